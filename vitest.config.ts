@@ -1,0 +1,31 @@
+import { defineConfig } from 'vitest/config';
+
+// Two projects, one command. `short` needs no Envoy and runs for every change; `envoy` starts real Envoys (and, where an
+// engine answers, real containers), so its files run a few at a time: each of them is already parallel inside.
+const REAL_PARTS = 'test/**/*.envoy.test.ts';
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './test/closing-line-reporter.ts'],
+    projects: [
+      {
+        test: {
+          name: 'short',
+          include: ['test/**/*.test.ts'],
+          exclude: [REAL_PARTS],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'envoy',
+          include: [REAL_PARTS],
+          testTimeout: 90_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
