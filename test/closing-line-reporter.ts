@@ -15,9 +15,14 @@ export default class ClosingLineReporter implements Reporter {
         const result = test.result();
         if (result.state === 'passed') passed += 1;
         else if (result.state === 'failed') failed += 1;
-        else skips.push(`skipped: ${test.fullName}: ${result.state === 'skipped' ? (result.note ?? 'no reason given') : 'did not run'}`);
+        else
+          skips.push(
+            `skipped: ${test.fullName}: ${result.state === 'skipped' ? (result.note ?? 'no reason given') : 'did not run'}`,
+          );
       }
     }
-    process.stdout.write(`\n${skips.map((line) => `${line}\n`).join('')}${passed} passed, ${failed} failed, ${skips.length} skipped\n`);
+    process.stdout.write(
+      `\n${skips.map((line) => `${line}\n`).join('')}${passed} passed, ${failed} failed, ${skips.length} skipped\n`,
+    );
   }
 }

@@ -50,7 +50,9 @@ export type EnvoyLauncher = {
    */
   launch(options: LaunchOptions): Promise<RunningEnvoy>;
   /** Runs `--mode validate`. Rejects with `LauncherError` only. */
-  validate(options: Omit<LaunchOptions, 'readyTimeoutMs' | 'awaitReady'> & { readonly timeoutMs: number }): Promise<StaticVerdict>;
+  validate(
+    options: Omit<LaunchOptions, 'readyTimeoutMs' | 'awaitReady'> & { readonly timeoutMs: number },
+  ): Promise<StaticVerdict>;
 };
 
 /** Envoy itself failed to start or to get ready: a verdict about the configuration (or about Envoy), not about the harness. */

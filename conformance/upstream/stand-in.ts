@@ -48,7 +48,11 @@ export const REQUEST_ID_HEADER = 'x-meshgate-request';
 export type StandInSpec = {
   readonly key: HostKey;
   /** DNS names, URIs and IP addresses that its certificate must carry so that the cluster's own SAN matchers accept it. */
-  readonly certificateNames: { readonly dns: readonly string[]; readonly uri: readonly string[]; readonly ip: readonly string[] };
+  readonly certificateNames: {
+    readonly dns: readonly string[];
+    readonly uri: readonly string[];
+    readonly ip: readonly string[];
+  };
   /** How its health is asked for: request paths of HTTP checks (to tell them from traffic) and service names of gRPC ones. */
   readonly healthCheckPaths: readonly string[];
   /** For TCP checks with a payload: answer `receive` (hex) when `send` (hex) arrives. */

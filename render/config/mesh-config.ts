@@ -43,8 +43,20 @@ export type FreezeWindow = {
 };
 export type StageTarget =
   | { readonly kind: 'git'; readonly repository: string; readonly branch: string }
-  | { readonly kind: 'central-dogma'; readonly url: string; readonly project: string; readonly repository: string; readonly path: string }
-  | { readonly kind: 's3'; readonly bucket: string; readonly prefix: string; readonly endpoint?: string; readonly region?: string }
+  | {
+      readonly kind: 'central-dogma';
+      readonly url: string;
+      readonly project: string;
+      readonly repository: string;
+      readonly path: string;
+    }
+  | {
+      readonly kind: 's3';
+      readonly bucket: string;
+      readonly prefix: string;
+      readonly endpoint?: string;
+      readonly region?: string;
+    }
   | { readonly kind: 'dir'; readonly path: string };
 
 export type Stage = {
