@@ -17,6 +17,12 @@ export type LaunchOptions = {
   readonly concurrency?: number;
   /** `--drain-time-s`; default 1. */
   readonly drainSeconds?: number;
+  /**
+   * TCP ports on which its listeners will listen. Only a container with a network of its own needs them (they are published on
+   * 127.0.0.1 under the same number); the others ignore them.
+   */
+  readonly listenPorts?: readonly number[];
+  /** Aborting ends this Envoy at any time; a `launch` or `validate` under way then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 };
 
@@ -41,8 +47,21 @@ export type StaticVerdict =
   | { readonly kind: 'refused'; readonly reason: string; readonly log: string }
   | { readonly kind: 'crashed'; readonly end: EnvoyEnd; readonly log: string };
 
+/** What runs outside of this process, for the last-resort clean-up of whoever started the launcher. */
+export type StartedEnvoy = { readonly pid: number | undefined; readonly containerId: string | undefined };
+export type LauncherHooks = {
+  /** As soon as something runs, before it is ready. */
+  readonly onStarted?: (started: StartedEnvoy) => void;
+  /** Once it is gone. Called once for each `onStarted`, with the same object. */
+  readonly onEnded?: (started: StartedEnvoy) => void;
+};
+
 export type EnvoyLauncher = {
   readonly kind: LauncherKind;
+  /** How an Envoy of this launcher reaches a server that listens on this machine's 127.0.0.1: `127.0.0.1`, or `host.docker.internal`. */
+  readonly hostAddress: string;
+  /** The address that its listeners must listen on so that this machine's 127.0.0.1 reaches them: `127.0.0.1`, or `0.0.0.0`. */
+  readonly listenAddress: string;
   /**
    * Resolves once Envoy is up (see `readyTimeoutMs`). Rejects with `EnvoyStartError` (Envoy's own doing: it exited, or did not
    * get ready; with its last 50 log lines) or `LauncherError` (the harness's: no binary, no engine, no image, port taken).
