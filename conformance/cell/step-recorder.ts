@@ -1,0 +1,38 @@
+import { type Finding, hasErrors } from '../../render/finding.ts';
+import type { Verdict } from '../cell.ts';
+import type { StepName, StepReport } from '../report/matrix-result.ts';
+
+/** What a step found out. `verdict` follows from the findings unless the step says otherwise. */
+export type StepOutcome = {
+  readonly findings: readonly Finding[];
+  readonly verdict?: Verdict;
+  /** Worth a line to people. */
+  readonly note?: string;
+};
+
+/** Keeps what the steps of a cell said, in the order in which they ended. */
+export type StepRecorder = {
+  /** Runs a step; a throw of `act` is the harness's and goes through. */
+  step(name: StepName, act: () => Promise<StepOutcome>): Promise<StepOutcome>;
+  readonly steps: readonly StepReport[];
+  readonly findings: readonly Finding[];
+};
+
+export function stepRecorder(onStep: (name: StepName) => void): StepRecorder {
+  const steps: StepReport[] = [];
+  const findings: Finding[] = [];
+  return {
+    steps,
+    findings,
+    async step(name, act) {
+      const startedAt = performance.now();
+      onStep(name);
+      const outcome = await act();
+      findings.push(...outcome.findings);
+      const verdict = outcome.verdict ?? (hasErrors(outcome.findings) ? 'fail' : 'pass');
+      const note = outcome.note === undefined ? {} : { note: outcome.note };
+      steps.push({ name, verdict, durationMs: performance.now() - startedAt, ...note });
+      return outcome;
+    },
+  };
+}

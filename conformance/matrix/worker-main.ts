@@ -1,0 +1,17 @@
+import { makeLauncher } from '../launcher/make-launcher.ts';
+import { worker } from './worker.ts';
+import type { FromWorker, ToWorker } from './worker-protocol.ts';
+
+// A worker process of the matrix: jobs come in over IPC, reports go out. It ends when it is told to, or when its parent is gone.
+const send = (message: FromWorker): void => {
+  if (process.connected) process.send?.(message);
+};
+const { take, stop } = worker({ send, makeLauncher });
+
+const end = (): void => void stop().finally(() => process.exit(0));
+process.on('message', (message: ToWorker) => (message.kind === 'stop' ? end() : take(message)));
+process.on('disconnect', end);
+// Ctrl-C reaches the whole foreground process group; the parent decides what happens then, and says so over IPC.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', end);
+send({ kind: 'ready' });

@@ -1,0 +1,131 @@
+import { fileURLToPath } from 'node:url';
+import { execaNode } from 'execa';
+import type { Snapshot } from '../../render/snapshot.ts';
+import { packSnapshot } from '../../render/snapshot-transfer.ts';
+import { inconclusiveReport } from '../cell/inconclusive-report.ts';
+import type { LauncherSettings } from '../launcher/launcher-settings.ts';
+import type { CellReport } from '../report/matrix-result.ts';
+import type { MatrixEvent } from '../report/progress.ts';
+import type { CellJob, CellRunner } from './cell-job.ts';
+import { endLeftovers } from './leftovers.ts';
+import type { FromWorker, Started, ToWorker } from './worker-protocol.ts';
+
+export type WorkerPoolOptions = {
+  /** Worker processes; one for each core keeps all of them busy, since a process runs its JavaScript on one. */
+  readonly workers: number;
+  readonly launcher: LauncherSettings;
+  readonly scratchDir: string;
+};
+
+export interface WorkerPool extends CellRunner, AsyncDisposable {}
+
+type Asked = {
+  readonly job: CellJob;
+  readonly onEvent: (event: MatrixEvent) => void;
+  readonly resolve: (report: CellReport) => void;
+};
+type Worker = {
+  readonly asked: Map<number, Asked>;
+  readonly known: Set<string>;
+  readonly started: Map<string, Started>;
+  send(message: ToWorker): void;
+  /** Tells it to stop, and resolves when it is gone; by force after `graceMs`. */
+  stop(graceMs: number): Promise<void>;
+  alive: boolean;
+};
+
+const WORKER_FILE = fileURLToPath(new URL('./worker-main.ts', import.meta.url));
+/** Ctrl-C leaves nothing running after 2 s: workers get this long to end their Envoys themselves. */
+const STOP_GRACE_MS = 1_200;
+
+const keyOf = (snapshot: Snapshot): string => `${snapshot.stage} ${snapshot.digest}`;
+const startedKey = ({ pid, containerId }: Started): string => containerId ?? String(pid);
+
+/** Worker processes that run cells. A worker that dies makes its cells inconclusive, and another takes its place. */
+export function startWorkerPool({ workers, launcher, scratchDir }: WorkerPoolOptions): WorkerPool {
+  const pool: Worker[] = [];
+  let lastId = 0;
+
+  const hire = (): Worker => {
+    const subprocess = execaNode(WORKER_FILE, {
+      serialization: 'advanced',
+      stdin: 'ignore',
+      stdout: 'ignore',
+      stderr: 'pipe',
+      reject: false,
+      cleanup: true,
+      nodeOptions: ['--disable-warning=ExperimentalWarning'],
+    });
+    const worker: Worker = {
+      asked: new Map(),
+      known: new Set(),
+      started: new Map(),
+      alive: true,
+      send: (message) => {
+        if (worker.alive && subprocess.connected) subprocess.send(message as never, () => {});
+      },
+      async stop(graceMs) {
+        worker.send({ kind: 'stop' });
+        const force = setTimeout(() => subprocess.kill('SIGKILL'), graceMs);
+        await subprocess;
+        clearTimeout(force);
+        await endLeftovers([...worker.started.values()]);
+      },
+    };
+    subprocess.on('message', (message: unknown) => hear(worker, message as FromWorker));
+    void subprocess.then(async ({ stderr }) => {
+      worker.alive = false;
+      pool.splice(pool.indexOf(worker), 1);
+      for (const [, { job, resolve }] of worker.asked) {
+        const words = String(stderr).trimEnd().split('\n').slice(-5).join('\n');
+        resolve(inconclusiveReport(job, `the worker process that ran this cell ended unexpectedly: ${words}`));
+      }
+      await endLeftovers([...worker.started.values()]);
+    });
+    worker.send({ kind: 'equip', launcher, scratchDir });
+    pool.push(worker);
+    return worker;
+  };
+
+  const hear = (worker: Worker, message: FromWorker): void => {
+    if (message.kind === 'started') worker.started.set(startedKey(message.what), message.what);
+    else if (message.kind === 'ended') worker.started.delete(startedKey(message.what));
+    if (message.kind !== 'event' && message.kind !== 'done' && message.kind !== 'broken') return;
+    const asked = worker.asked.get(message.id);
+    if (!asked) return;
+    if (message.kind === 'event') return asked.onEvent(message.event);
+    worker.asked.delete(message.id);
+    asked.resolve(
+      message.kind === 'done' ? message.report : inconclusiveReport(asked.job, `the harness broke: ${message.message}`),
+    );
+  };
+
+  const give = (worker: Worker, snapshot: Snapshot): string => {
+    const key = keyOf(snapshot);
+    if (!worker.known.has(key)) {
+      worker.known.add(key);
+      worker.send({ kind: 'snapshot', key, snapshot: packSnapshot(snapshot) });
+    }
+    return key;
+  };
+
+  return {
+    run({ proposed, live, ...job }, onEvent, signal) {
+      signal.throwIfAborted();
+      while (pool.length < workers) hire();
+      const worker = pool.reduce((least, other) => (other.asked.size < least.asked.size ? other : least));
+      lastId += 1;
+      const id = lastId;
+      return new Promise((resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+        worker.asked.set(id, { job: { ...job, proposed, live }, onEvent, resolve });
+        const proposedKey = give(worker, proposed);
+        const liveKey = live && give(worker, live);
+        worker.send({ kind: 'run', id, job: { ...job, proposedKey, liveKey } });
+      });
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...pool].map((worker) => worker.stop(STOP_GRACE_MS)));
+    },
+  };
+}
