@@ -6,9 +6,12 @@ export const hostKeyText = ({ cluster, address, port }: HostKey): string => `${c
 
 /** What a stand-in does with requests from now on. Health checks have a behaviour of their own. */
 export type UpstreamBehaviour = {
-  /** Answer the first n requests (of those that match) with `failStatus`, then normally. */
+  /**
+   * Answer the first n requests (of those that match, counted over all selected hosts together, so that a retry on another host
+   * is the next one) with `failStatus`, or with `reset` where that is given, then normally.
+   */
   readonly failFirst?: number;
-  /** Default 503; for gRPC calls the grpc-status UNAVAILABLE goes with it. */
+  /** Default 503; for gRPC calls the grpc-status UNAVAILABLE goes with it. Without `failFirst` every request fails. */
   readonly failStatus?: number;
   /** Wait before the answer's headers. */
   readonly delayMs?: number;
@@ -28,6 +31,7 @@ export type HealthState = 'serving' | 'maintenance';
 /** One request as it reached a stand-in. */
 export type ReceivedRequest = {
   readonly host: HostKey;
+  /** `performance.now()` of this process when its headers (TCP: its first bytes) had arrived. */
   readonly atMs: number;
   readonly protocol: 'http/1.1' | 'h2' | 'tcp';
   readonly tls: { readonly serverName: string | undefined; readonly clientCertificate: boolean } | undefined;
@@ -38,8 +42,17 @@ export type ReceivedRequest = {
   readonly headers: Readonly<Record<string, string>>;
   /** The first 64 KiB. */
   readonly body: string;
-  /** The value of `x-meshgate-request`, by which a check finds its own requests. */
+  /** The value of `x-meshgate-request`, by which a check finds its own requests. In TCP payloads the text `x-meshgate-request: ID`. */
   readonly requestId: string | undefined;
+  /** The PROXY protocol header that came first on its connection. */
+  readonly proxyProtocol: ProxyProtocolHeader | undefined;
+};
+
+/** Source and destination are `address:port` (IPv6 in brackets), undefined for LOCAL and UNKNOWN. */
+export type ProxyProtocolHeader = {
+  readonly version: 1 | 2;
+  readonly source: string | undefined;
+  readonly destination: string | undefined;
 };
 
 export const REQUEST_ID_HEADER = 'x-meshgate-request';
@@ -55,6 +68,18 @@ export type StandInSpec = {
   };
   /** How its health is asked for: request paths of HTTP checks (to tell them from traffic) and service names of gRPC ones. */
   readonly healthCheckPaths: readonly string[];
-  /** For TCP checks with a payload: answer `receive` (hex) when `send` (hex) arrives. */
+  /** What a healthy answer to a path of `healthCheckPaths` must look like where an empty 200 will not do. */
+  readonly healthCheckAnswers?: Readonly<Record<string, HealthCheckAnswer>>;
+  /**
+   * For TCP checks with a payload: answer `receive` (hex) when `send` (hex) arrives; without `send`, speak first. Without both it is
+   * a check that only connects: in maintenance such a host accepts no connections at all, because nothing less would fail it.
+   */
   readonly tcpHealthChecks: readonly { readonly send: string; readonly receive: readonly string[] }[];
+};
+
+/** Default status 200, no body. */
+export type HealthCheckAnswer = {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
 };

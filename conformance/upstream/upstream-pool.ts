@@ -9,13 +9,18 @@ export interface UpstreamPool extends AsyncDisposable {
   ensure(specs: readonly StandInSpec[]): Promise<void>;
   /** Throws for a host that no spec named. */
   portOf(key: HostKey): number;
-  /** From now on; `undefined` goes back to plain 200 answers. Counters such as `failFirst` start anew. */
+  /**
+   * From now on; `undefined` goes back to plain 200 answers. Counters such as `failFirst` start anew. Throws `RangeError` for a
+   * behaviour that nothing could show (status 42, a header name with a space) and for hosts that no spec named.
+   */
   behave(hosts: HostSelector, behaviour: UpstreamBehaviour | undefined): void;
+  /** Throws `RangeError` for hosts that no spec named: silence would make a rehearsal prove nothing. */
   setHealth(hosts: HostSelector, state: HealthState): void;
   /** Requests of traffic (health checks are not among them), oldest first, the last 100,000 at most. */
   received(filter?: {
     readonly requestId?: string;
     readonly cluster?: string;
+    /** As `ReceivedRequest.atMs`, included. */
     readonly sinceMs?: number;
   }): readonly ReceivedRequest[];
   /** Health checks answered so far. */

@@ -1,0 +1,51 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
+import type { CellPki, ListenerAddress } from '../cell/running-cell.ts';
+import type { RequestSpec } from '../checks/check.ts';
+
+/**
+ * TLS to a listener: the chain must end at the cell's authority; the name need not fit, because listeners of every name are
+ * asked for on loopback.
+ */
+export function tlsOptions(
+  tls: NonNullable<RequestSpec['tls']>,
+  pki: CellPki,
+  alpn: readonly string[],
+): ConnectionOptions {
+  return {
+    ca: pki.caCertificate,
+    checkServerIdentity: () => undefined,
+    // RFC 6066: an IP address is no server name.
+    ...(isIP(tls.serverName) === 0 ? { servername: tls.serverName } : { servername: '' }),
+    ...(tls.clientCertificate ? { cert: pki.certificate, key: pki.privateKey } : {}),
+    ALPNProtocols: [...alpn],
+    minVersion: 'TLSv1',
+    ciphers: 'DEFAULT:@SECLEVEL=0',
+  };
+}
+
+/** A connection on its way; `error` and `close` come as events, `handshaking` is true until TLS (where asked for) is up. */
+export function openSocket(
+  { host, port }: ListenerAddress,
+  tls: ConnectionOptions | undefined,
+): { readonly socket: Socket | TLSSocket; readonly whenReady: Promise<void>; readonly handshaking: () => boolean } {
+  const socket = tls ? connectTls({ host, port, ...tls }) : connectTcp({ host, port, noDelay: true });
+  if (tls) socket.setNoDelay(true);
+  let handshaking = tls !== undefined;
+  const whenReady = new Promise<void>((resolve, reject) => {
+    socket.once(tls ? 'secureConnect' : 'connect', () => {
+      handshaking = false;
+      resolve();
+    });
+    socket.once('error', reject);
+    socket.once('close', () =>
+      reject(Object.assign(new Error('the connection was closed before it was up'), { code: 'ECONNRESET' })),
+    );
+  });
+  whenReady.catch(() => undefined);
+  return { socket, whenReady, handshaking: () => handshaking };
+}
+
+/** Connections may be shared by requests for which this is the same. */
+export const connectionKey = ({ host, port }: ListenerAddress, { tls, protocol }: RequestSpec): string =>
+  `${protocol} ${host} ${port} ${tls ? `${tls.clientCertificate ? 'mutual' : 'tls'} ${tls.serverName}` : ''}`;

@@ -1,0 +1,206 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Server as TlsServer } from 'node:tls';
+import type { Pki } from '../pki/pki.ts';
+import { type Spoken, spokenIn } from './first-bytes.ts';
+import { readProxyProtocol } from './proxy-protocol.ts';
+import { serveRawTcp, serveTcpHealthCheck } from './raw-tcp.ts';
+import type { RequestLog } from './request-log.ts';
+import type { ProxyProtocolHeader } from './stand-in.ts';
+import type { Connection, StandInState } from './stand-in-state.ts';
+import { createTlsServer } from './tls-server.ts';
+
+/** First bytes that could still become anything are taken for raw TCP after this long. */
+const UNDECIDED_MS = 300;
+/** A server that speaks first waits this long for a client that does. */
+const BANNER_AFTER_MS = 50;
+
+/** The protocols above TCP that a stand-in hands connections to. */
+export type Protocols = {
+  readonly pki: Pki;
+  readonly log: RequestLog;
+  serveHttp1(socket: Duplex, connection: Connection): void;
+  serveHttp2(socket: Duplex, connection: Connection): void;
+};
+
+/** One stand-in's listening socket: tells by the first bytes of each connection what is spoken on it. */
+export class StandInServer {
+  readonly state: StandInState;
+  readonly #protocols: Protocols;
+  readonly #sockets = new Set<Socket>();
+  /** What came before TLS on a connection, by the client's port: a TLS socket does not know the socket below it. */
+  readonly #beforeTls = new Map<number, ProxyProtocolHeader>();
+  #server: Server | undefined;
+  #tls: Promise<TlsServer> | undefined;
+  #host = '';
+  #port = 0;
+  #disposed = false;
+
+  constructor(state: StandInState, protocols: Protocols) {
+    this.state = state;
+    this.#protocols = protocols;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** `port` 0: the OS gives one. Rejects with the OS's own error. */
+  async listen(host: string, port = 0): Promise<void> {
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, resolve);
+    });
+    // Running out of file descriptors while accepting is told here; Envoy sees it as a refused connection, and so does the report.
+    server.on('error', () => undefined);
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('a stand-in must listen on a TCP port');
+    this.#host = host;
+    this.#port = address.port;
+    this.#server = server;
+    if (this.#disposed) server.close();
+  }
+
+  /** From the next TLS connection on, the certificate is made of the names that the state has by then. */
+  renewCertificate(): void {
+    this.#tls = undefined;
+  }
+
+  /** To be called after each change of health: see `StandInSpec.tcpHealthChecks`. */
+  followHealth(): void {
+    if (!this.state.onlyConnectIsChecked) return;
+    if (this.state.health === 'maintenance') {
+      this.#server?.close();
+      this.#server = undefined;
+    } else if (this.#server === undefined) void this.#listenAgain();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true;
+    const server = this.#server;
+    this.#server = undefined;
+    const closed = server ? new Promise<void>((resolve) => void server.close(() => resolve())) : Promise.resolve();
+    for (const socket of this.#sockets) socket.destroy();
+    return closed;
+  }
+
+  /** The port was free for a moment; should somebody have taken it, it is asked for again until they are gone. */
+  async #listenAgain(): Promise<void> {
+    while (!this.#disposed && this.#server === undefined && this.state.health === 'serving') {
+      try {
+        await this.listen(this.#host, this.#port);
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+    // Health may have changed back while the socket was being opened.
+    this.followHealth();
+  }
+
+  #accept(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      if (socket.remotePort !== undefined) this.#beforeTls.delete(socket.remotePort);
+    });
+    const { state } = this;
+    const speaksFirst = state.tcpHealthChecks.find(({ send, receive }) => send.length === 0 && receive.length > 0);
+    const banner = speaksFirst && setTimeout(() => this.#speakFirst(socket, speaksFirst.receive), BANNER_AFTER_MS);
+    if (banner) socket.once('close', () => clearTimeout(banner));
+    this.serve(socket, { standIn: state, tls: undefined, proxyProtocol: undefined }, () => clearTimeout(banner));
+  }
+
+  #speakFirst(socket: Socket, banner: Buffer): void {
+    this.state.healthChecks++;
+    if (this.state.health === 'maintenance') socket.destroy();
+    else socket.write(banner);
+  }
+
+  /** Finds out what is spoken and hands the socket over with all its bytes unread. `onFirstBytes` is called when there are any. */
+  serve(socket: Duplex, connection: Connection, onFirstBytes?: () => void): void {
+    let bytes: Buffer = Buffer.alloc(0);
+    let { proxyProtocol } = connection;
+    let timer: NodeJS.Timeout | undefined;
+    let silent = true;
+    const handOver = (spoken: Spoken): void => {
+      clearTimeout(timer);
+      socket.off('readable', onReadable);
+      socket.off('end', onEnd);
+      if (bytes.length > 0) socket.unshift(bytes);
+      this.#handOver(
+        socket,
+        proxyProtocol === connection.proxyProtocol ? connection : { ...connection, proxyProtocol },
+        spoken,
+      );
+    };
+    const onReadable = (): void => {
+      const chunk: Buffer | null = socket.read();
+      if (chunk === null) return;
+      if (silent) onFirstBytes?.();
+      silent = false;
+      bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
+      if (proxyProtocol === undefined) {
+        const reading = readProxyProtocol(bytes);
+        if (reading.kind === 'header') {
+          proxyProtocol = reading.header;
+          bytes = bytes.subarray(reading.length);
+        }
+        if (reading.kind === 'undecided') return wait();
+      }
+      const spoken = spokenIn(bytes, this.state.tcpHealthChecks);
+      if (spoken.kind === 'undecided') wait();
+      else handOver(spoken);
+    };
+    const wait = (): void => {
+      timer ??= setTimeout(() => bytes.length > 0 && handOver({ kind: 'tcp' }), UNDECIDED_MS);
+    };
+    const onEnd = (): void => {
+      if (bytes.length > 0) return handOver({ kind: 'tcp' });
+      if (silent && this.state.onlyConnectIsChecked) this.state.healthChecks++;
+      socket.end();
+    };
+    socket.on('error', () => socket.destroy());
+    socket.once('close', () => clearTimeout(timer));
+    socket.on('readable', onReadable);
+    socket.once('end', onEnd);
+  }
+
+  #handOver(socket: Duplex, connection: Connection, spoken: Spoken): void {
+    switch (spoken.kind) {
+      case 'http/1.1':
+        return this.#protocols.serveHttp1(socket, connection);
+      case 'h2':
+        return this.#protocols.serveHttp2(socket, connection);
+      case 'tls':
+        return void this.#serveTls(socket, connection);
+      case 'tcp-health-check':
+        return serveTcpHealthCheck(socket, connection, spoken.check);
+      case 'tcp':
+      case 'undecided':
+        return serveRawTcp(this.#protocols.log, socket, connection);
+      default:
+        return spoken satisfies never;
+    }
+  }
+
+  async #serveTls(socket: Duplex, connection: Connection): Promise<void> {
+    const remotePort = (socket as Socket).remotePort;
+    if (connection.proxyProtocol && remotePort !== undefined) this.#beforeTls.set(remotePort, connection.proxyProtocol);
+    this.#tls ??= createTlsServer(this.#protocols.pki, this.state, (secure) => {
+      const clientCertificate = secure.getPeerX509Certificate() !== undefined;
+      const serverName = typeof secure.servername === 'string' ? secure.servername : undefined;
+      this.serve(secure, {
+        standIn: this.state,
+        tls: { serverName, clientCertificate },
+        proxyProtocol: this.#beforeTls.get(secure.remotePort ?? -1),
+      });
+    });
+    try {
+      const server = await this.#tls;
+      if (!socket.destroyed) server.emit('connection', socket as Socket);
+    } catch {
+      socket.destroy();
+    }
+  }
+}
