@@ -1,5 +1,5 @@
 import type { EnvoyVersion, StageName } from '../ids.ts';
-import type { JsonObject } from '../json.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
 import type { SourceLocation } from '../source-location.ts';
 
 /** Which nodes a stage covers. Every given condition must hold; a stage with none covers every node. */
@@ -74,4 +74,7 @@ export type MeshConfig = {
   readonly dir: string;
   /** In promotion order. */
   readonly stages: readonly Stage[];
+  /** `access:` and `owners:` as written, with their places: promotion reads them. */
+  readonly access?: JsonObject;
+  readonly owners?: JsonValue;
 };

@@ -1,0 +1,175 @@
+import { z } from 'zod';
+import { cronProblem } from './cron.ts';
+import { parseDurationMs } from './duration.ts';
+import { recurrenceProblem } from './recurrence-rule.ts';
+
+const duration = z
+  .string({ error: 'a duration such as 30m, 24h or 1h30m' })
+  .regex(/^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d|w))+$/, { error: 'a duration such as 30m, 24h or 1h30m', abort: true })
+  .refine((text) => parseDurationMs(text) !== undefined, 'a duration of at most 366 days');
+
+const version = z
+  .string({ error: 'an exact version in quotes, such as "1.40.0" (without quotes, YAML reads 1.40 as the number 1.4)' })
+  .regex(/^\d+\.\d+\.\d+$/, 'an exact Envoy version of three numbers, such as 1.40.0');
+
+const versions = z
+  .array(version, { error: 'a list of exact Envoy versions, such as ["1.39.3", "1.40.0"]' })
+  .min(1, 'at least one version')
+  .refine((all) => new Set(all).size === all.length, 'each version once');
+
+const images = z
+  .record(version, z.string({ error: 'the name of an image' }).min(1, 'the name of an image'))
+  .describe('The container image of an Envoy version, for the docker launcher. Default: envoyproxy/envoy:v<version>.');
+
+/** The pattern must match the whole of `node.id`; JavaScript's syntax, which RE2's is close to. */
+const idPattern = z.string({ error: 'a regular expression' }).refine((text) => {
+  try {
+    return new RegExp(text, 'u') instanceof RegExp;
+  } catch {
+    return false;
+  }
+}, 'a regular expression');
+
+const node = z
+  .strictObject({
+    cluster: z.string().min(1, 'the name of a node cluster').optional().describe('Equals node.cluster.'),
+    id: idPattern.optional().describe('A regular expression that matches the whole of node.id.'),
+    metadata: z
+      .record(z.string(), z.json())
+      .optional()
+      .describe('Every member must be in node.metadata with an equal value.'),
+  })
+  .describe('The nodes that the stage covers: every given condition must hold. Default: every node.');
+
+const guards = z
+  .strictObject({
+    default_panic_threshold_percent: z
+      .number()
+      .min(0, 'a percentage from 0 to 100')
+      .max(100, 'a percentage from 0 to 100')
+      .optional()
+      .describe('What a health-checked cluster without a threshold of its own is held to. Default: 50, as in Envoy.'),
+    rehearsal_requests_per_second: z
+      .number()
+      .min(1, 'from 1 to 10000 requests a second')
+      .max(10_000, 'from 1 to 10000 requests a second')
+      .optional()
+      .describe('Requests that rehearsals send while the configuration changes. Default: 200.'),
+  })
+  .describe('Settings of the guards. Those of a stage win over those at the top.');
+
+const timeZone = z
+  .string({ error: 'an IANA time zone such as Asia/Tokyo' })
+  .refine((name) => /^[A-Za-z]/.test(name) && isTimeZone(name), 'an IANA time zone such as Asia/Tokyo');
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+const windowStart = z.string({ error: 'five cron fields or an iCalendar recurrence' }).superRefine((text, context) => {
+  const problem = text.includes('=') ? recurrenceProblem(text) : cronProblem(text);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
+
+const freezeWindow = z.strictObject({
+  start: windowStart.describe(
+    'When the window opens: five cron fields (0 17 * * FRI) or an RFC 5545 recurrence (FREQ=WEEKLY;BYDAY=FR;BYHOUR=17).',
+  ),
+  duration: duration.describe('How long it stays closed for promotions.'),
+  time_zone: timeZone.describe('An IANA time zone. Default: UTC.').default('UTC'),
+  reason: z
+    .string({ error: 'a text for the people who are held up' })
+    .min(1, 'a text')
+    .describe('Shown to the people who are held up.'),
+});
+
+const gates = z
+  .strictObject({
+    auto: z
+      .boolean()
+      .optional()
+      .describe('Promote without a person asking, once every other gate is open. Default: false.'),
+    soak: duration.optional().describe('How long the digest must have been live in the stage before. Default: none.'),
+    approvals: z
+      .strictObject({
+        count: z
+          .int({ error: 'a whole number from 1 to 20' })
+          .min(1, 'a whole number from 1 to 20')
+          .max(20, 'a whole number from 1 to 20'),
+        group: z.string({ error: 'the name of a group' }).min(1, 'the name of a group').describe('Who may approve.'),
+        expire: duration.default('24h').describe('After this an approval that is not complete lapses. Default: 24h.'),
+      })
+      .optional(),
+    freeze: z.array(freezeWindow).optional().describe('When nothing is promoted into the stage.'),
+  })
+  .describe('Conditions of a promotion into the stage.');
+
+const text = z.string({ error: 'a text' }).min(1, 'a text that is not empty');
+const target = z
+  .discriminatedUnion(
+    'kind',
+    [
+      z.strictObject({ kind: z.literal('git'), repository: text, branch: text }),
+      z.strictObject({
+        kind: z.literal('central-dogma'),
+        url: z.url('a URL'),
+        project: text,
+        repository: text,
+        path: text,
+      }),
+      z.strictObject({
+        kind: z.literal('s3'),
+        bucket: text,
+        prefix: z.string().default(''),
+        endpoint: z.url('a URL').optional(),
+        region: text.optional(),
+      }),
+      z.strictObject({ kind: z.literal('dir'), path: text }),
+    ],
+    { error: 'a mapping with `kind`: git, central-dogma, s3 or dir' },
+  )
+  .describe('Where the snapshot of the stage is delivered.');
+
+const stageName = z
+  .string({ error: 'the name of the stage' })
+  .regex(/^[a-z][a-z0-9-]{0,39}$/, 'lower-case letters, digits and -, beginning with a letter')
+  .refine((name) => name !== 'common', 'another name: values/common.yaml holds for all stages');
+
+const stage = z.strictObject({
+  name: stageName,
+  envoy: versions.optional().describe('The Envoy versions that the stage runs. Default: `envoy` at the top.'),
+  images: images.optional(),
+  node: node.optional(),
+  guards: guards.optional(),
+  gates: gates.optional(),
+  target: target.optional(),
+});
+
+/** `mesh.yaml`: strict, so that a misspelt setting is refused and not ignored. */
+export const meshSchema = z
+  .strictObject({
+    envoy: versions.optional().describe('The Envoy versions of stages that name none.'),
+    images: images.optional(),
+    guards: guards.optional(),
+    access: z.record(z.string(), z.json()).optional().describe('Who may do what; used by promotion.'),
+    owners: z
+      .union([z.record(z.string(), z.json()), z.array(z.json())])
+      .optional()
+      .describe('Who owns what; used by promotion.'),
+    stages: z
+      .array(stage, { error: 'a list of stages' })
+      .min(1, 'at least one stage')
+      .describe('In promotion order: the first is promoted to first.'),
+  })
+  .describe('The stages of a mesh, and what each asks for.');
+
+export type MeshFile = z.output<typeof meshSchema>;
+export type StageEntry = MeshFile['stages'][number];
+
+/** The JSON Schema that editors complete `mesh.yaml` by. */
+export const meshJsonSchema = (): Record<string, unknown> =>
+  z.toJSONSchema(meshSchema, { io: 'input', target: 'draft-7' }) as Record<string, unknown>;

@@ -1,0 +1,111 @@
+import type { Finding } from '../finding.ts';
+import type { EnvoyVersion, StageName } from '../ids.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
+import { locate } from '../places.ts';
+import { shapeFindings } from '../shape-findings.ts';
+import type { SourceLocation } from '../source-location.ts';
+import { parseDurationMs } from './duration.ts';
+import type { EnvoyRelease, GuardSettings, MeshConfig, Stage, StageGates, StageTarget } from './mesh-config.ts';
+import { type MeshFile, meshJsonSchema, meshSchema, type StageEntry } from './mesh-schema.ts';
+
+export const DEFAULT_PANIC_THRESHOLD_PERCENT = 50;
+export const DEFAULT_REHEARSAL_REQUESTS_PER_SECOND = 200;
+
+const SHAPE_RULES = { value: 'mesh-value', unknownKey: 'mesh-unknown-key', missingKey: 'mesh-missing-key' };
+
+/** `mesh.yaml` as a `MeshConfig`; undefined with findings, all at once, where anything in it is wrong. */
+export function parseMeshConfig(
+  dir: string,
+  file: string,
+  body: JsonObject,
+  defaultEnvoyVersions: readonly string[],
+): { config: MeshConfig | undefined; findings: Finding[] } {
+  const start = { file, line: 1, column: 1 };
+  const parsed = meshSchema.safeParse(body);
+  if (!parsed.success)
+    return { config: undefined, findings: shapeFindings(parsed.error, body, SHAPE_RULES, meshJsonSchema(), start) };
+  const mesh = parsed.data;
+  const findings: Finding[] = [];
+  const at = (...path: (string | number)[]): SourceLocation => locate(body, path) ?? start;
+  const stages = mesh.stages.map((entry, index) => stageOf(mesh, entry, defaultEnvoyVersions, at('stages', index)));
+  for (const [index, stage] of stages.entries()) {
+    if (stages.findIndex((other) => other.name === stage.name) < index) {
+      const saw = `the stage ${stage.name} again`;
+      findings.push({
+        rule: 'duplicate-stage',
+        severity: 'error',
+        at: at('stages', index, 'name'),
+        saw,
+        want: 'each stage once',
+      });
+    }
+    if (stage.envoys.length === 0) {
+      const want = '`envoy`, in the stage or at the top: a list of versions such as ["1.40.0"]';
+      findings.push({
+        rule: 'no-envoy-version',
+        severity: 'error',
+        at: stage.at,
+        saw: `stage ${stage.name} without Envoy versions`,
+        want,
+      });
+    }
+  }
+  const sections = {
+    ...(isJsonObject(body.access) ? { access: body.access } : {}),
+    ...(body.owners === undefined ? {} : { owners: body.owners as JsonValue }),
+  };
+  return { config: findings.length > 0 ? undefined : { dir, stages, ...sections }, findings };
+}
+
+/** What holds where there is no `mesh.yaml`: one stage that covers every node. */
+export function defaultMeshConfig(dir: string, defaultEnvoyVersions: readonly string[]): MeshConfig {
+  const at = { file: 'mesh.yaml', line: 1, column: 1 };
+  const mesh: MeshFile = { stages: [{ name: 'default' }] };
+  return { dir, stages: mesh.stages.map((entry) => stageOf(mesh, entry, defaultEnvoyVersions, at)) };
+}
+
+function stageOf(mesh: MeshFile, entry: StageEntry, defaults: readonly string[], at: SourceLocation): Stage {
+  const images = { ...mesh.images, ...entry.images };
+  const envoys = (entry.envoy ?? mesh.envoy ?? defaults).map((version): EnvoyRelease => {
+    const image = images[version];
+    return { version: version as EnvoyVersion, ...(image === undefined ? {} : { image }) };
+  });
+  const { cluster, id, metadata } = entry.node ?? {};
+  return {
+    name: entry.name as StageName,
+    envoys,
+    node: {
+      ...(cluster === undefined ? {} : { cluster }),
+      ...(id === undefined ? {} : { id }),
+      ...(metadata === undefined ? {} : { metadata: metadata as JsonObject }),
+    },
+    guards: guardsOf(mesh, entry),
+    gates: gatesOf(entry),
+    target: entry.target as StageTarget | undefined,
+    at,
+  };
+}
+
+const guardsOf = (mesh: MeshFile, entry: StageEntry): GuardSettings => {
+  const settings = { ...mesh.guards, ...entry.guards };
+  return {
+    defaultPanicThresholdPercent: settings.default_panic_threshold_percent ?? DEFAULT_PANIC_THRESHOLD_PERCENT,
+    rehearsalRequestsPerSecond: settings.rehearsal_requests_per_second ?? DEFAULT_REHEARSAL_REQUESTS_PER_SECOND,
+  };
+};
+
+function gatesOf({ gates }: StageEntry): StageGates {
+  const approvals = gates?.approvals;
+  const ms = (text: string | undefined): number => (text === undefined ? 0 : (parseDurationMs(text) ?? 0));
+  return {
+    auto: gates?.auto ?? false,
+    soakMs: ms(gates?.soak),
+    approvals: approvals && { count: approvals.count, group: approvals.group, expireMs: ms(approvals.expire) },
+    freeze: (gates?.freeze ?? []).map(({ start, duration, time_zone: timeZone, reason }) => ({
+      start,
+      durationMs: ms(duration),
+      timeZone,
+      reason,
+    })),
+  };
+}

@@ -1,0 +1,182 @@
+import { isAlias, isMap, isScalar, isSeq, type Node, Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
+import { isJsonObject, type JsonArray, type JsonObject, type JsonScalar, type JsonValue } from '../../json.ts';
+import { placeOf, setPlace } from '../../places.ts';
+import type { SourceFile } from '../../source-location.ts';
+import { MAX_ALIASED_NODES, MAX_NODES_PER_FILE } from '../limits.ts';
+import type { LoadRule } from '../rules.ts';
+import { numberOrText } from './core-schema.ts';
+
+export type YamlProblem = {
+  readonly rule: LoadRule;
+  readonly offset: number;
+  readonly saw: string;
+  readonly want: string;
+};
+
+type Anchored = { readonly value: JsonValue; readonly nodes: number };
+const NO_KEYS: ReadonlyMap<string, number> = new Map();
+
+/** A composed document as placed JSON; undefined for an empty one or one that was given up. An alias shares its anchor's value. */
+export function yamlToJson(
+  contents: unknown,
+  source: SourceFile,
+  onProblem: (problem: YamlProblem) => void,
+): JsonValue | undefined {
+  if (contents === null || contents === undefined) return undefined;
+  const converter = new Converter(source, onProblem);
+  try {
+    return converter.convert(contents as Node);
+  } catch (error) {
+    if (error instanceof GivenUp) return undefined;
+    throw error;
+  }
+}
+
+class GivenUp extends Error {}
+
+class Converter {
+  readonly #source: SourceFile;
+  readonly #onProblem: (problem: YamlProblem) => void;
+  readonly #anchors = new Map<string, Anchored>();
+  #nodes = 0;
+  #aliasedNodes = 0;
+
+  constructor(source: SourceFile, onProblem: (problem: YamlProblem) => void) {
+    this.#source = source;
+    this.#onProblem = onProblem;
+  }
+
+  convert(node: Node | null): JsonValue {
+    this.#count(1, node);
+    if (node === null) return null;
+    if (isAlias(node)) return this.#alias(node.source, node);
+    const before = this.#nodes;
+    const value = isMap(node)
+      ? this.#map(node)
+      : isSeq(node)
+        ? this.#seq(node)
+        : isScalar(node)
+          ? this.#scalar(node)
+          : null;
+    const anchor = (node as Scalar | YAMLMap | YAMLSeq).anchor;
+    if (anchor !== undefined) this.#anchors.set(anchor, { value, nodes: this.#nodes - before + 1 });
+    return value;
+  }
+
+  /** Written out, aliases of aliases grow without bound: what counts is their size written out, though the values are shared. */
+  #count(nodes: number, node: Node | null, aliased = 0): void {
+    this.#nodes += nodes;
+    this.#aliasedNodes += aliased;
+    const saw = `more than ${aliased > 0 ? MAX_ALIASED_NODES : MAX_NODES_PER_FILE} values`;
+    if (this.#nodes <= MAX_NODES_PER_FILE && this.#aliasedNodes <= MAX_ALIASED_NODES) return;
+    const offset = offsetOf(node);
+    this.#onProblem({
+      rule: 'too-many-nodes',
+      offset,
+      saw,
+      want: 'a file that stays small with its aliases written out',
+    });
+    throw new GivenUp();
+  }
+
+  #alias(name: string, node: Node): JsonValue {
+    const anchored = this.#anchors.get(name);
+    if (anchored) {
+      this.#count(anchored.nodes, node, anchored.nodes);
+      return anchored.value;
+    }
+    const known = [...this.#anchors.keys()].slice(0, 12).join(', ') || 'none';
+    const want = `an anchor that stands before it and does not hold it (${known})`;
+    this.#onProblem({ rule: 'unknown-anchor', offset: offsetOf(node), saw: `*${name}`, want });
+    return null;
+  }
+
+  #scalar(node: Scalar): JsonScalar {
+    const { value } = node;
+    if (typeof value === 'number') return numberOrText(value, node.source ?? String(value));
+    if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
+    return String(value);
+  }
+
+  #seq(node: YAMLSeq): JsonArray {
+    const values = new Map<string, number>();
+    const array: JsonArray = [];
+    for (const item of node.items) {
+      values.set(String(array.length), offsetOf(item as Node));
+      array.push(this.convert(item as Node | null));
+    }
+    return setPlace(array, { file: this.#source, offset: offsetOf(node), keys: NO_KEYS, values, via: [] });
+  }
+
+  #map(node: YAMLMap): JsonObject {
+    const keys = new Map<string, number>();
+    const values = new Map<string, number>();
+    const object: JsonObject = {};
+    const merged: JsonObject[] = [];
+    for (const pair of node.items) {
+      const key = pair.key as Node | null;
+      const value = pair.value as Node | null;
+      const keyOffset = offsetOf(key ?? value ?? node);
+      if (isScalar(key) && key.value === '<<' && key.type === Scalar.PLAIN) {
+        merged.push(...this.#mergeSources(value));
+        continue;
+      }
+      const name = this.#keyName(key, keyOffset);
+      const read = this.convert(value);
+      if (name === undefined) continue;
+      if (keys.has(name)) {
+        const want = 'each key once in a mapping';
+        this.#onProblem({
+          rule: 'duplicate-key',
+          offset: keyOffset,
+          saw: `the key ${JSON.stringify(name)} again`,
+          want,
+        });
+        continue;
+      }
+      keys.set(name, keyOffset);
+      values.set(name, value === null ? keyOffset : offsetOf(value));
+      object[name] = read;
+    }
+    for (const from of merged) {
+      const place = placeOf(from);
+      for (const [name, value] of Object.entries(from)) {
+        if (Object.hasOwn(object, name)) continue;
+        object[name] = value;
+        keys.set(name, place?.keys.get(name) ?? offsetOf(node));
+        values.set(name, place?.values.get(name) ?? offsetOf(node));
+      }
+    }
+    return setPlace(object, { file: this.#source, offset: offsetOf(node), keys, values, via: [] });
+  }
+
+  #mergeSources(value: Node | null): JsonObject[] {
+    const read = this.convert(value);
+    const sources = Array.isArray(read) ? read : [read];
+    const mappings = sources.filter(isJsonObject);
+    if (mappings.length < sources.length) {
+      const want = '`<<` with a mapping, an alias of one, or a list of those';
+      this.#onProblem({ rule: 'bad-merge', offset: offsetOf(value), saw: '`<<` with another value', want });
+    }
+    return mappings;
+  }
+
+  #keyName(key: Node | null, offset: number): string | undefined {
+    const value = isAlias(key)
+      ? this.#alias(key.source, key)
+      : isScalar(key)
+        ? key.value
+        : key === null
+          ? null
+          : undefined;
+    const plain = isScalar(key) && key.source !== undefined && typeof value !== 'string' ? key.source : String(value);
+    const usable = value !== undefined && value !== null && typeof value !== 'object' && plain !== '__proto__';
+    if (usable) return plain;
+    const saw =
+      plain === '__proto__' ? 'the key "__proto__"' : value === null ? 'an empty key' : 'a mapping or list as a key';
+    this.#onProblem({ rule: 'unsupported-key', offset, saw, want: 'a text as the key' });
+    return undefined;
+  }
+}
+
+const offsetOf = (node: Node | null | undefined): number => node?.range?.[0] ?? 0;

@@ -1,0 +1,11 @@
+import { meshJsonSchema } from '../render/config/mesh-schema.ts';
+
+export type SchemaFile = { readonly path: string; readonly text: string };
+
+/** Every published schema with its content, so that a test can hold the committed files against it. */
+export const schemaFiles = (): SchemaFile[] => [
+  {
+    path: 'docs/schema/mesh.schema.json',
+    text: `${JSON.stringify({ title: 'Meshgate mesh.yaml', ...meshJsonSchema() }, null, 2)}\n`,
+  },
+];
