@@ -34,6 +34,8 @@ export type Expectation = {
   readonly answeredBy?: readonly string[];
   /** Clusters that must have received a copy (shadowing), besides the one that answered. */
   readonly mirroredTo?: readonly string[];
+  /** Percent of the requests that each cluster must have received a copy of; held to within what chance allows, as `shares` are. */
+  readonly mirrorShares?: Readonly<Record<string, number>>;
   /** Requests that reached stand-ins (other than mirrors) for one request of the check. */
   readonly attempts?: { readonly min: number; readonly max: number };
   /** Headers and path as the stand-in received them. */
@@ -53,6 +55,7 @@ export type Expectation = {
 export type ValueMatch =
   | { readonly kind: 'exact'; readonly value: string }
   | { readonly kind: 'regex'; readonly pattern: string }
+  | { readonly kind: 'contains'; readonly text: string }
   | { readonly kind: 'absent' }
   | { readonly kind: 'present' };
 export type StatExpectation = {
@@ -78,6 +81,13 @@ export type RequestCheck = {
   readonly concurrency: number;
   readonly arrangements: readonly UpstreamArrangement[];
   readonly expect: Expectation;
+  /** Where each expectation stands, by its path below `expect` (`status`, `headers.location`); one without a place stands at `at`. */
+  readonly places?: Readonly<Record<string, SourceLocation>>;
+  /**
+   * Set where Envoy may well answer by itself (a filter that refuses, a fault): if it does so and no stand-in is reached, the
+   * check is skipped with this reason instead of judged.
+   */
+  readonly mayAnswerLocally?: string;
   /** Stages that it applies to; absent: all. */
   readonly stages?: readonly string[];
   /** A semver range of Envoy versions that it applies to; absent: all. */

@@ -1,0 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Looks every `everyMs` until what it sees is `done`, and gives the last look either way: what was still not so after
+ * `deadlineMs` is for a judge to say, not an error. Rejects when `look` does, or with the signal's reason.
+ */
+export async function awaitOrLast<T>(
+  look: () => Promise<T>,
+  done: (seen: T) => boolean,
+  deadlineMs: number,
+  signal: AbortSignal,
+  everyMs = 20,
+): Promise<T> {
+  const endsAt = performance.now() + deadlineMs;
+  for (;;) {
+    signal.throwIfAborted();
+    const seen = await look();
+    if (done(seen) || performance.now() >= endsAt) return seen;
+    await sleep(everyMs, undefined, { signal });
+  }
+}
