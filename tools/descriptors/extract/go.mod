@@ -1,0 +1,3 @@
+module meshgate/tools/descriptors/extract
+
+go 1.23
