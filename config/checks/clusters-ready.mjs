@@ -10,8 +10,10 @@ for (const { name, host_statuses: hosts = [] } of clusters) {
   if (hosts.length === 0) faults.push(`cluster ${name} has no hosts`);
   const panics = values.get(`cluster.${name}.lb_healthy_panic`) ?? 0;
   // Checks that fail every host on purpose put their clusters into panic mode; this one looks at the others.
-  if (panics > 0 && !['shipping', 'pricing'].includes(name)) faults.push(`cluster ${name} was in panic mode for ${panics} requests`);
+  if (panics > 0 && !['shipping', 'pricing'].includes(name))
+    faults.push(`cluster ${name} was in panic mode for ${panics} requests`);
 }
-console.log(`${process.env.MESH_STAGE}, Envoy ${process.env.MESH_ENVOY_VERSION}: ${clusters.length} clusters`);
-for (const fault of faults) console.error(fault);
+const { MESH_STAGE, MESH_ENVOY_VERSION } = process.env;
+process.stdout.write(`${MESH_STAGE}, Envoy ${MESH_ENVOY_VERSION}: ${clusters.length} clusters\n`);
+for (const fault of faults) process.stderr.write(`${fault}\n`);
 process.exitCode = faults.length > 0 ? 1 : 0;
