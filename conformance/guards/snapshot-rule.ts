@@ -36,6 +36,11 @@ export type SnapshotRule = {
   /** The severity of what it finds, unless the finding says otherwise. */
   readonly severity: Severity;
   readonly summary: string;
+  /**
+   * What must have been decoded without fault for the rule to be certain: the part that it points at, the whole resource (default), or
+   * the whole snapshot. What a resource with faults of its own lacks may be what could not be read.
+   */
+  readonly holdsIn?: 'part' | 'resource' | 'snapshot';
   readonly check: (snapshot: Snapshot, context: GuardContext) => readonly Complaint[];
 };
 

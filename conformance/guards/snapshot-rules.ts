@@ -2,9 +2,9 @@ import { CLUSTER_HOST_RULES } from './rules/cluster-hosts.ts';
 import { CLUSTER_OPTION_RULES } from './rules/cluster-options.ts';
 import { CONNECTION_MANAGER_RULES } from './rules/connection-manager.ts';
 import { DISCOVERY_RULES } from './rules/discovery.ts';
-import { DUPLICATE_NAME_RULES } from './rules/duplicate-names.ts';
-import { EXTENSION_RULES } from './rules/extensions.ts';
+import { duplicateVirtualHost } from './rules/duplicate-virtual-host.ts';
 import { FILTER_CHAIN_RULES } from './rules/filter-chains.ts';
+import { filterOrder } from './rules/filter-order.ts';
 import { LISTENER_ADDRESS_RULES } from './rules/listener-addresses.ts';
 import { PANIC_RULES } from './rules/panic-mode.ts';
 import { REGEX_RULES } from './rules/regexes.ts';
@@ -15,13 +15,13 @@ import type { SnapshotRule } from './snapshot-rule.ts';
 
 /** Every guard over a whole snapshot, in the order in which they are asked. None can be switched off. */
 export const SNAPSHOT_RULES: readonly SnapshotRule[] = [
-  ...DUPLICATE_NAME_RULES,
+  duplicateVirtualHost,
   unknownCluster,
   ...DISCOVERY_RULES,
   ...VIRTUAL_HOST_RULES,
   ...LISTENER_ADDRESS_RULES,
   ...FILTER_CHAIN_RULES,
-  ...EXTENSION_RULES,
+  filterOrder,
   ...CONNECTION_MANAGER_RULES,
   ...CLUSTER_HOST_RULES,
   ...CLUSTER_OPTION_RULES,

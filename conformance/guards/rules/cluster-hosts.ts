@@ -11,6 +11,7 @@ import { clusterRule, clusterTypeOf, customTypeOf } from './cluster-rule.ts';
 const hostNotIp: SnapshotRule = {
   code: 'host-not-ip',
   severity: 'error',
+  holdsIn: 'part',
   summary: 'A host of a STATIC or EDS cluster is not an IP address.',
   check(snapshot) {
     const complaints: Complaint[] = [];

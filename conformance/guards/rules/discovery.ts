@@ -1,10 +1,10 @@
 import type { JsonObject } from '../../../render/json.ts';
+import { wantOneOf } from '../../../render/load/nearest-names.ts';
 import { hostsOf } from '../../../render/references/cluster-hosts.ts';
 import { bootstrapNames, endpointNameOf, referencesIn } from '../../../render/references/find-references.ts';
 import { objectAt, stringAt } from '../../../render/references/read-json.ts';
 import { walkObjects } from '../../../render/references/walk-json.ts';
 import { resourcesOf, type Snapshot } from '../../../render/snapshot.ts';
-import { nearestName } from '../nearest-name.ts';
 import type { Complaint, SnapshotRule } from '../snapshot-rule.ts';
 
 const namesOf = (snapshot: Snapshot, kind: Parameters<typeof resourcesOf>[1]): Set<string> =>
@@ -22,6 +22,7 @@ function rdsOf(listener: JsonObject): readonly JsonObject[] {
 const unknownRouteConfig: SnapshotRule = {
   code: 'unknown-route-config',
   severity: 'error',
+  holdsIn: 'part',
   summary: 'A listener asks over RDS for a route configuration that does not exist.',
   check(snapshot) {
     const known = namesOf(snapshot, 'route');
@@ -32,7 +33,7 @@ const unknownRouteConfig: SnapshotRule = {
         holder,
         key: path.at(-1) ?? '',
         saw: `route configuration ${name} asked for over RDS, which does not exist`,
-        want: `a route configuration of the snapshot${nearestName(name, known)}`,
+        want: wantOneOf('a route configuration of the snapshot', name, [...known]),
       }));
   },
 };
@@ -41,6 +42,7 @@ const unknownRouteConfig: SnapshotRule = {
 const unusedRouteConfig: SnapshotRule = {
   code: 'unused-route-config',
   severity: 'error',
+  holdsIn: 'snapshot',
   summary: 'No listener asks for this route configuration.',
   check(snapshot) {
     const asked = new Set(referencesIn(snapshot).flatMap(({ to, name }) => (to === 'route' ? [name] : [])));
@@ -51,7 +53,7 @@ const unusedRouteConfig: SnapshotRule = {
         holder: resource.body,
         key: 'name',
         saw: `route configuration ${resource.name}, which no listener asks for`,
-        want: `a listener with rds.route_config_name: ${resource.name}, or the file removed${asked.size > 0 ? nearestName(resource.name, asked).replace('did you mean', 'a listener asks for') : ''}`,
+        want: `a listener with rds.route_config_name: ${resource.name} (${asked.size === 0 ? 'none asks over RDS' : `asked for: ${wantOneOf('one of them', resource.name, [...asked])}`}), or the file removed`,
         severity: asked.size > 0 ? 'error' : 'warning',
       }));
   },
@@ -61,6 +63,7 @@ const unusedRouteConfig: SnapshotRule = {
 const edsWithoutEndpoints: SnapshotRule = {
   code: 'eds-without-endpoints',
   severity: 'error',
+  holdsIn: 'part',
   summary: 'An EDS cluster has no endpoints in the snapshot.',
   check(snapshot) {
     const known = namesOf(snapshot, 'endpoint');
@@ -71,7 +74,7 @@ const edsWithoutEndpoints: SnapshotRule = {
         holder,
         key: path.at(-1) ?? '',
         saw: `an EDS cluster that asks for the endpoints of ${name}, which do not exist`,
-        want: `endpoints with cluster_name: ${name}${nearestName(name, known).replace(': ', ', there are: ')}`,
+        want: wantOneOf(`endpoints with cluster_name ${name}, beside those of`, name, [...known]),
       }));
   },
 };
@@ -101,6 +104,7 @@ const emptyEndpoints: SnapshotRule = {
 const endpointsWithoutCluster: SnapshotRule = {
   code: 'endpoints-without-cluster',
   severity: 'error',
+  holdsIn: 'snapshot',
   summary: 'No EDS cluster asks for these endpoints.',
   check(snapshot) {
     const asked = new Set(
@@ -126,6 +130,7 @@ const endpointsWithoutCluster: SnapshotRule = {
 const unknownSecret: SnapshotRule = {
   code: 'unknown-secret',
   severity: 'error',
+  holdsIn: 'part',
   summary: 'A TLS context or filter asks for a secret that does not exist.',
   check(snapshot) {
     const known = namesOf(snapshot, 'secret');
@@ -137,7 +142,7 @@ const unknownSecret: SnapshotRule = {
         holder,
         key: path.at(-1) ?? '',
         saw: `secret ${name} ${role === 'sds' ? 'asked for over SDS' : 'named without sds_config'}, which does not exist`,
-        want: `a secret of the snapshot${nearestName(name, known)}`,
+        want: wantOneOf('a secret of the snapshot', name, [...known]),
       }));
   },
 };
@@ -145,6 +150,7 @@ const unknownSecret: SnapshotRule = {
 const unknownInternalListener: SnapshotRule = {
   code: 'unknown-internal-listener',
   severity: 'warning',
+  holdsIn: 'part',
   summary: 'A host is an internal listener that does not exist.',
   check(snapshot) {
     const known = namesOf(snapshot, 'listener');
@@ -156,7 +162,7 @@ const unknownInternalListener: SnapshotRule = {
         holder,
         key: path.at(-1) ?? '',
         saw: `internal listener ${name} as a host, which does not exist`,
-        want: `an internal listener of the snapshot${nearestName(name, known)}`,
+        want: wantOneOf('an internal listener of the snapshot', name, [...known]),
       }));
   },
 };

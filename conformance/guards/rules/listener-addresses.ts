@@ -34,6 +34,7 @@ function plainAddress(address: JsonObject): string {
 const addressConflict: SnapshotRule = {
   code: 'listener-address-conflict',
   severity: 'error',
+  holdsIn: 'part',
   summary: 'Two listeners have the same address.',
   check(snapshot) {
     const taken = new Map<string, Resource>();
@@ -113,6 +114,7 @@ const listenerAddress: SnapshotRule = {
 const badCidr: SnapshotRule = {
   code: 'bad-cidr',
   severity: 'error',
+  holdsIn: 'part',
   summary: 'An address range does not start with an IP address.',
   check: (snapshot) =>
     snapshot.resources.flatMap((resource): Complaint[] => {

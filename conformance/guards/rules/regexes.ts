@@ -8,6 +8,7 @@ const isRegexMatcher = (key: string): boolean => /regex/i.test(key) || key === '
 const badRegex: SnapshotRule = {
   code: 'bad-regex',
   severity: 'error',
+  holdsIn: 'part',
   summary: 'A regular expression is none that RE2 takes.',
   check: (snapshot) =>
     snapshot.resources.flatMap((resource) => {

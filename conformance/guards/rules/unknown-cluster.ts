@@ -1,9 +1,9 @@
 import type { Severity } from '../../../render/finding.ts';
+import { wantOneOf } from '../../../render/load/nearest-names.ts';
 import { bootstrapNames, referencesIn } from '../../../render/references/find-references.ts';
 import { objectAt, objectsAt } from '../../../render/references/read-json.ts';
 import type { Reference, ReferenceRole } from '../../../render/references/reference.ts';
 import { resourcesOf, type Snapshot } from '../../../render/snapshot.ts';
-import { nearestName } from '../nearest-name.ts';
 import type { SnapshotRule } from '../snapshot-rule.ts';
 
 const SAYS: Readonly<Partial<Record<ReferenceRole, string>>> = {
@@ -57,6 +57,7 @@ function isAllowedOnPurpose({ from, path }: Reference): boolean {
 export const unknownCluster: SnapshotRule = {
   code: 'unknown-cluster',
   severity: 'error',
+  holdsIn: 'part',
   summary: 'Something sends traffic to a cluster that does not exist.',
   check(snapshot) {
     const known = new Set(resourcesOf(snapshot, 'cluster').map(({ name }) => name));
@@ -69,7 +70,7 @@ export const unknownCluster: SnapshotRule = {
         holder: reference.holder,
         key: reference.path.at(-1) ?? '',
         saw: `${SAYS[reference.role] ?? 'a filter that uses'} cluster ${reference.name}, which does not exist`,
-        want: `a cluster of the snapshot${nearestName(reference.name, known)}`,
+        want: wantOneOf('a cluster of the snapshot', reference.name, [...known]),
         severity: severityOf(reference, whole),
       }));
   },

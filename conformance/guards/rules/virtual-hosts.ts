@@ -11,6 +11,7 @@ import type { Complaint, SnapshotRule } from '../snapshot-rule.ts';
 const duplicateDomain: SnapshotRule = {
   code: 'duplicate-domain',
   severity: 'error',
+  holdsIn: 'part',
   summary: 'Two virtual hosts of one route configuration claim the same domain.',
   check: (snapshot) =>
     routeConfigsIn(snapshot).flatMap(({ body, owner }) => {

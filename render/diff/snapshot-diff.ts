@@ -1,0 +1,68 @@
+import type { Digest, StageName } from '../ids.ts';
+import type { JsonPath, JsonValue } from '../json.ts';
+import type { Resource } from '../resource.ts';
+import { canonicalJson, type Snapshot } from '../snapshot.ts';
+import type { SourceLocation } from '../source-location.ts';
+import { diffValues } from './diff-values.ts';
+
+/** One field, list member or order that differs. */
+export type FieldChange = {
+  readonly kind: 'added' | 'removed' | 'changed' | 'moved';
+  /** As a person would write it: `virtual_hosts[web].routes[prefix /api].route.timeout`. */
+  readonly field: string;
+  readonly before?: JsonValue;
+  readonly after?: JsonValue;
+  readonly beforeAt?: SourceLocation;
+  readonly afterAt?: SourceLocation;
+  /** Paths inside the bodies, where the field is there. */
+  readonly beforePath?: JsonPath;
+  readonly afterPath?: JsonPath;
+};
+
+export type ResourceChange = {
+  readonly before: Resource;
+  readonly after: Resource;
+  readonly fields: readonly FieldChange[];
+};
+
+/** What differs between two snapshots, in the order of the snapshot. */
+export type SnapshotDiff = {
+  readonly stage: StageName;
+  readonly from: Digest;
+  readonly to: Digest;
+  readonly added: readonly Resource[];
+  readonly removed: readonly Resource[];
+  readonly changed: readonly ResourceChange[];
+  readonly bootstrap: readonly FieldChange[];
+};
+
+export const isEmptyDiff = (diff: SnapshotDiff): boolean =>
+  diff.added.length + diff.removed.length + diff.changed.length + diff.bootstrap.length === 0;
+
+const key = ({ kind, name }: Resource): string => `${kind} ${name}`;
+
+/**
+ * The semantic diff: what differs to Envoy. Comments, files, the order of keys and of lists that are sets do not; a list whose order
+ * counts (routes, filters) tells what was moved.
+ */
+export function diffSnapshots(from: Snapshot, to: Snapshot): SnapshotDiff {
+  const before = new Map(from.resources.map((resource) => [key(resource), resource]));
+  const after = new Map(to.resources.map((resource) => [key(resource), resource]));
+  const changed: ResourceChange[] = [];
+  for (const resource of to.resources) {
+    const earlier = before.get(key(resource));
+    if (!earlier || earlier === resource || canonicalJson(earlier.body) === canonicalJson(resource.body)) continue;
+    const fields = diffValues(earlier.body, resource.body, { before: earlier.at, after: resource.at });
+    if (fields.length > 0) changed.push({ before: earlier, after: resource, fields });
+  }
+  const place = { file: 'bootstrap.yaml', line: 1, column: 1 };
+  return {
+    stage: to.stage,
+    from: from.digest,
+    to: to.digest,
+    added: to.resources.filter((resource) => !before.has(key(resource))),
+    removed: from.resources.filter((resource) => !after.has(key(resource))),
+    changed,
+    bootstrap: diffValues(from.bootstrap ?? {}, to.bootstrap ?? {}, { before: place, after: place }),
+  };
+}
