@@ -38,7 +38,10 @@ export function answerGrpc(
     : path === '/grpc.health.v1.Health/Watch'
       ? watchHealth
       : undefined;
-  if (streams && turn === undefined) return streams(stream, standIn, headers);
+  if (streams && turn === undefined) {
+    streams(stream, standIn, headers);
+    return;
+  }
   stream.resume();
   stream.once('end', () =>
     afterDelay(stream, turn?.delayMs ?? 0, () => {

@@ -122,7 +122,8 @@ function onRequest(context: ServerContext, request: IncomingMessage, response: S
   if (standIn.isHealthCheck(path, scanned.userAgent)) {
     standIn.healthChecks++;
     request.resume();
-    return send(response, connection, healthAnswer(standIn, path));
+    send(response, connection, healthAnswer(standIn, path));
+    return;
   }
   const recording = record(context, connection, request, scanned);
   const answer = () => answerTraffic(context, connection, response, { method: recording.method, path, ...scanned });
@@ -133,7 +134,10 @@ function onRequest(context: ServerContext, request: IncomingMessage, response: S
 function answerTraffic(context: ServerContext, connection: Connection, response: ServerResponse, asked: Asked): void {
   const turn = connection.standIn.behaviour?.next();
   const answer = trafficAnswer(connection.standIn, asked, turn, context.jwks);
-  if (turn === undefined) return send(response, connection, answer);
+  if (turn === undefined) {
+    send(response, connection, answer);
+    return;
+  }
   afterDelay(response, turn.delayMs, () => {
     if (turn.reset === 'before-headers') response.socket?.destroy();
     else send(response, connection, answer, turn);

@@ -52,12 +52,14 @@ function onStream(
   if (grpc && byHealthChecker && path === '/grpc.health.v1.Health/Check') {
     standIn.healthChecks++;
     stream.resume();
-    return answerGrpc(stream, standIn, path, undefined);
+    answerGrpc(stream, standIn, path, undefined);
+    return;
   }
   if (!grpc && standIn.isHealthCheck(path, headers['user-agent'])) {
     standIn.healthChecks++;
     stream.resume();
-    return send(stream, connection, pseudo(headers, ':method'), healthAnswer(standIn, path));
+    send(stream, connection, pseudo(headers, ':method'), healthAnswer(standIn, path));
+    return;
   }
   const recording: Recording = {
     host: standIn.key,
@@ -75,10 +77,14 @@ function onStream(
   };
   context.log.add(recording);
   const turn = standIn.behaviour?.next();
-  if (recording.method === 'CONNECT') return tunnel(connection, stream, headers, turn);
+  if (recording.method === 'CONNECT') {
+    tunnel(connection, stream, headers, turn);
+    return;
+  }
   if (grpc) {
     stream.on('data', (chunk: Buffer) => context.log.addBody(recording, chunk));
-    return answerGrpc(stream, standIn, path, turn);
+    answerGrpc(stream, standIn, path, turn);
+    return;
   }
   const asked: Asked = { method: recording.method, path, contentType, requestId: recording.requestId };
   const answer = () =>

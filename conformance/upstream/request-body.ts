@@ -27,7 +27,10 @@ export function afterDelay(
   delayMs: number,
   then: () => void,
 ): void {
-  if (delayMs === 0) return then();
+  if (delayMs === 0) {
+    then();
+    return;
+  }
   const timer = setTimeout(then, delayMs);
   owner.once('close', () => clearTimeout(timer));
 }

@@ -4,7 +4,7 @@ import type { Server as TlsServer } from 'node:tls';
 import type { Pki } from '../pki/pki.ts';
 import { type Spoken, spokenIn } from './first-bytes.ts';
 import { readProxyProtocol } from './proxy-protocol.ts';
-import { serveRawTcp, serveTcpHealthCheck } from './raw-tcp.ts';
+import { serveRawTcp, serveShortTcp, serveTcpHealthCheck } from './raw-tcp.ts';
 import type { RequestLog } from './request-log.ts';
 import type { ProxyProtocolHeader } from './stand-in.ts';
 import type { Connection, StandInState } from './stand-in-state.ts';
@@ -123,16 +123,14 @@ export class StandInServer {
     let { proxyProtocol } = connection;
     let timer: NodeJS.Timeout | undefined;
     let silent = true;
+    const withProxy = (): Connection =>
+      proxyProtocol === connection.proxyProtocol ? connection : { ...connection, proxyProtocol };
     const handOver = (spoken: Spoken): void => {
       clearTimeout(timer);
       socket.off('readable', onReadable);
       socket.off('end', onEnd);
       if (bytes.length > 0) socket.unshift(bytes);
-      this.#handOver(
-        socket,
-        proxyProtocol === connection.proxyProtocol ? connection : { ...connection, proxyProtocol },
-        spoken,
-      );
+      this.#handOver(socket, withProxy(), spoken);
     };
     const onReadable = (): void => {
       const chunk: Buffer | null = socket.read();
@@ -146,7 +144,10 @@ export class StandInServer {
           proxyProtocol = reading.header;
           bytes = bytes.subarray(reading.length);
         }
-        if (reading.kind === 'undecided') return wait();
+        if (reading.kind === 'undecided') {
+          wait();
+          return;
+        }
       }
       const spoken = spokenIn(bytes, this.state.tcpHealthChecks);
       if (spoken.kind === 'undecided') wait();
@@ -156,7 +157,12 @@ export class StandInServer {
       timer ??= setTimeout(() => bytes.length > 0 && handOver({ kind: 'tcp' }), UNDECIDED_MS);
     };
     const onEnd = (): void => {
-      if (bytes.length > 0) return handOver({ kind: 'tcp' });
+      clearTimeout(timer);
+      if (bytes.length > 0) {
+        // They cannot be put back any more.
+        serveShortTcp(this.#protocols.log, socket, withProxy(), bytes);
+        return;
+      }
       if (silent && this.state.onlyConnectIsChecked) this.state.healthChecks++;
       socket.end();
     };
@@ -169,18 +175,23 @@ export class StandInServer {
   #handOver(socket: Duplex, connection: Connection, spoken: Spoken): void {
     switch (spoken.kind) {
       case 'http/1.1':
-        return this.#protocols.serveHttp1(socket, connection);
+        this.#protocols.serveHttp1(socket, connection);
+        return;
       case 'h2':
-        return this.#protocols.serveHttp2(socket, connection);
+        this.#protocols.serveHttp2(socket, connection);
+        return;
       case 'tls':
-        return void this.#serveTls(socket, connection);
+        void this.#serveTls(socket, connection);
+        return;
       case 'tcp-health-check':
-        return serveTcpHealthCheck(socket, connection, spoken.check);
+        serveTcpHealthCheck(socket, connection, spoken.check);
+        return;
       case 'tcp':
       case 'undecided':
-        return serveRawTcp(this.#protocols.log, socket, connection);
+        serveRawTcp(this.#protocols.log, socket, connection);
+        return;
       default:
-        return spoken satisfies never;
+        spoken satisfies never;
     }
   }
 

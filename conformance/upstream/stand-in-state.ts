@@ -60,7 +60,7 @@ export class StandInState {
 
   /** Envoy's HTTP health checker names itself; the same path asked for by anybody else is traffic. */
   isHealthCheck(path: string, userAgent: string | undefined): boolean {
-    return userAgent !== undefined && userAgent.startsWith('Envoy/HC') && this.healthCheckPaths.has(path);
+    return userAgent?.startsWith('Envoy/HC') === true && this.healthCheckPaths.has(path);
   }
 
   get onlyConnectIsChecked(): boolean {
