@@ -110,8 +110,10 @@ function makePlan(
   option: OptionReader,
 ): MessagePlan {
   const unchecked = option.of(desc, 'validate.disabled') === true || option.of(desc, 'validate.ignored') === true;
-  const categoriesOf = (member: string): readonly string[] | undefined =>
-    slots[`${desc.typeName}.${member}`] ?? HAND_MADE_SLOTS[`${desc.typeName}.${member}`];
+  const categoriesOf = (member: string): readonly string[] | undefined => {
+    const own = HAND_MADE_SLOTS[`${desc.typeName}.${member}`] ?? slots[`${desc.typeName}.${member}`];
+    return own && own.length > 0 ? own : undefined;
+  };
   const fields = desc.fields.map((field, index): FieldPlan => {
     const rules = unchecked ? undefined : (option.of(field, 'validate.rules') as FieldRulesMessage | undefined);
     const inOneof = field.oneof && categoriesOf(field.oneof.name);

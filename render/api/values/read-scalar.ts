@@ -37,7 +37,10 @@ export function readScalar(type: ScalarType, json: JsonValue): Read {
   if (integer) return readInteger(integer, json);
   switch (type) {
     case ScalarType.STRING:
-      return typeof json === 'string' ? { value: json } : { rule: 'wrong-type', want: 'text (in quotes)' };
+      if (typeof json === 'string') return { value: json };
+      // Envoy's YAML reader makes numbers of whole numbers alone: `5.5` is text to it, `5` is not.
+      if (typeof json === 'number' && !Number.isInteger(json)) return { value: String(json) };
+      return { rule: 'wrong-type', want: 'text (in quotes)' };
     case ScalarType.BOOL:
       return readBool(json);
     case ScalarType.BYTES:

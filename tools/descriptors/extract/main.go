@@ -225,7 +225,7 @@ func readDescriptor(raw []byte) (descriptor, error) {
 // dependencies bring along (gRPC's internals) are wanted by no Envoy message.
 var (
 	wanted  = regexp.MustCompile(`^(envoy|udpa|xds|google\.protobuf|validate)\b`)
-	retired = regexp.MustCompile(`^envoy\..*\bv[12](alpha\d*)?$|^envoy\.api\.v2\b|^envoy\.type$`)
+	retired = regexp.MustCompile(`^envoy\..*\bv[12](alpha\d*)?$|^envoy\.(api\.v2|config\.(retry\.previous_priorities|cluster\.redis))\b`)
 )
 
 // dependenciesFirst orders by name, what is wanted alone and each file after what it imports: the same input gives the same bytes on any machine.
