@@ -1,0 +1,85 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+/** A file may import its own room, or one to its left. */
+const ROOMS = ['render', 'controlplane', 'conformance', 'pipeline', 'bot', 'board', 'cli'];
+const OUTSIDE = ['test', 'bench', 'tools'];
+const MAX_LINES = 300;
+
+const filesOf = (folders: readonly string[]): string[] =>
+  globSync(`{${folders.join(',')}}/**/*.ts`, { cwd: ROOT }).toSorted();
+const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
+const roomOf = (file: string): string => file.split('/')[0] ?? '';
+
+/** Without comments and the insides of strings, so that words about a thing are not the thing. */
+const codeOf = (text: string): string =>
+  text
+    .replaceAll(/\/\*[\s\S]*?\*\//g, '')
+    .replaceAll(/(^|[\s;{(,])\/\/.*$/gm, '$1')
+    .replaceAll(/'(?:[^'\\\n]|\\.)*'/g, "''");
+
+/** Static, dynamic and re-exporting imports, relative ones only. */
+const importsOf = (text: string): string[] =>
+  [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*['"](\.[^'"]+)['"]/g)].map(([, path = '']) => path);
+
+/** What is wrong with one file of a room. Exported to nobody: the test below shows that each of these is seen. */
+function problemsOf(file: string, text: string): string[] {
+  const room = roomOf(file);
+  const problems: string[] = [];
+  for (const path of importsOf(text)) {
+    const target = relative(ROOT, resolve(ROOT, dirname(file), path));
+    const to = roomOf(target);
+    if (!ROOMS.includes(to)) problems.push(`imports ${target}, which is no room`);
+    else if (ROOMS.indexOf(to) > ROOMS.indexOf(room)) problems.push(`imports ${target}, a room to its right`);
+    if (!path.endsWith('.ts') && !path.endsWith('.json')) problems.push(`imports ${path} without .ts`);
+  }
+  const code = codeOf(text);
+  if (room !== 'cli') {
+    if (/\bprocess\s*\.\s*env\b/.test(code)) problems.push('reads the environment');
+    if (/\bDate\.now\(\)|\bnew Date\(\)/.test(code)) problems.push('reads the clock');
+    if (/\bconsole\s*\./.test(code)) problems.push('writes to the console');
+  }
+  const statements = code
+    .split(';')
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== '');
+  if (
+    statements.length > 1 &&
+    statements.every((statement) => /^export (type )?(\*|\{[^}]*\})[\s\S]* from\b/.test(statement))
+  )
+    problems.push('is a barrel');
+  return problems;
+}
+
+test.each(filesOf(ROOMS))('%s keeps to its room', (file) => {
+  expect(problemsOf(file, read(file))).toEqual([]);
+});
+
+test.each(filesOf([...ROOMS, ...OUTSIDE]))('%s is small, and named for one thing', (file) => {
+  expect(read(file).trimEnd().split('\n').length).toBeLessThanOrEqual(MAX_LINES);
+  expect(file).toMatch(/^[a-z0-9/.-]+\.ts$/);
+  expect(file).not.toMatch(/\b(utils?|helpers?|common|misc)\.ts$|\/index\.ts$/);
+});
+
+test.each([
+  ['render/a.ts', "import { x } from '../conformance/b.ts';", 'imports conformance/b.ts, a room to its right'],
+  ['render/a.ts', "const x = await import('../cli/b.ts');", 'imports cli/b.ts, a room to its right'],
+  ['cli/a.ts', "import { x } from '../test/b.ts';", 'imports test/b.ts, which is no room'],
+  ['cli/a.ts', "import { x } from './b';", 'imports ./b without .ts'],
+  ['render/a.ts', 'const x = process.env.HOME;', 'reads the environment'],
+  ['render/a.ts', 'const x = Date.now();', 'reads the clock'],
+  ['render/a.ts', 'console.log(1);', 'writes to the console'],
+  ['render/a.ts', "export * from './b.ts';\nexport { c } from './c.ts';\n", 'is a barrel'],
+])('the rules see it: %s with %s', (file, text, problem) => {
+  expect(problemsOf(file, text)).toEqual([problem]);
+});
+
+test.each([
+  ['cli/a.ts', "import { x } from '../render/b.ts';\nconst y = process.env.HOME; console.log(y, Date.now());"],
+  ['render/a.ts', '// no process.env here\nexport const x = 1; /* console.log */'],
+  ['render/a.ts', "const words = 'process.env and Date.now()';"],
+])('and nothing else: %s with %s', (file, text) => {
+  expect(problemsOf(file, text)).toEqual([]);
+});
