@@ -1,3 +1,4 @@
+import { checkJsonSchema } from '../conformance/checks/declared/check-schema.ts';
 import { meshJsonSchema } from '../render/config/mesh-schema.ts';
 
 export type SchemaFile = { readonly path: string; readonly text: string };
@@ -8,4 +9,5 @@ export const schemaFiles = (): SchemaFile[] => [
     path: 'docs/schema/mesh.schema.json',
     text: `${JSON.stringify({ title: 'Meshgate mesh.yaml', ...meshJsonSchema() }, null, 2)}\n`,
   },
+  { path: 'docs/schema/check.schema.json', text: `${JSON.stringify(checkJsonSchema(), null, 2)}\n` },
 ];

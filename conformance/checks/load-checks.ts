@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { lstatSync } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { Finding } from '../../render/finding.ts';
@@ -38,6 +39,7 @@ type CheckFile = {
   readonly isTop: boolean;
 };
 
+const isLink = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 const isYaml = (path: string): boolean => /\.ya?ml$/.test(path);
 
 /** Every regular file below `checks/`, sorted by path; links are followed as long as they stay in the mesh config. */
@@ -49,8 +51,7 @@ async function readCheckFiles(dir: string, findings: Finding[]): Promise<readonl
   };
   const visit = async (folder: string, above: readonly string[]): Promise<void> => {
     const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT' || above.length > 0)
-        report('file-unreadable', relative(dir, folder), error.message, 'a folder that can be read');
+      report('file-unreadable', relative(dir, folder), error.message, 'a folder that can be read');
       return [];
     });
     for (const name of entries.sort()) {
@@ -94,7 +95,16 @@ async function readCheckFiles(dir: string, findings: Finding[]): Promise<readonl
       }
     }
   };
-  await visit(join(dir, 'checks'), [await realpath(join(dir, 'checks')).catch(() => root)].slice(0, 1));
+  const top = join(dir, 'checks');
+  const realTop = await realpath(top).catch((error: NodeJS.ErrnoException) => {
+    // A config without checks is a config; a `checks` that leads nowhere is a mistake.
+    if (error.code !== 'ENOENT' || isLink(top))
+      report('file-unreadable', 'checks', error.message, 'a folder that can be read');
+    return undefined;
+  });
+  if (realTop === undefined) return files;
+  if (realTop.startsWith(root + sep)) await visit(top, [realTop]);
+  else report('path-outside-config', 'checks', 'a link that leads out of the mesh config', 'a folder inside of it');
   return files;
 }
 
