@@ -13,7 +13,7 @@ export type Entry = { readonly code: string; readonly file: string; readonly lin
 
 /** Every rule that a `rules.ts` of any room lists. */
 export async function rulesOf(root: string): Promise<readonly Rule[]> {
-  const files = globSync('{render,controlplane,conformance,pipeline,bot,board,cli}/**/*rules.ts', {
+  const files = globSync('{render,controlplane,conformance,pipeline,bot,board,cli}/**/rules.ts', {
     cwd: root,
   }).toSorted();
   const lists = await Promise.all(
