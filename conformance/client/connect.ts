@@ -1,7 +1,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import type { CellPki, ListenerAddress } from '../cell/running-cell.ts';
-import type { RequestSpec } from '../checks/check.ts';
+import type { ProxyAddresses, RequestSpec } from '../checks/check.ts';
 
 /**
  * TLS to a listener: the chain must end at the cell's authority; the name need not fit, because listeners of every name are
@@ -24,13 +24,27 @@ export function tlsOptions(
   };
 }
 
+/** Version 1 of the PROXY protocol, https://www.haproxy.org/download/2.9/doc/proxy-protocol.txt */
+export const proxyHeaderLine = ({ source, destination }: ProxyAddresses): string =>
+  `PROXY TCP${isIP(source.address)} ${source.address} ${destination.address} ${source.port} ${destination.port}\r\n`;
+
+/** The PROXY header goes out first, below TLS. */
+function connectFirst({ host, port }: ListenerAddress, proxyProtocol: ProxyAddresses | undefined): Socket {
+  const socket = connectTcp({ host, port, noDelay: true });
+  if (proxyProtocol) socket.write(proxyHeaderLine(proxyProtocol));
+  return socket;
+}
+
 /** A connection on its way; `error` and `close` come as events, `handshaking` is true until TLS (where asked for) is up. */
 export function openSocket(
-  { host, port }: ListenerAddress,
+  address: ListenerAddress,
   tls: ConnectionOptions | undefined,
+  proxyProtocol?: ProxyAddresses,
 ): { readonly socket: Socket | TLSSocket; readonly whenReady: Promise<void>; readonly handshaking: () => boolean } {
-  const socket = tls ? connectTls({ host, port, ...tls }) : connectTcp({ host, port, noDelay: true });
-  if (tls) socket.setNoDelay(true);
+  const first = connectFirst(address, proxyProtocol);
+  const socket = tls ? connectTls({ socket: first, ...tls }) : first;
+  // A TLS socket over another one reports an end of the other, but not why.
+  if (socket !== first) first.on('error', (error) => socket.destroy(error));
   let handshaking = tls !== undefined;
   const whenReady = new Promise<void>((resolve, reject) => {
     socket.once(tls ? 'secureConnect' : 'connect', () => {
@@ -47,5 +61,5 @@ export function openSocket(
 }
 
 /** Connections may be shared by requests for which this is the same. */
-export const connectionKey = ({ host, port }: ListenerAddress, { tls, protocol }: RequestSpec): string =>
-  `${protocol} ${host} ${port} ${tls ? `${tls.clientCertificate ? 'mutual' : 'tls'} ${tls.serverName}` : ''}`;
+export const connectionKey = ({ host, port }: ListenerAddress, { tls, protocol, proxyProtocol }: RequestSpec): string =>
+  `${protocol} ${host} ${port} ${proxyProtocol ? proxyHeaderLine(proxyProtocol) : ''}${tls ? `${tls.clientCertificate ? 'mutual' : 'tls'} ${tls.serverName}` : ''}`;

@@ -5,7 +5,7 @@ import type { CellPki, ListenerAddress } from '../cell/running-cell.ts';
 import type { RequestSpec } from '../checks/check.ts';
 import { AnswerBody, buildAnswer, headerRecord } from './answer-builder.ts';
 import { type ClientAnswer, failureReason, failureText } from './client-answer.ts';
-import { tlsOptions } from './connect.ts';
+import { openSocket, tlsOptions } from './connect.ts';
 import { wireRequest } from './wire-request.ts';
 
 /** `stale`: a kept connection turned out to be closed before anything came back; the request may be sent again on another. */
@@ -14,7 +14,14 @@ export type Exchange = { readonly answer: ClientAnswer; readonly stale: boolean 
 /** Connections of one listener and one TLS identity. */
 export function createHttp1Agent(request: RequestSpec, pki: CellPki): Agent {
   const options = { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY, noDelay: true };
-  return request.tls ? new TlsAgent({ ...options, ...tlsOptions(request.tls, pki, ['http/1.1']) }) : new Agent(options);
+  const tls = request.tls && tlsOptions(request.tls, pki, ['http/1.1']);
+  const agent = tls ? new TlsAgent({ ...options, ...tls }) : new Agent(options);
+  const { proxyProtocol } = request;
+  if (proxyProtocol) {
+    agent.createConnection = ({ host, port }) =>
+      openSocket({ host: host ?? '', port: Number(port) }, tls, proxyProtocol).socket;
+  }
+  return agent;
 }
 
 /** Sends one request on a connection of the agent. Never rejects. */

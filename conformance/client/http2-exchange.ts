@@ -18,7 +18,11 @@ export type OpeningSession = {
 };
 
 export function openSession(address: ListenerAddress, request: RequestSpec, pki: CellPki): OpeningSession {
-  const { socket, whenReady, handshaking } = openSocket(address, request.tls && tlsOptions(request.tls, pki, ['h2']));
+  const { socket, whenReady, handshaking } = openSocket(
+    address,
+    request.tls && tlsOptions(request.tls, pki, ['h2']),
+    request.proxyProtocol,
+  );
   let session: ClientHttp2Session | undefined;
   let broken = false;
   const whenOpen = whenReady.then(() => {

@@ -1,12 +1,13 @@
 import type { CellPki, ListenerAddress } from '../cell/running-cell.ts';
-import type { RequestSpec } from '../checks/check.ts';
+import type { ProxyAddresses, RequestSpec } from '../checks/check.ts';
 import { type FailedRequest, failureReason, failureText } from './client-answer.ts';
 import { openSocket, tlsOptions } from './connect.ts';
 
 export type TcpOptions = {
   readonly pki: CellPki;
   readonly signal?: AbortSignal;
-  readonly tls?: NonNullable<RequestSpec['tls']>;
+  readonly tls?: NonNullable<RequestSpec['tls']> & { readonly applicationProtocol?: string };
+  readonly proxyProtocol?: ProxyAddresses;
   /** Default 5,000. */
   readonly timeoutMs?: number;
   /** Resolves as soon as this much has come back; default: as much as was sent, which is what a stand-in echoes. */
@@ -21,10 +22,14 @@ const KEPT_BYTES = 1024 * 1024;
  * An end without a single byte is `reset`. Rejects only when the signal was aborted.
  */
 export async function sendTcp(address: ListenerAddress, bytes: Uint8Array, options: TcpOptions): Promise<TcpAnswer> {
-  const { pki, signal, tls, timeoutMs = 5_000, expectBytes = bytes.length } = options;
+  const { pki, signal, tls, proxyProtocol, timeoutMs = 5_000, expectBytes = bytes.length } = options;
   signal?.throwIfAborted();
   const startedMs = performance.now();
-  const { socket, handshaking } = openSocket(address, tls && tlsOptions(tls, pki, []));
+  const { socket, handshaking } = openSocket(
+    address,
+    tls && tlsOptions(tls, pki, tls.applicationProtocol === undefined ? [] : [tls.applicationProtocol]),
+    proxyProtocol,
+  );
   const chunks: Buffer[] = [];
   let received = 0;
   const outcome = await new Promise<Omit<FailedRequest, 'latencyMs'> | undefined>((resolve) => {
