@@ -1,0 +1,138 @@
+import * as grpc from '@grpc/grpc-js';
+import type { ConversationEntry } from '../conversation.ts';
+import type { ServedSnapshot } from '../served-snapshot.ts';
+import { ADS_SERVICE } from './ads-service.ts';
+import type { DiscoveryRequest, Malformed, XdsNode } from './discovery-messages.ts';
+import { type Applied, type GroupStream, NodeGroup, type NodeState } from './node-group.ts';
+
+export type { Applied, NodeState } from './node-group.ts';
+export type { Nack } from './node-stream.ts';
+
+export type ControlPlaneOptions = {
+  /** The address to listen on, such as `127.0.0.1`. */
+  readonly host: string;
+  /** 0: the OS gives one. */
+  readonly port: number;
+  /** The request metadata that names a stream's group. Without it, or without such metadata, the node's id does. */
+  readonly groupMetadata?: string;
+  /**
+   * How long replaced listeners may go on serving the connections that they have, Envoy's `--drain-time-s`; default 1,000. Clusters
+   * that such a listener may still name are removed after it.
+   */
+  readonly drainMs?: number;
+  readonly onConversation?: (group: string, entry: ConversationEntry) => void;
+};
+
+/** One group of nodes, as whoever serves it holds it. */
+export type GroupHandle = {
+  setSnapshot(served: ServedSnapshot): void;
+  /** Resolves when every connected node ACKed all types of the current snapshot, refused one, or the time is over. */
+  awaitApplied(deadlineMs: number): Promise<Applied>;
+  conversation(): readonly ConversationEntry[];
+  /** Forgets the group. Streams of it that are still open get nothing new. */
+  close(): void;
+};
+
+export interface ControlPlane extends AsyncDisposable {
+  readonly port: number;
+  openGroup(group: string): GroupHandle;
+  /** Serves `served` to the group from now on; a group that nobody opened is opened. */
+  setSnapshot(group: string, served: ServedSnapshot): void;
+  nodes(): readonly NodeState[];
+  /** As `GroupHandle.awaitApplied`, for one node. `silent` when what is served now is not `digest`. */
+  awaitApplied(nodeId: string, digest: string, deadlineMs: number): Promise<Applied>;
+  /** Of all groups that are open, oldest first. */
+  conversation(): readonly ConversationEntry[];
+}
+
+/** Names of many thousand resources make large requests; what is larger than this ends its stream. */
+const MAX_REQUEST_BYTES = 32 * 1024 * 1024;
+
+/**
+ * An aggregated discovery server (state of the world). Resolves once it listens; rejects with the operating system's error.
+ * Disposing ends it and every open stream at once.
+ */
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { host, groupMetadata, drainMs = 1_000, onConversation = () => undefined } = options;
+  const startedAt = performance.now();
+  const groups = new Map<string, NodeGroup>();
+  const groupNamed = (name: string): NodeGroup => {
+    const known = groups.get(name);
+    if (known) return known;
+    const group = new NodeGroup(name, {
+      nowMs: () => performance.now() - startedAt,
+      drainMs,
+      onConversation: (entry) => onConversation(name, entry),
+    });
+    groups.set(name, group);
+    return group;
+  };
+  const groupOf = (node: XdsNode, metadata: grpc.Metadata): string => {
+    const named = groupMetadata === undefined ? undefined : metadata.get(groupMetadata)[0];
+    return named === undefined ? node.id : named.toString();
+  };
+
+  const serve = (call: grpc.ServerDuplexStream<DiscoveryRequest | Malformed, Buffer>): void => {
+    let stream: GroupStream | undefined;
+    const end = (code: grpc.status, details: string): void => {
+      stream?.close(details);
+      stream = undefined;
+      call.emit('error', { code, details });
+    };
+    call.on('data', (message: DiscoveryRequest | Malformed) => {
+      if (message.kind === 'malformed') return end(grpc.status.INVALID_ARGUMENT, `not a request: ${message.problem}`);
+      if (message.typeUrl === '') return end(grpc.status.INVALID_ARGUMENT, 'an aggregated stream needs a type_url');
+      if (!stream) {
+        if (!message.node) return end(grpc.status.INVALID_ARGUMENT, 'the first request of a stream needs a node');
+        const { node } = message;
+        stream = groupNamed(groupOf(node, call.metadata)).open(node, (bytes) => {
+          if (!call.cancelled && !call.destroyed) call.write(bytes);
+        });
+      }
+      stream.receive(message);
+    });
+    call.on('end', () => {
+      stream?.close();
+      stream = undefined;
+      call.end();
+    });
+    // A peer that goes away without a word.
+    call.on('cancelled', () => {
+      stream?.close('cancelled');
+      stream = undefined;
+    });
+    call.on('error', () => undefined);
+  };
+
+  const server = new grpc.Server({ 'grpc.max_receive_message_length': MAX_REQUEST_BYTES });
+  server.addService(ADS_SERVICE, { StreamAggregatedResources: serve });
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(`${host}:${options.port}`, grpc.ServerCredentials.createInsecure(), (fault, bound) =>
+      fault ? reject(fault) : resolve(bound),
+    );
+  });
+
+  return {
+    port,
+    openGroup(name) {
+      const group = groupNamed(name);
+      return {
+        setSnapshot: (served) => group.setSnapshot(served),
+        awaitApplied: (deadlineMs) => group.awaitApplied(deadlineMs),
+        conversation: () => group.conversation(),
+        close: () => void groups.delete(name),
+      };
+    },
+    setSnapshot: (name, served) => groupNamed(name).setSnapshot(served),
+    nodes: () => [...groups.values()].flatMap((group) => group.nodes()),
+    async awaitApplied(nodeId, digest, deadlineMs) {
+      const group = [...groups.values()].find((candidate) => candidate.serves(nodeId, digest));
+      return group ? group.awaitApplied(deadlineMs, nodeId) : { kind: 'silent', types: [] };
+    },
+    conversation: () =>
+      [...groups.values()].flatMap((group) => group.conversation()).toSorted((a, b) => a.atMs - b.atMs),
+    async [Symbol.asyncDispose]() {
+      server.forceShutdown();
+    },
+  };
+}
