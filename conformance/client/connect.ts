@@ -29,9 +29,23 @@ export const proxyHeaderLine = ({ source, destination }: ProxyAddresses): string
   `PROXY TCP${isIP(source.address)} ${source.address} ${destination.address} ${source.port} ${destination.port}\r\n`;
 
 /** The PROXY header goes out first, below TLS. */
-function connectFirst({ host, port }: ListenerAddress, proxyProtocol: ProxyAddresses | undefined): Socket {
-  const socket = connectTcp({ host, port, noDelay: true });
-  if (proxyProtocol) socket.write(proxyHeaderLine(proxyProtocol));
+function connectBehind(
+  { host, port }: ListenerAddress,
+  tls: ConnectionOptions | undefined,
+  proxyProtocol: ProxyAddresses,
+): Socket | TLSSocket {
+  const below = connectTcp({ host, port, noDelay: true });
+  below.write(proxyHeaderLine(proxyProtocol));
+  if (!tls) return below;
+  const socket = connectTls({ socket: below, ...tls });
+  // A TLS socket over another one tells that the other ended, but not why.
+  below.on('error', (error) => socket.destroy(error));
+  return socket;
+}
+
+function connectPlainly({ host, port }: ListenerAddress, tls: ConnectionOptions | undefined): Socket | TLSSocket {
+  const socket = tls ? connectTls({ host, port, ...tls }) : connectTcp({ host, port, noDelay: true });
+  if (tls) socket.setNoDelay(true);
   return socket;
 }
 
@@ -41,17 +55,15 @@ export function openSocket(
   tls: ConnectionOptions | undefined,
   proxyProtocol?: ProxyAddresses,
 ): { readonly socket: Socket | TLSSocket; readonly whenReady: Promise<void>; readonly handshaking: () => boolean } {
-  const first = connectFirst(address, proxyProtocol);
-  const socket = tls ? connectTls({ socket: first, ...tls }) : first;
-  // A TLS socket over another one reports an end of the other, but not why.
-  if (socket !== first) first.on('error', (error) => socket.destroy(error));
+  const socket = proxyProtocol ? connectBehind(address, tls, proxyProtocol) : connectPlainly(address, tls);
   let handshaking = tls !== undefined;
   const whenReady = new Promise<void>((resolve, reject) => {
     socket.once(tls ? 'secureConnect' : 'connect', () => {
       handshaking = false;
       resolve();
     });
-    socket.once('error', reject);
+    // For good: TLS tells of a refused connection twice.
+    socket.on('error', reject);
     socket.once('close', () =>
       reject(Object.assign(new Error('the connection was closed before it was up'), { code: 'ECONNRESET' })),
     );

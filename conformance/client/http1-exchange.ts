@@ -115,7 +115,10 @@ function rawHeaders(
     framed ||= lower === 'content-length' || lower === 'transfer-encoding';
   }
   const bodyBytes = body?.length ?? 0;
-  const saysLength = bodyBytes > 0 || method === 'POST' || method === 'PUT' || method === 'PATCH';
+  // With any other method Node would send an empty chunked body, which is not what was asked for.
+  const saysLength = bodyBytes > 0 || !SENT_WITHOUT_BODY.has(method);
   if (!framed && saysLength) raw.push('content-length', String(bodyBytes));
   return raw;
 }
+
+const SENT_WITHOUT_BODY = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
