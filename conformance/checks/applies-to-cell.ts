@@ -4,7 +4,7 @@ import type { Check } from './check.ts';
 
 /** Why a check is not for this cell; undefined where it is. */
 export function whyNotFor(check: Check, cell: Cell): string | undefined {
-  if (check.kind === 'uncheckable' || check.kind === 'cluster-health') return undefined;
+  if (check.kind === 'uncheckable' || check.kind === 'cluster-health' || check.kind === 'tcp') return undefined;
   if (check.stages && !check.stages.includes(cell.stage.name))
     return `only for ${check.stages.join(', ')}, not for ${cellId(cell)}`;
   // `1.36.2.post1` is a rebuilt 1.36.2.

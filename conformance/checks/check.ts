@@ -15,10 +15,18 @@ export type RequestSpec = {
   /** `h2` means prior knowledge without TLS, ALPN with it. */
   readonly protocol: 'http/1.1' | 'h2';
   readonly tls?: { readonly serverName: string; readonly clientCertificate?: boolean };
+  /** A PROXY protocol header (version 1) that goes before everything else on the connection. */
+  readonly proxyProtocol?: ProxyAddresses;
   /** Makes it a gRPC call: method POST, `content-type: application/grpc`, `te: trailers`, one length-prefixed message. */
   readonly grpc?: { readonly message: Uint8Array };
   /** Default 5,000. */
   readonly timeoutMs: number;
+};
+
+/** The addresses that a client says it stands for; all of one family. */
+export type ProxyAddresses = {
+  readonly source: { readonly address: string; readonly port: number };
+  readonly destination: { readonly address: string; readonly port: number };
 };
 
 export type StatusExpectation = { readonly from: number; readonly to: number };
@@ -93,6 +101,26 @@ export type RequestCheck = {
   /** A semver range of Envoy versions that it applies to; absent: all. */
   readonly envoy?: string;
 };
+/** Bytes sent to a TCP proxy come back from a stand-in of one of the clusters. */
+export type TcpCheck = {
+  readonly kind: 'tcp';
+  readonly name: string;
+  readonly origin: 'default';
+  readonly at: SourceLocation;
+  /** The listener's name in the snapshot. */
+  readonly listener: string;
+  /** TLS with the listener, or through it with the stand-in; `applicationProtocol` is the ALPN offer. */
+  readonly tls?: {
+    readonly serverName: string;
+    readonly clientCertificate?: boolean;
+    readonly applicationProtocol?: string;
+  };
+  readonly proxyProtocol?: ProxyAddresses;
+  readonly answeredBy: readonly string[];
+  /** As in `RequestCheck`: a connection that ends before it reaches a stand-in is a skip with this reason. */
+  readonly mayAnswerLocally?: string;
+  readonly timeoutMs: number;
+};
 /** Every host of a health-checked cluster turns healthy. */
 export type ClusterHealthCheck = {
   readonly kind: 'cluster-health';
@@ -121,7 +149,7 @@ export type UncheckableRoute = {
   readonly at: SourceLocation;
   readonly reason: string;
 };
-export type Check = RequestCheck | ClusterHealthCheck | ScriptCheck | UncheckableRoute;
+export type Check = RequestCheck | TcpCheck | ClusterHealthCheck | ScriptCheck | UncheckableRoute;
 
 /** A skip says why. A throw of the runner is a broken harness, never a failed check. */
 export type CheckOutcome =

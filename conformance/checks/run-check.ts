@@ -4,6 +4,7 @@ import type { Check, CheckOutcome, CheckResult } from './check.ts';
 import { type CheckDeps, deadlinesOf } from './run/check-deps.ts';
 import { runClusterHealth } from './run/run-cluster-health.ts';
 import { runRequestCheck } from './run/run-request-check.ts';
+import { runTcpCheck } from './run/run-tcp-check.ts';
 import { runScriptCheck } from './script/run-script-check.ts';
 
 type Run = { readonly outcome: CheckOutcome; readonly evidence?: string };
@@ -14,6 +15,8 @@ async function run(check: Check, cell: RunningCell, deps: CheckDeps): Promise<Ru
   switch (check.kind) {
     case 'request':
       return runRequestCheck(check, cell, deps);
+    case 'tcp':
+      return runTcpCheck(check, cell, deps);
     case 'cluster-health':
       return runClusterHealth(check, cell, deadlinesOf(deps).healthMs);
     case 'script':

@@ -117,6 +117,8 @@ function footprintOf(check: Check, neighbours: Neighbours): Footprint {
   switch (check.kind) {
     case 'request':
       return requestFootprint(check, neighbours);
+    case 'tcp':
+      return { touches: new Set(check.answeredBy), disturbs: NONE };
     case 'cluster-health':
       return { touches: new Set([check.cluster]), disturbs: NONE };
     case 'script':
@@ -132,7 +134,7 @@ function footprintOf(check: Check, neighbours: Neighbours): Footprint {
 function rankOf(check: Check): number {
   if (check.kind === 'cluster-health' || check.kind === 'uncheckable') return 0;
   if (check.kind === 'script') return 3;
-  return check.arrangements.length > 0 ? 2 : 1;
+  return check.kind === 'request' && check.arrangements.length > 0 ? 2 : 1;
 }
 
 /**

@@ -19,6 +19,8 @@ export type ProxyHeader = Pick<Connection, 'source' | 'destination'>;
 export type ChainReach =
   | {
       readonly kind: 'reachable';
+      /** Whether the client speaks TLS: with the listener, or, where the chain has no TLS of its own, through it with the host. */
+      readonly transport: 'raw' | 'tls' | 'tls-passthrough';
       /** The TLS server name to send; undefined where none is needed (any is good that leads here: see `chainFor`). */
       readonly serverName: string | undefined;
       readonly applicationProtocol: string | undefined;
@@ -165,19 +167,21 @@ function reachOf({ listener, protocol, headers }: Base, chain: JsonObject, tls: 
   const refused = NOT_TCP[protocol];
   if (refused) return unreachable(refused);
   if (objectAt(listener, 'filterChainMatcher')) return unreachable('a filter chain matcher chooses the chain');
-  for (const proxyHeader of headers ? proxyHeaders(listener, chain) : [undefined]) {
-    for (const serverName of serverNamesFor(chain, tls)) {
-      for (const applicationProtocol of protocolsFor(chain, tls)) {
-        const found = findChain(
-          listener,
-          connectionOf({ proxyHeader, serverName, applicationProtocol, tls: tls !== undefined }),
-        );
-        if (found === chain) return { kind: 'reachable', serverName, applicationProtocol, proxyHeader };
+  const transports = tls ? (['tls'] as const) : (['raw', 'tls-passthrough'] as const);
+  for (const transport of transports) {
+    const speaksTls = transport !== 'raw';
+    for (const proxyHeader of headers ? proxyHeaders(listener, chain) : [undefined]) {
+      for (const serverName of speaksTls ? serverNamesFor(chain) : [undefined]) {
+        for (const applicationProtocol of speaksTls ? protocolsFor(chain, tls) : [undefined]) {
+          const connection = connectionOf({ proxyHeader, serverName, applicationProtocol, tls: speaksTls });
+          if (findChain(listener, connection) !== chain) continue;
+          return { kind: 'reachable', transport, serverName, applicationProtocol, proxyHeader };
+        }
       }
     }
   }
   return unreachable(
-    'no client that speaks its protocol is led to it: an earlier criterion of another filter chain is more specific',
+    'no client on loopback is led to it: an earlier criterion of another filter chain is more specific',
   );
 }
 
@@ -200,17 +204,15 @@ export function connectionOf(client: {
   };
 }
 
-function serverNamesFor(chain: JsonObject, tls: ChainPlan['tls']): readonly (string | undefined)[] {
-  if (!tls) return textsAt(chain, 'filterChainMatch', 'serverNames').length > 0 ? [] : [undefined];
+function serverNamesFor(chain: JsonObject): readonly (string | undefined)[] {
   const names = textsAt(chain, 'filterChainMatch', 'serverNames');
-  if (names.length === 0) return [undefined];
-  return names.map((name) => name.replace(/^\*\./, 'meshgate.'));
+  return names.length === 0 ? [undefined] : names.map((name) => name.replace(/^\*\./, 'meshgate.'));
 }
 
 function protocolsFor(chain: JsonObject, tls: ChainPlan['tls']): readonly (string | undefined)[] {
   const wanted = textsAt(chain, 'filterChainMatch', 'applicationProtocols');
-  if (wanted.length === 0) return tls && tls.alpn.length > 0 ? [undefined, ...tls.alpn] : [undefined];
-  return tls ? wanted : [];
+  if (wanted.length > 0) return wanted;
+  return tls && tls.alpn.length > 0 ? [undefined, ...tls.alpn] : [undefined];
 }
 
 /** Headers that may lead to the chain: addresses out of its own ranges, at several offsets to get around ranges inside of those. */
