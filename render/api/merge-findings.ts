@@ -3,8 +3,8 @@ import type { Finding } from '../finding.ts';
 type ByVersion<F extends Finding> = { readonly version: string; readonly findings: readonly F[] };
 
 /**
- * One finding for what several versions say alike, with the versions in `envoy`; without `envoy` where all of them say it. Versions
- * whose texts differ only in the version that they name are told apart by that text, and stay apart.
+ * One finding for what several versions say alike, with the versions in `envoy`; without `envoy` where all of them say it. What is
+ * wanted is told in the words of the last of them.
  */
 export function mergeByVersion<F extends Finding>(results: readonly ByVersion<F>[]): readonly F[] {
   const merged = new Map<string, { finding: F; versions: string[] }>();
@@ -13,7 +13,10 @@ export function mergeByVersion<F extends Finding>(results: readonly ByVersion<F>
       const key = keyOf(finding);
       const known = merged.get(key);
       if (!known) merged.set(key, { finding, versions: [version] });
-      else if (known.versions.at(-1) !== version) known.versions.push(version);
+      else if (known.versions.at(-1) !== version) {
+        known.versions.push(version);
+        known.finding = finding;
+      }
     }
   return [...merged.values()].map(({ finding, versions }) =>
     versions.length === results.length ? finding : { ...finding, envoy: versions },
@@ -34,5 +37,6 @@ export function withoutRepeats<F extends Finding>(findings: readonly F[]): reado
   });
 }
 
+/** What is wanted belongs to it only where one value can break several rules; elsewhere it lists what a version knows. */
 const keyOf = ({ rule, severity, at, saw, want, resource }: Finding): string =>
-  JSON.stringify([rule, severity, at.file, at.line, at.column, saw, want, resource]);
+  JSON.stringify([rule, severity, at.file, at.line, at.column, saw, resource, rule === 'constraint' ? want : '']);

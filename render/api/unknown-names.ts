@@ -16,8 +16,8 @@ export const howToAddNewer = (set: ApiSet): string =>
     ? ` (the API of a newer Envoy is added by: node tools/descriptors/build.ts MINOR)`
     : '';
 
-export function unknownFieldWant(plan: MessagePlan, key: string, set: ApiSet, from: string | undefined): string {
-  if (from) return `no ${key} for Envoy ${set.minor}; it is known from Envoy ${from} on`;
+export function unknownFieldWant(plan: MessagePlan, key: string, from: string | undefined): string {
+  if (from) return `no ${key} here; it is known from Envoy ${from} on`;
   const near = nearestName(
     key,
     plan.fields.map((field) => (key.includes('_') ? field.desc.name : field.name)),

@@ -6,7 +6,7 @@ import type { SourceLocation } from '../source-location.ts';
 import { walkAny } from './any/walk-any.ts';
 import type { ApiSet } from './api-set.ts';
 import { show } from './constraints/compile-rules.ts';
-import { checkSlot } from './extensions/check-slot.ts';
+import { checkSlot, FILTER_CONFIG, isOptional } from './extensions/check-slot.ts';
 import type { FieldPlan, MessagePlan } from './message-plan.ts';
 import { type ApiRule, severityOf } from './rules.ts';
 import { knownFrom, unknownFieldWant } from './unknown-names.ts';
@@ -96,6 +96,7 @@ export class Walk {
    */
   message(plan: MessagePlan, json: JsonObject, categories?: readonly string[], ignored?: string): JsonObject {
     this.witness?.message(plan);
+    const slot = isDispensable(plan, json) ? UNJUDGED : categories;
     const found: (JsonValue | undefined)[] = new Array(plan.fields.length);
     const spellings: (string | undefined)[] = new Array(plan.fields.length);
     let renamed = false;
@@ -129,7 +130,7 @@ export class Walk {
         oneofs.set(field.oneof, key);
       }
       this.#path.push(key);
-      found[field.index] = this.#field(field, value, json, key, categories);
+      found[field.index] = this.#field(field, value, json, key, slot);
       this.#path.pop();
     }
     this.#checkMessage(plan, json, found, spellings, oneofs);
@@ -144,7 +145,7 @@ export class Walk {
       json,
       key,
       `no field of ${plan.desc.typeName}`,
-      unknownFieldWant(plan, key, this.set, from),
+      unknownFieldWant(plan, key, from),
       true,
     );
   }
@@ -242,7 +243,7 @@ export class Walk {
       const value = this.inside(name, () =>
         this.#value(field, written ?? emptyOf(field), json, name, field.categories),
       );
-      const canonicalKey = field.keyType === undefined ? { value: name } : readScalar(keyScalar(field.keyType), name);
+      const canonicalKey = field.keyType === undefined ? { value: name } : readScalar(field.keyType, name);
       if ('want' in canonicalKey)
         this.inside(name, () =>
           this.report(canonicalKey.rule, json, name, `the key ${show(name)}`, canonicalKey.want, true),
@@ -287,7 +288,7 @@ export class Walk {
     const { value } = field;
     if (value.kind === 'enum') return this.#enum(field, json, container, key);
     if (value.kind === 'scalar') return this.#taken(readScalar(value.type, json), json, container, key);
-    const categories = field === undefined ? undefined : slotOf(field, inherited);
+    const categories = slotOf(field, inherited);
     return this.messageValue(value.desc, json, container, key, categories);
   }
 
@@ -392,15 +393,23 @@ export class Walk {
   }
 }
 
+/** Whatever stands in this place, it is not held to be a registered extension. */
+const UNJUDGED: readonly string[] = [];
+
+/** An optional filter may be unknown to an Envoy; so may a per-route configuration that is switched off. */
+const isDispensable = (plan: MessagePlan, json: JsonObject): boolean =>
+  plan.typedConfig !== undefined
+    ? isOptional(json)
+    : plan.desc.typeName === FILTER_CONFIG && (isOptional(json) || json.disabled === true);
+
 /** The field's own note wins over what its holder inherited, unless it is the place that the holder's note is about. */
 function slotOf(field: FieldPlan, inherited: readonly string[] | undefined): readonly string[] | undefined {
+  if (inherited === UNJUDGED) return undefined;
   return field.desc.name === 'typed_config' ? (inherited ?? field.categories) : field.categories;
 }
 
 const takesNull = ({ value }: FieldPlan): boolean =>
   value.kind === 'message' && value.desc.typeName === 'google.protobuf.Value';
-
-const keyScalar = (type: NonNullable<FieldPlan['keyType']>) => type;
 
 function emptyOf(field: FieldPlan): JsonValue {
   if (takesNull(field)) return null;

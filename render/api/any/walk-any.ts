@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
 import { placeOf, setPlace } from '../../places.ts';
-import { FILTER_CONFIG, isRegistered } from '../extensions/check-slot.ts';
+import { isRegistered } from '../extensions/check-slot.ts';
 import { nearestName } from '../nearest-name.ts';
 import { howToAddNewer, knownFrom } from '../unknown-names.ts';
 import { carryPlace, copyFree, put, type Walk } from '../walk.ts';
@@ -74,11 +74,7 @@ export function walkAny(walk: Walk, json: JsonObject, categories?: readonly stri
     return carryPlace(json, result);
   }
   if (struct) return typedStruct(walk, json, typeUrl, categories);
-  const inner =
-    typeName === FILTER_CONFIG && json.isOptional !== true && json.is_optional !== true && json.disabled !== true
-      ? categories
-      : undefined;
-  const body = walk.message(plan, typeName === 'google.protobuf.Empty' ? withoutValue(json) : json, inner, '@type');
+  const body = walk.message(plan, typeName === 'google.protobuf.Empty' ? withoutValue(json) : json, undefined, '@type');
   for (const name of Object.keys(body)) put(result, name, body[name] ?? null);
   const place = placeOf(body) ?? placeOf(json);
   return place ? setPlace(result, place) : result;
@@ -112,12 +108,12 @@ function reportNested(walk: Walk, json: JsonObject): void {
 
 function unknownTypeWant(walk: Walk, typeName: string): string {
   const from = knownFrom(walk.set, (set) => set.plans.of(typeName) !== undefined);
-  if (from) return `a type that Envoy ${walk.set.minor} has; ${typeName} is known from Envoy ${from} on`;
+  if (from) return `a type that this Envoy has; ${typeName} is known from Envoy ${from} on`;
   const last = typeName.slice(typeName.lastIndexOf('.') + 1);
   const names: string[] = [];
   for (const desc of walk.set.registry) if (desc.kind === 'message' && desc.name === last) names.push(desc.typeName);
   const near = names[0] ?? nearestName(typeName, messageNames(walk));
-  return `a type that Envoy ${walk.set.minor} has${near ? `, such as ${near}` : ''}${howToAddNewer(walk.set)}`;
+  return `a type that this Envoy has${near ? `, such as ${near}` : ''}${howToAddNewer(walk.set)}`;
 }
 
 function* messageNames(walk: Walk): Generator<string> {
@@ -170,7 +166,7 @@ function checkRegistered(
       json,
       key,
       typeName || 'no type',
-      `the configuration type of an extension in ${categories.join(' or ')} that Envoy ${walk.set.minor} has compiled in${near ? `, such as ${near}` : ''}`,
+      `the configuration type of an extension in ${categories.join(' or ')} that this Envoy has compiled in${near ? `, such as ${near}` : ''}`,
     ),
   );
 }

@@ -8,7 +8,7 @@ import { bytesProblems, stringProblems } from './string-rules.ts';
 export type RuleProblem = { readonly where: readonly (string | number)[]; readonly saw: string; readonly want: string };
 
 export type CompiledRules = {
-  /** Whether the rules say something about a field that is not there. */
+  /** Whether a field that is not there breaks the rules. */
   readonly whenAbsent: (implicit: boolean) => boolean;
   /** `value` in canonical JSON; undefined: the field is not there. */
   readonly problems: (value: JsonValue | undefined) => readonly RuleProblem[];
@@ -40,7 +40,10 @@ export function compileRules(field: DescField, rules: FieldRulesMessage): Compil
   };
   return {
     skip,
-    whenAbsent: (implicit) => required || (check !== undefined && implicit),
+    whenAbsent(implicit) {
+      const seen = implicit ? absent() : undefined;
+      return required || (seen !== undefined && check !== undefined && check(seen).length > 0);
+    },
     problems(value) {
       if (value === undefined && required) return [{ where: [], saw: 'nothing', want: 'a value, it is required' }];
       const seen = value === undefined ? absent() : value;

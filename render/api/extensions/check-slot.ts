@@ -70,7 +70,7 @@ const otherMember = (plan: MessagePlan, found: readonly (JsonValue | undefined)[
       field.oneof === plan.typedConfig?.oneof && found[field.index] !== undefined && field !== plan.typedConfig,
   );
 
-const isOptional = (json: JsonObject): boolean => json.is_optional === true || json.isOptional === true;
+export const isOptional = (json: JsonObject): boolean => json.is_optional === true || json.isOptional === true;
 
 /** An extension whose configuration is discovered (ECDS) says beforehand of which types it may be. */
 function checkDiscovery(walk: Walk, json: JsonObject, categories: readonly string[]): void {
@@ -85,7 +85,7 @@ function checkDiscovery(walk: Walk, json: JsonObject, categories: readonly strin
     const typeName = url.slice(url.lastIndexOf('/') + 1);
     walk.witness?.extension(categories, typeName);
     if (isRegistered(walk.set, categories, typeName) !== false) continue;
-    const want = `the configuration types of extensions in ${categories.join(' or ')} that Envoy ${walk.set.minor} has compiled in`;
+    const want = `the configuration types of extensions in ${categories.join(' or ')} that this Envoy has compiled in`;
     walk.inside(key, () =>
       walk.inside(listKey, () =>
         walk.inside(index, () => walk.report('unknown-extension', urls, index, typeName, want)),
@@ -116,7 +116,7 @@ function checkPolicies(walk: Walk, json: JsonObject): void {
       json,
       'policies',
       types.filter(Boolean).join(', ') || 'no type',
-      `at least one load-balancing policy that Envoy ${walk.set.minor} has compiled in`,
+      `at least one load-balancing policy that this Envoy has compiled in`,
     ),
   );
 }
