@@ -1,6 +1,7 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import type { EnvoyVersion } from '../../render/ids.ts';
-import { awaitReady, parseAdminAddress } from './await-ready.ts';
+import { readAdminAddress } from './admin-address.ts';
+import { awaitReady } from './await-ready.ts';
 import { adminAddressFile, bootstrapFile, serveArguments, validateArguments } from './envoy-arguments.ts';
 import type { EnvoyLauncher, LauncherHooks, LaunchOptions } from './envoy-launcher.ts';
 import { type EnvoyProcess, startEnvoyProcess } from './envoy-process.ts';
@@ -45,6 +46,7 @@ export function processLauncher({ binaryOf, hooks = {} }: ProcessLauncherOptions
       const envoy = await start(serveArguments(options), options);
       const endNow = (): void => void envoy.end();
       signal?.addEventListener('abort', endNow, { once: true });
+      if (signal?.aborted) endNow();
       void envoy.ended.then(() => signal?.removeEventListener('abort', endNow));
       const stopWaiting = new AbortController();
       const outcome = await Promise.race([
@@ -98,6 +100,3 @@ export function processLauncher({ binaryOf, hooks = {} }: ProcessLauncherOptions
 }
 
 type StartOptions = Pick<LaunchOptions, 'release' | 'scratchDir' | 'bootstrap' | 'signal'>;
-
-export const readAdminAddress = async (scratchDir: string): Promise<URL | undefined> =>
-  parseAdminAddress(await readFile(adminAddressFile(scratchDir), 'utf8').catch(() => ''));
