@@ -5,33 +5,36 @@ import type { RenderedStage } from './render-stage.ts';
 import type { Resource, WrittenResource } from './resource.ts';
 import { makeSnapshot, type Snapshot } from './snapshot.ts';
 
-/** Reads what was written as the Envoy message that it is, in canonical form; without a result there are findings of severity `error`. */
-export type Canonicaliser = {
-  readonly resource: (resource: WrittenResource) => {
-    readonly resource?: Resource;
-    readonly findings: readonly Finding[];
-  };
-  readonly bootstrap: (body: JsonObject) => { readonly bootstrap?: JsonObject; readonly findings: readonly Finding[] };
+/** Reads what was written as the Envoy message that it is, in canonical form. Where it cannot, there are findings of severity `error`. */
+export type Canonicalise = (written: WrittenResource) => {
+  readonly resource?: Resource;
+  readonly findings: readonly Finding[];
 };
+export type CanonicaliseBootstrap = (body: JsonObject) => {
+  readonly bootstrap?: JsonObject;
+  readonly findings: readonly Finding[];
+};
+
+const asItIs: CanonicaliseBootstrap = (bootstrap) => ({ bootstrap, findings: [] });
 
 /** The snapshot of a rendered stage; undefined where the stage or any of its resources has errors, since a part of one is not it. */
 export function renderSnapshot(
   stage: StageName,
   rendered: RenderedStage,
-  canonicaliser: Canonicaliser,
+  canonicalise: Canonicalise,
+  canonicaliseBootstrap: CanonicaliseBootstrap = asItIs,
 ): { readonly snapshot: Snapshot | undefined; readonly findings: readonly Finding[] } {
   const findings: Finding[] = [...rendered.findings];
+  const take = (found: readonly Finding[]): void => {
+    for (const finding of found) findings.push({ ...finding, stage });
+  };
   const resources: Resource[] = [];
   for (const written of rendered.resources) {
-    const read = canonicaliser.resource(written);
-    for (const finding of read.findings) findings.push({ ...finding, stage });
+    const read = canonicalise(written);
+    take(read.findings);
     if (read.resource) resources.push(read.resource);
   }
-  let bootstrap: JsonObject | undefined;
-  if (rendered.bootstrap) {
-    const read = canonicaliser.bootstrap(rendered.bootstrap);
-    for (const finding of read.findings) findings.push({ ...finding, stage });
-    bootstrap = read.bootstrap;
-  }
-  return { snapshot: hasErrors(findings) ? undefined : makeSnapshot(stage, resources, bootstrap), findings };
+  const read = rendered.bootstrap && canonicaliseBootstrap(rendered.bootstrap);
+  if (read) take(read.findings);
+  return { snapshot: hasErrors(findings) ? undefined : makeSnapshot(stage, resources, read?.bootstrap), findings };
 }

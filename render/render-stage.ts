@@ -8,7 +8,7 @@ import type { Loaded, LoadedItem } from './load/loaded.ts';
 import { loadFinding, startOf } from './load/rules.ts';
 import { type Instances, Instantiation, isTemplateUse } from './load/templates/instantiate.ts';
 import { addVirtualHosts } from './load/templates/virtual-hosts.ts';
-import { locationOf, valueLocation, viaOf } from './places.ts';
+import { locationOf, placeOf, setPlace, valueLocation, viaOf } from './places.ts';
 import { RESOURCE_TYPES, type ResourceKind, type WrittenResource } from './resource.ts';
 
 export type RenderedStage = {
@@ -65,10 +65,24 @@ function expand(loaded: Loaded, items: readonly LoadedItem[], scope: Scope, expa
 
 type Named = Map<string, WrittenResource>;
 
+/** What an unnamed listener is called: see `uniquelyNamed`. */
+export const UNNAMED_LISTENER = 'unnamed-listener';
+
+/**
+ * Envoy takes one listener without a name over xDS, and makes up a new one each time it is sent; it refuses a second as a duplicate.
+ * So the one gets a name that stays, with a warning, and several are refused as Envoy would.
+ */
 function uniquelyNamed(resources: Instances['resources'], findings: Finding[]): Named {
   const named: Named = new Map();
-  for (const { kind, body } of resources) {
-    const at = locationOf(body) ?? startOf(RESOURCE_TYPES[kind].folder);
+  const unnamedListeners = resources.filter(({ kind, body }) => kind === 'listener' && isUnnamed(body.name)).length;
+  for (const { kind, body: written } of resources) {
+    const at = locationOf(written) ?? startOf(RESOURCE_TYPES[kind].folder);
+    const isTheUnnamed = kind === 'listener' && unnamedListeners === 1 && isUnnamed(written.name);
+    const body = isTheUnnamed ? withPlaceOf(written, { ...written, name: UNNAMED_LISTENER }) : written;
+    if (isTheUnnamed) {
+      const want = `a name: it is called ${UNNAMED_LISTENER} for now, and a second listener without one is refused`;
+      findings.push(loadFinding('unnamed-listener', at, 'a listener without name', want, viaOf(written)));
+    }
     const { field, name } = nameOf(kind, body);
     if (typeof name !== 'string' || name === '') {
       const where = name === undefined ? at : (valueLocation(body, field) ?? at);
@@ -88,6 +102,13 @@ function uniquelyNamed(resources: Instances['resources'], findings: Finding[]): 
     } else named.set(key, { kind, body, at });
   }
   return named;
+}
+
+const isUnnamed = (name: JsonValue | undefined): boolean => name === undefined || name === null || name === '';
+
+function withPlaceOf(from: JsonObject, body: JsonObject): JsonObject {
+  const place = placeOf(from);
+  return place ? setPlace(body, place) : body;
 }
 
 /** Both spellings of protobuf's JSON are taken. */

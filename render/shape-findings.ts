@@ -36,6 +36,12 @@ function issueFindings(
   fallback: SourceLocation,
 ): Finding[] {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
+  const meant = issue.code === 'invalid_union' ? meantBranch(issue.errors) : undefined;
+  if (meant) {
+    return meant.flatMap((inner) =>
+      issueFindings({ ...inner, path: [...issue.path, ...inner.path] }, root, rules, jsonSchema, fallback),
+    );
+  }
   if (issue.code === 'unrecognized_keys') {
     const holder = valueAt(root, path);
     const known = knownKeys(jsonSchema, path, root);
@@ -67,6 +73,12 @@ function issueFindings(
   }
   return [finding(rules.value, locate(root, path) ?? fallback, describeValue(value), wantOf(issue), value)];
 }
+
+/** Of several forms that a value could have, the one it has, as far as something within it is wrong and not the whole of it. */
+const meantBranch = (branchIssues: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | undefined =>
+  branchIssues.find(
+    (issues) => issues.length > 0 && issues.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'),
+  );
 
 function finding(rule: string, at: SourceLocation, saw: string, want: string, holder: JsonValue | undefined): Finding {
   const via = typeof holder === 'object' && holder !== null ? viaOf(holder) : [];

@@ -70,6 +70,7 @@ export const LOAD_RULES = [
     severity: 'error',
     summary: 'a template adds a virtual host to a route configuration that is not there',
   },
+  { code: 'unnamed-listener', severity: 'warning', summary: 'the only listener of a stage has no name' },
   { code: 'missing-name', severity: 'error', summary: 'a resource without a name' },
   { code: 'duplicate-resource', severity: 'error', summary: 'two resources of one kind and name in one stage' },
 ] as const satisfies readonly { readonly code: string; readonly severity: Severity; readonly summary: string }[];

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve, sep } from 'node:path';
 import { git } from './git.ts';
@@ -41,13 +41,13 @@ async function findCommit(
   revision: string,
   options: { signal?: AbortSignal },
 ): Promise<{ prefix: string; commit: string }> {
-  const where = await git(dir, ['rev-parse', '--show-prefix'], options).catch((error: unknown) => {
-    if (error instanceof RevisionError && error.code === 'NO_GIT') throw error;
-    options.signal?.throwIfAborted();
-    throw new RevisionError('NOT_A_REPOSITORY', `${dir}: cannot be read as a directory of a git repository`, {
-      cause: error,
-    });
-  });
+  const isDirectory = await stat(dir).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+  if (!isDirectory)
+    throw new RevisionError('NO_SUCH_DIRECTORY', `${dir}: no such directory, so no repository is known`);
+  const where = await git(dir, ['rev-parse', '--show-prefix'], options);
   if (where.exitCode !== 0) {
     const said = where.stderr.trim().split('\n')[0] ?? '';
     throw new RevisionError(

@@ -89,7 +89,7 @@ function meantRoot(word: string, written: string): string | undefined {
   if (!written.includes('.')) return undefined;
   const lower = word.toLowerCase();
   if (ALIKE.includes(lower)) return lower.startsWith('param') ? 'with' : 'values';
-  if (editDistance(lower, 'values', 2) <= 2) return 'values';
+  if (editDistance(lower, 'values', 1) <= 1) return 'values';
   return editDistance(lower, 'with', 1) <= 1 ? 'with' : undefined;
 }
 

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { SourceLocation } from '../../source-location.ts';
 
 const PLACE = /([^\s:()][^:\n\t]*):(?:(\d+):(\d+)(?:-\d+)?|\((\d+):(\d+)\)-\(\d+:\d+\))/;
@@ -37,5 +38,5 @@ function placeIn(line: string): SourceLocation | undefined {
   const match = PLACE.exec(line);
   if (!match) return undefined;
   const [, file = '', line1, column1, line2, column2] = match;
-  return { file: file.trim().replace(/^\.\//, ''), line: Number(line1 ?? line2), column: Number(column1 ?? column2) };
+  return { file: posix.normalize(file.trim()), line: Number(line1 ?? line2), column: Number(column1 ?? column2) };
 }

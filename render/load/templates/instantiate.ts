@@ -117,36 +117,35 @@ export class Instantiation {
       );
     }
     const bound = new Map<string, JsonValue | Absent>();
-    const missing: string[] = [];
+    const missing = [...template.parameters].flatMap(([name, { required }]) =>
+      required && !Object.hasOwn(given, name) ? [name] : [],
+    );
     for (const [name, parameter] of template.parameters) {
-      const value = Object.hasOwn(given, name) ? (given[name] ?? null) : undefined;
-      if (value === undefined) {
-        if (parameter.required) missing.push(name);
-        bound.set(name, ABSENT);
-        const defaults = { ...scope, with: bound };
-        if (parameter.default !== undefined)
-          bound.set(name, this.#defaultOf(template, name, parameter, defaults, [at, ...via]));
-        continue;
-      }
-      bound.set(name, value);
+      if (!Object.hasOwn(given, name)) continue;
+      const value = given[name] ?? null;
       const want = argumentProblem(parameter, value);
       if (want === undefined) continue;
       const where = valueLocation(given, name) ?? at;
       // an expression that could not be replaced has been reported, and is of no kind
-      if (!unresolved.some(({ at: failed }) => failed.line === where.line && failed.column === where.column))
+      if (!unresolved.some(({ at: failed }) => failed.line === where.line && failed.column === where.column)) {
         report('parameter-kind', where, `${describeValue(value)} for ${name} of template ${template.name}`, want);
+      }
     }
     if (missing.length > 0) {
       const where = copied.with === undefined ? at : (locationOf(given) ?? at);
-      report(
-        'missing-parameter',
-        where,
-        `no ${missing.join(', no ')}`,
-        `every required parameter of template ${template.name}`,
-      );
+      const want = `every required parameter of template ${template.name}`;
+      report('missing-parameter', where, `no ${missing.join(', no ')}`, want);
     }
-    const failed = this.#expansion.findings.slice(before).some((f) => f.severity === 'error');
-    return failed ? undefined : bound;
+    const isFaulty = (): boolean => this.#expansion.findings.slice(before).some(({ severity }) => severity === 'error');
+    if (isFaulty()) return undefined;
+    for (const [name, parameter] of template.parameters) {
+      bound.set(name, ABSENT);
+      if (Object.hasOwn(given, name)) bound.set(name, given[name] ?? null);
+      else if (parameter.default !== undefined) {
+        bound.set(name, this.#defaultOf(template, name, parameter, { ...scope, with: bound }, [at, ...via]));
+      }
+    }
+    return isFaulty() ? undefined : bound;
   }
 
   /** A default may use `${values…}`, `${stage}` and the parameters declared before it. */

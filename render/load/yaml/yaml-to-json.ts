@@ -135,7 +135,7 @@ class Converter {
         continue;
       }
       keys.set(name, keyOffset);
-      values.set(name, value === null ? keyOffset : offsetOf(value));
+      values.set(name, isEmpty(value) ? keyOffset : offsetOf(value));
       object[name] = read;
     }
     for (const from of merged) {
@@ -179,4 +179,7 @@ class Converter {
   }
 }
 
+/** `key:` with nothing behind it. */
+const isEmpty = (node: Node | null): boolean =>
+  node === null || (isScalar(node) && node.value === null && node.source === '');
 const offsetOf = (node: Node | null | undefined): number => node?.range?.[0] ?? 0;
