@@ -12,6 +12,8 @@ export type Mutation = {
   readonly stage: string;
   /** The name of a declared check, or of a script in `checks/`. */
   readonly check: string;
+  /** The rule that sees it before the check can run, where there is one. */
+  readonly sooner?: 'check-health-unchecked' | 'envoy-refused';
 };
 
 const CLUSTER = ['resources', 'clusters', 0] as const;
@@ -78,6 +80,7 @@ export const MUTATIONS: readonly Mutation[] = [
     path: [...CLUSTER, 'health_checks'],
     stage: 'beta',
     check: 'health of shipping is asked for',
+    sooner: 'check-health-unchecked',
   },
   {
     feature: 'gRPC health checks',
@@ -85,6 +88,7 @@ export const MUTATIONS: readonly Mutation[] = [
     path: [...CLUSTER, 'health_checks'],
     stage: 'beta',
     check: 'health of pricing is asked for by gRPC',
+    sooner: 'check-health-unchecked',
   },
   {
     feature: 'EDS',
@@ -201,6 +205,7 @@ export const MUTATIONS: readonly Mutation[] = [
     path: [...CLUSTER, 'typed_extension_protocol_options'],
     stage: 'beta',
     check: 'inventory answers',
+    sooner: 'envoy-refused',
   },
   {
     feature: 'plain paths at the edge',
