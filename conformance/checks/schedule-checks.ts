@@ -15,6 +15,8 @@ type Footprint = {
 };
 
 const NONE: ReadonlySet<string> = new Set();
+/** Stands among cluster names for the right to turn the health of hosts; no cluster is named so. */
+const HEALTH_TURN = '\0health';
 const EXCLUSIVE: Footprint = { touches: 'all', disturbs: 'all' };
 
 const overlap = (a: Clusters, b: Clusters): boolean => {
@@ -110,6 +112,13 @@ function requestFootprint(check: RequestCheck, { beside, tight }: Neighbours): F
   const isNamed = answeredBy.length > 0 || Object.keys(shares).length > 0;
   const touches: Clusters = isNamed ? withNeighbours : 'all';
   const tightOnes = touches === 'all' ? tight : new Set([...withNeighbours].filter((name) => tight.has(name)));
+  // Whether Envoy has noticed a change of health is read from a counter of the whole Envoy: one check of the kind at a time.
+  const turnsHealth = check.arrangements.some(({ health }) => health !== undefined);
+  if (turnsHealth)
+    return {
+      touches: touches === 'all' ? 'all' : new Set([...touches, HEALTH_TURN]),
+      disturbs: new Set([...arranged, ...tightOnes, HEALTH_TURN]),
+    };
   return { touches, disturbs: new Set([...arranged, ...tightOnes]) };
 }
 

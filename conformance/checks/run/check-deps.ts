@@ -17,8 +17,8 @@ export type CheckDeadlines = {
   readonly healthMs: number;
   /** Until counters and copies (shadow traffic) have caught up with the answers. Default 2,000. */
   readonly settleMs: number;
-  /** Until access logs are written: Envoy keeps lines for up to 10 s unless told otherwise. Default 12,000. */
+  /** Until access logs are written. Default 5,000. */
   readonly accessLogMs: number;
 };
-export const DEFAULT_DEADLINES: CheckDeadlines = { healthMs: 10_000, settleMs: 2_000, accessLogMs: 12_000 };
+export const DEFAULT_DEADLINES: CheckDeadlines = { healthMs: 10_000, settleMs: 2_000, accessLogMs: 5_000 };
 export const deadlinesOf = ({ deadlines }: CheckDeps): CheckDeadlines => ({ ...DEFAULT_DEADLINES, ...deadlines });

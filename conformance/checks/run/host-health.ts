@@ -37,9 +37,16 @@ export function realHost(cell: RunningCell, cluster: string, port: number): stri
   });
 }
 
-/** Flags that health checks set, or clear once they pass. https://www.envoyproxy.io/docs/envoy/latest/operations/admin#get--clusters */
+// https://www.envoyproxy.io/docs/envoy/latest/api-v3/admin/v3/clusters.proto#admin-v3-hosthealthstatus
+const HEALTH_CHECK_FLAGS = [
+  'failed_active_health_check',
+  'pending_active_hc',
+  'active_hc_timeout',
+  'excluded_via_immediate_hc_fail',
+];
+/** Whether its health checks have taken the host out; outlier detection and the configuration have flags of their own. */
 export const failsHealthCheck = ({ failed }: HostStatus): boolean =>
-  failed.some((flag) => flag === 'failed_active_hc' || flag === 'pending_active_hc' || flag === 'active_hc_timeout');
+  failed.some((flag) => HEALTH_CHECK_FLAGS.includes(flag));
 
 /** Waits until each of the selected hosts is as `isSo` says; gives those that are not after the deadline. */
 export async function awaitHosts(

@@ -3,13 +3,14 @@ import type { RunningCell } from '../../cell/running-cell.ts';
 import type { CheckOutcome, RequestCheck } from '../check.ts';
 import { describeExchange } from '../judge/describe-exchange.ts';
 import { type Exchange, toExchange } from '../judge/exchange.ts';
-import { accessLogHolds, judgeAccessLog } from '../judge/judge-access-log.ts';
+import { judgeAccessLog } from '../judge/judge-access-log.ts';
 import { judgeBody, judgeGrpcStatus, judgeHeaders, judgeReached, judgeStatus } from '../judge/judge-answer.ts';
 import { judgeLatency } from '../judge/judge-latency.ts';
 import { judgeMirror, judgeMirrorShares } from '../judge/judge-mirror.ts';
 import { judgeShares } from '../judge/judge-shares.ts';
 import { judgeStats } from '../judge/judge-stats.ts';
 import { judgeAttempts, judgeCluster, judgeUpstreamRequest } from '../judge/judge-upstream.ts';
+import { newLines, settledLineCount } from './access-log.ts';
 import { arrange } from './arrange.ts';
 import { awaitOrLast } from './await-or-last.ts';
 import { type CheckDeps, deadlinesOf } from './check-deps.ts';
@@ -67,23 +68,6 @@ async function collectExchanges(
   return awaitOrLast(look, (exchanges) => judgeMirror(check, exchanges).length === 0, settleMs, cell.signal);
 }
 
-async function newLogLines(
-  check: RequestCheck,
-  cell: RunningCell,
-  known: number,
-  deadlineMs: number,
-): Promise<readonly string[]> {
-  const { accessLog } = check.expect;
-  if (!accessLog) return [];
-  return awaitOrLast(
-    async () => (await cell.accessLogLines(accessLog.path)).slice(known),
-    (lines) => accessLogHolds(lines, accessLog.fields),
-    deadlineMs,
-    cell.signal,
-    50,
-  );
-}
-
 const summary = (exchanges: readonly Exchange[]): string => {
   const [first] = exchanges;
   return `${exchanges.length} request${exchanges.length === 1 ? '' : 's'}${first ? `; the first: ${describeExchange(first)}` : ''}`;
@@ -114,7 +98,7 @@ export async function runRequestCheck(
     return { outcome: { kind: 'fail', findings: arranged.findings }, evidence: 'no request sent' };
 
   const before = stats.length > 0 ? await readSettled(cell, stats, settleMs) : new Map<string, number>();
-  const linesBefore = accessLog ? (await cell.accessLogLines(accessLog.path)).length : 0;
+  const linesBefore = accessLog ? await settledLineCount(cell, accessLog.path, settleMs) : 0;
   const exchanges = await collectExchanges(check, await sendRequests(check, address, cell, deps), cell, settleMs);
 
   const { mayAnswerLocally } = check;
@@ -131,7 +115,7 @@ export async function runRequestCheck(
   }
   // A request that got no proper answer is reason enough: its access-log line need not be waited for.
   if (accessLog) {
-    const lines = await newLogLines(check, cell, linesBefore, findings.length > 0 ? settleMs : accessLogMs);
+    const lines = await newLines(check, cell, linesBefore, findings.length > 0 ? settleMs : accessLogMs);
     findings.push(...judgeAccessLog(check, lines));
   }
   if (findings.length === 0) return { outcome: { kind: 'pass' }, evidence: summary(exchanges) };

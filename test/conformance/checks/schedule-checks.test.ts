@@ -63,6 +63,14 @@ describe('checks that do not disturb each other share a batch', () => {
     ];
     expect(names(checks)).toEqual([['a', 'b'], ['c']]);
   });
+  test('only one check at a time turns the health of hosts', () => {
+    const turning = (name: string, cluster: string): RequestCheck =>
+      checkOf({ answeredBy: [cluster] }, { name, arrangements: [{ hosts: { cluster }, health: 'maintenance' }] });
+    expect(names([turning('a', 'x'), turning('b', 'y'), request('c', { answeredBy: ['z'] }, 'z')])).toEqual([
+      ['a', 'c'],
+      ['b'],
+    ]);
+  });
   test('a check that may reach any cluster is not beside one that arranges', () => {
     expect(names([request('a', { status: [] }, 'x'), request('b', { answeredBy: ['y'] }, 'y')])).toEqual([
       ['a'],

@@ -442,10 +442,15 @@ test('cluster health names the hosts that are not, and why', () => {
   const host = (port: number, failed: readonly string[]) => ({ address: '127.0.0.1', port, priority: 0, failed });
   expect(judgeClusterHealth(check, [host(1, []), host(2, ['eds DRAINING'])], 10)).toEqual([]);
   expect(
-    judgeClusterHealth(check, [host(1, []), host(2, ['failed_active_hc'])], 10, ({ port }) => `real:${port}`)[0],
+    judgeClusterHealth(
+      check,
+      [host(1, []), host(2, ['failed_active_health_check'])],
+      10,
+      ({ port }) => `real:${port}`,
+    )[0],
   ).toMatchObject({
     rule: 'check-unhealthy',
-    saw: '1 of 2 hosts not healthy: real:2 (failed_active_hc)',
+    saw: '1 of 2 hosts not healthy: real:2 (failed_active_health_check)',
   });
   expect(judgeClusterHealth(check, [], 10)[0]?.saw).toBe('no hosts');
   expect(judgeClusterHealth(check, undefined, 10)[0]?.saw).toContain('no cluster payments');
