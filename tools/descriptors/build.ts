@@ -40,6 +40,7 @@ try {
     env: { GOWORK: 'off' },
     input: dirs.stdout,
   });
+  await execa('biome', ['format', '--write', slots], { preferLocal: true, cwd: import.meta.dirname });
   const bytes = await readFile(set);
   const packed = brotliCompressSync(bytes, {
     params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },

@@ -69,6 +69,8 @@ for (const binary of process.argv.slice(2)) {
     byCategory[category] ??= {};
     byCategory[category][name] = [...type_urls].sort();
   }
-  await writeFile(join(EXTENSIONS, `envoy-${minor}.json`), `${JSON.stringify(byCategory, null, 1)}\n`);
+  const file = join(EXTENSIONS, `envoy-${minor}.json`);
+  await writeFile(file, JSON.stringify(byCategory));
+  await execa('biome', ['format', '--write', file], { preferLocal: true, cwd: import.meta.dirname });
   console.log(`envoy-${minor}: ${extensions.length} extensions in ${Object.keys(byCategory).length} categories`);
 }

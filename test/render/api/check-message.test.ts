@@ -149,6 +149,27 @@ describe('faults, each with its rule and path', () => {
       ['unknown-extension cluster_type'],
     ],
     [
+      'a discovered filter of a type that no filter has',
+      LISTENER,
+      {
+        ...listenerWith({}),
+        filter_chains: [
+          {
+            filters: [
+              {
+                name: 'x',
+                config_discovery: {
+                  config_source: { ads: {} },
+                  type_urls: ['type.googleapis.com/google.protobuf.Value'],
+                },
+              },
+            ],
+          },
+        ],
+      },
+      ['unknown-extension filter_chains[0].filters[0].config_discovery.type_urls[0]'],
+    ],
+    [
       'a policy list without a known one',
       CLUSTER,
       cluster({
