@@ -1,8 +1,9 @@
-import { canonicalBody } from '../../render/api/canonical-body.ts';
+import { newestApiSet } from '../../render/api/api-set.ts';
+import { checkMessage } from '../../render/api/check-message.ts';
 import type { Finding } from '../../render/finding.ts';
 import { hasErrors } from '../../render/finding.ts';
-import { isJsonObject } from '../../render/json.ts';
-import { type Resource, resourceLabel } from '../../render/resource.ts';
+import { isJsonObject, type JsonObject } from '../../render/json.ts';
+import { RESOURCE_TYPES, type Resource, type ResourceKind, resourceLabel } from '../../render/resource.ts';
 import { resourcesOf, type Snapshot } from '../../render/snapshot.ts';
 import { AdminError, askAdmin } from '../admin/admin-client.ts';
 import { type ConfigDump, readConfigDump } from '../admin/config-dump.ts';
@@ -140,7 +141,7 @@ async function takenFindings(
     readStats(adminUrl, COUNTER_PATTERN, { signal }),
     readListeners(adminUrl, { signal }),
   ]);
-  const held = heldFindings({ snapshot, served: booted.served(), held: dump.held, envoy, canonical: canonicalBody });
+  const held = heldFindings({ snapshot, served: booted.served(), held: dump.held, envoy, canonical: canonicalDump });
   const droppedKnown = held.some(({ rule }) => rule === 'field-dropped');
   const counters = counterFindings({ snapshot, envoy, stats, log: booted.envoy.log(), droppedKnown });
   const mute = hasErrors(held)
@@ -159,6 +160,10 @@ async function takenFindings(
     })),
   ];
 }
+
+/** A dump as the canonical JSON that resources are kept in, so that the two can be compared member by member. */
+const canonicalDump = (kind: ResourceKind, body: JsonObject): JsonObject =>
+  checkMessage(newestApiSet(), RESOURCE_TYPES[kind].message, body, { at: NOWHERE }).body;
 
 const bindsTcp = ({ body }: Resource): boolean => {
   const address = body['address'];

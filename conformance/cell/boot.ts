@@ -1,5 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ConversationEntry } from '../../controlplane/conversation.ts';
 import type { Applied, ControlPlane } from '../../controlplane/xds/control-plane.ts';
 import type { EnvoyRelease } from '../../render/config/mesh-config.ts';
 import type { Resource } from '../../render/resource.ts';
@@ -7,20 +8,21 @@ import { resourcesOf, type Snapshot } from '../../render/snapshot.ts';
 import { readListeners } from '../admin/listeners.ts';
 import type { Cell } from '../cell.ts';
 import type { EnvoyLauncher, RunningEnvoy } from '../launcher/envoy-launcher.ts';
+import type { Pki } from '../pki/pki.ts';
 import { accessLogFile } from '../substitute/access-log-file.ts';
 import { substitute } from '../substitute/substitute.ts';
 import type { Substitution } from '../substitute/substitution.ts';
 import type { UpstreamPool } from '../upstream/upstream-pool.ts';
 import { bootstrapFor } from './bootstrap.ts';
 import { nodeIdentityFor } from './node-identity.ts';
-import type { CellPki, ListenerAddress, RunningCell } from './running-cell.ts';
+import type { ListenerAddress, RunningCell } from './running-cell.ts';
 import { servedSnapshot } from './served.ts';
 
 /** What every Envoy of a cell is started with. */
 export type CellEquipment = {
   readonly launcher: EnvoyLauncher;
   readonly controlPlane: ControlPlane;
-  readonly pki: CellPki;
+  readonly pki: Pki;
   /** A text that matches a regular expression, for node ids. */
   readonly sampleOf: (pattern: string) => string | undefined;
 };
@@ -48,6 +50,8 @@ export interface BootedEnvoy extends AsyncDisposable {
   served(): readonly Resource[];
   /** Waits until every type of the current snapshot is ACKed, one is NACKed, Envoy ends, or the time is over. */
   awaitApplied(deadlineMs: number): Promise<Applied>;
+  /** What was said over xDS so far. */
+  conversation(): readonly ConversationEntry[];
   /** Serves another snapshot to this Envoy from now on. */
   serve(snapshot: Snapshot): void;
   /** This Envoy as checks see it; asks it where its listeners listen, so call it anew after a change. */
@@ -123,6 +127,7 @@ export async function bootEnvoy(options: BootOptions): Promise<BootedEnvoy> {
     substitutions: first.substitutions,
     served: () => served,
     awaitApplied: (deadlineMs) => token.awaitApplied(deadlineMs),
+    conversation: () => token.conversation(),
     serve: (next) => {
       current = next;
       served = place(next).resources;

@@ -1,10 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasErrors } from '../../render/finding.ts';
 import { cellId, worstOf } from '../cell.ts';
 import type { CheckResult } from '../checks/check.ts';
 import { deriveDefaultChecks } from '../checks/default/derive-default-checks.ts';
-import { runChecks } from '../checks/run/run-checks.ts';
+import { runChecks } from '../checks/run-checks.ts';
+import type { ScriptSettings } from '../checks/script/run-script.ts';
+import { createClient } from '../client/client.ts';
 import { LauncherError } from '../launcher/envoy-launcher.ts';
 import type { CellJob } from '../matrix/cell-job.ts';
 import { rehearse } from '../rehearsal/rehearse.ts';
@@ -21,6 +24,8 @@ import { validateAsWritten } from './static-validation.ts';
 import { type StepRecorder, stepRecorder } from './step-recorder.ts';
 
 export type CellContext = CellEquipment & {
+  /** What check scripts find their programs by. */
+  readonly scripts: ScriptSettings;
   /** Parent of this cell's own directory, which is gone when the cell is over. */
   readonly scratchDir: string;
   readonly onEvent: (event: MatrixEvent) => void;
@@ -112,7 +117,9 @@ async function bootAndCheck(job: CellJob, context: CellContext, recorder: StepRe
   const wanted = job.only === undefined ? all : all.filter(({ name }) => name === job.only);
   let checks: readonly CheckResult[] = [];
   const { verdict } = await recorder.step('checks', async () => {
-    checks = await runChecks(wanted, await envoy.running(), { signal });
+    await using client = createClient({ pki, signal });
+    const deps = { client, scripts: context.scripts, newRequestId: randomUUID };
+    checks = await runChecks(wanted, await envoy.running(), deps);
     const failed = checks.filter(({ outcome }) => outcome.kind === 'fail').length;
     const skipped = checks.filter(({ outcome }) => outcome.kind === 'skip').length;
     return {

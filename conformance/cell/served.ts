@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ServedResource, ServedSnapshot } from '../../controlplane/served-snapshot.ts';
-import { encodeResource } from '../../render/api/encode.ts';
+import { encodeResource } from '../../render/api/encode-resource.ts';
 import { RESOURCE_KINDS, type Resource, typeUrlOf } from '../../render/resource.ts';
 
 const ready = new WeakMap<Resource, ServedResource>();

@@ -1,4 +1,4 @@
-import { makeLauncher } from '../launcher/make-launcher.ts';
+import { makeLauncher } from '../launcher/choose-launcher.ts';
 import { worker } from './worker.ts';
 import type { FromWorker, ToWorker } from './worker-protocol.ts';
 

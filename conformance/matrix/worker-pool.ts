@@ -3,6 +3,7 @@ import { execaNode } from 'execa';
 import type { Snapshot } from '../../render/snapshot.ts';
 import { packSnapshot } from '../../render/snapshot-transfer.ts';
 import { inconclusiveReport } from '../cell/inconclusive-report.ts';
+import type { ScriptSettings } from '../checks/script/run-script.ts';
 import type { LauncherSettings } from '../launcher/launcher-settings.ts';
 import type { CellReport } from '../report/matrix-result.ts';
 import type { MatrixEvent } from '../report/progress.ts';
@@ -14,6 +15,8 @@ export type WorkerPoolOptions = {
   /** Worker processes; one for each core keeps all of them busy, since a process runs its JavaScript on one. */
   readonly workers: number;
   readonly launcher: LauncherSettings;
+  /** What check scripts find their programs by. */
+  readonly scripts: ScriptSettings;
   readonly scratchDir: string;
 };
 
@@ -42,12 +45,13 @@ const keyOf = (snapshot: Snapshot): string => `${snapshot.stage} ${snapshot.dige
 const startedKey = ({ pid, containerId }: Started): string => containerId ?? String(pid);
 
 /** Worker processes that run cells. A worker that dies makes its cells inconclusive, and another takes its place. */
-export function startWorkerPool({ workers, launcher, scratchDir }: WorkerPoolOptions): WorkerPool {
+export function startWorkerPool({ workers, launcher, scripts, scratchDir }: WorkerPoolOptions): WorkerPool {
   const pool: Worker[] = [];
   let lastId = 0;
 
   const hire = (): Worker => {
     const subprocess = execaNode(WORKER_FILE, {
+      ipc: true,
       serialization: 'advanced',
       stdin: 'ignore',
       stdout: 'ignore',
@@ -62,7 +66,7 @@ export function startWorkerPool({ workers, launcher, scratchDir }: WorkerPoolOpt
       started: new Map(),
       alive: true,
       send: (message) => {
-        if (worker.alive && subprocess.connected) subprocess.send(message as never, () => {});
+        if (worker.alive) subprocess.sendMessage(message as never).catch(() => {}); // a worker that is gone is seen below
       },
       async stop(graceMs) {
         worker.send({ kind: 'stop' });
@@ -72,7 +76,10 @@ export function startWorkerPool({ workers, launcher, scratchDir }: WorkerPoolOpt
         await endLeftovers([...worker.started.values()]);
       },
     };
-    subprocess.on('message', (message: unknown) => hear(worker, message as FromWorker));
+    const listen = async (): Promise<void> => {
+      for await (const message of subprocess.getEachMessage()) hear(worker, message as unknown as FromWorker);
+    };
+    void listen().catch(() => {}); // it ended: what it still owed is settled below
     void subprocess.then(async ({ stderr }) => {
       worker.alive = false;
       pool.splice(pool.indexOf(worker), 1);
@@ -82,7 +89,7 @@ export function startWorkerPool({ workers, launcher, scratchDir }: WorkerPoolOpt
       }
       await endLeftovers([...worker.started.values()]);
     });
-    worker.send({ kind: 'equip', launcher, scratchDir });
+    worker.send({ kind: 'equip', launcher, scripts, scratchDir });
     pool.push(worker);
     return worker;
   };
@@ -93,7 +100,10 @@ export function startWorkerPool({ workers, launcher, scratchDir }: WorkerPoolOpt
     if (message.kind !== 'event' && message.kind !== 'done' && message.kind !== 'broken') return;
     const asked = worker.asked.get(message.id);
     if (!asked) return;
-    if (message.kind === 'event') return asked.onEvent(message.event);
+    if (message.kind === 'event') {
+      asked.onEvent(message.event);
+      return;
+    }
     worker.asked.delete(message.id);
     asked.resolve(
       message.kind === 'done' ? message.report : inconclusiveReport(asked.job, `the harness broke: ${message.message}`),

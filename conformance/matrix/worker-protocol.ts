@@ -1,4 +1,5 @@
 import type { PackedSnapshot } from '../../render/snapshot-transfer.ts';
+import type { ScriptSettings } from '../checks/script/run-script.ts';
 import type { LauncherSettings } from '../launcher/launcher-settings.ts';
 import type { CellReport } from '../report/matrix-result.ts';
 import type { MatrixEvent } from '../report/progress.ts';
@@ -11,7 +12,12 @@ export type SentJob = Omit<CellJob, 'proposed' | 'live'> & {
 };
 
 export type ToWorker =
-  | { readonly kind: 'equip'; readonly launcher: LauncherSettings; readonly scratchDir: string }
+  | {
+      readonly kind: 'equip';
+      readonly launcher: LauncherSettings;
+      readonly scripts: ScriptSettings;
+      readonly scratchDir: string;
+    }
   | { readonly kind: 'snapshot'; readonly key: string; readonly snapshot: PackedSnapshot }
   | { readonly kind: 'run'; readonly id: number; readonly job: SentJob }
   | { readonly kind: 'stop' };

@@ -3,10 +3,10 @@ import type { Snapshot } from '../../render/snapshot.ts';
 import { unpackSnapshot } from '../../render/snapshot-transfer.ts';
 import { GROUP_METADATA } from '../cell/bootstrap.ts';
 import { runCell } from '../cell/run-cell.ts';
-import { sampleOfRegex } from '../checks/default/regex-sample.ts';
 import type { EnvoyLauncher, LauncherHooks } from '../launcher/envoy-launcher.ts';
 import type { LauncherSettings } from '../launcher/launcher-settings.ts';
-import { createPki } from '../pki/pki.ts';
+import { samplesOf } from '../matching/regex-sample.ts';
+import { sharedPki } from '../pki/pki.ts';
 import type { FromWorker, SentJob, ToWorker } from './worker-protocol.ts';
 
 export type WorkerPorts = {
@@ -32,7 +32,7 @@ export function worker({ send, makeLauncher }: WorkerPorts): { take(message: ToW
         {
           ...parts,
           scratchDir,
-          sampleOf: sampleOfRegex,
+          sampleOf: (pattern) => samplesOf(pattern, 1)[0],
           onEvent: (event) => send({ kind: 'event', id, event }),
           signal: stopping.signal,
         },
@@ -45,7 +45,7 @@ export function worker({ send, makeLauncher }: WorkerPorts): { take(message: ToW
 
   return {
     take(message) {
-      if (message.kind === 'equip') equipment = equip(message.launcher, message.scratchDir, makeLauncher, send);
+      if (message.kind === 'equip') equipment = equip(message, makeLauncher, send);
       else if (message.kind === 'snapshot') snapshots.set(message.key, unpackSnapshot(message.snapshot));
       else if (message.kind === 'run') {
         const done = run(message.id, message.job).finally(() => running.delete(done));
@@ -63,8 +63,7 @@ export function worker({ send, makeLauncher }: WorkerPorts): { take(message: ToW
 type Equipment = Awaited<ReturnType<typeof equip>>;
 
 async function equip(
-  settings: LauncherSettings,
-  scratchDir: string,
+  { launcher: settings, scripts, scratchDir }: Extract<ToWorker, { kind: 'equip' }>,
   makeLauncher: WorkerPorts['makeLauncher'],
   send: WorkerPorts['send'],
 ) {
@@ -74,7 +73,7 @@ async function equip(
   });
   const [controlPlane, pki] = await Promise.all([
     startControlPlane({ host: launcher.listenAddress, port: 0, groupMetadata: GROUP_METADATA }),
-    createPki(),
+    sharedPki(),
   ]);
-  return { launcher, controlPlane, pki, scratchDir };
+  return { launcher, controlPlane, pki, scripts, scratchDir };
 }

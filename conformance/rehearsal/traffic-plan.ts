@@ -26,6 +26,5 @@ export function planTraffic(live: Snapshot, proposed: Snapshot): readonly Planne
 /** Routes whose answer the harness can foretell. */
 const askable = (snapshot: Snapshot): RequestCheck[] =>
   deriveDefaultChecks(snapshot).filter(
-    (check: Check): check is RequestCheck =>
-      check.kind === 'request' && check.expect.mayBeAnsweredLocally === undefined,
+    (check: Check): check is RequestCheck => check.kind === 'request' && check.mayAnswerLocally === undefined,
   );

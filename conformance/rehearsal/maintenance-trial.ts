@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Finding } from '../../render/finding.ts';
+import { hasErrors } from '../../render/finding.ts';
+import type { Snapshot } from '../../render/snapshot.ts';
+import { readClusters } from '../admin/clusters.ts';
+import type { BootedEnvoy } from '../cell/boot.ts';
+import { judgeBoot } from '../cell/boot-outcome.ts';
+import { HEALTH_CHECK_MAX_INTERVAL_MS, PROBE_CLUSTER_HEADER, PROBE_LISTENER } from '../cell/bootstrap.ts';
+import type { CellPki } from '../cell/running-cell.ts';
+import type { RequestSpec } from '../checks/check.ts';
+import { createClient } from '../client/client.ts';
+import { startTraffic } from '../client/traffic.ts';
+import { pollUntil } from '../poll-until.ts';
+import { type HostKey, hostKeyText } from '../upstream/stand-in.ts';
+import type { UpstreamPool } from '../upstream/upstream-pool.ts';
+import { panicsBetween, readUpdateCounters } from './update-findings.ts';
+
+/** What one step did to each cluster that it gave hosts to, with every new host in maintenance. */
+export type TrialOutcome = {
+  /** Why the step could not even be taken (a NACK, a crash). */
+  readonly findings: readonly Finding[];
+  readonly panics: ReadonlyMap<string, number>;
+  /** Requests that reached a host in maintenance, by cluster. */
+  readonly reached: ReadonlyMap<string, number>;
+};
+
+export type Trial = {
+  readonly envoy: BootedEnvoy;
+  readonly upstreams: UpstreamPool;
+  readonly pki: CellPki;
+  readonly next: Snapshot;
+  /** The new hosts of each cluster. */
+  readonly newHosts: ReadonlyMap<string, readonly HostKey[]>;
+  readonly signal: AbortSignal;
+};
+
+const REQUESTS_PER_SECOND = 100;
+/** Rounds of health checks that the new hosts fail before the step is judged: a host counts once its first check has failed. */
+const ROUNDS = 2;
+
+/** Serves `next` while every new host is in maintenance, under requests to each cluster in question. */
+export async function tryUnderMaintenance({
+  envoy,
+  upstreams,
+  pki,
+  next,
+  newHosts,
+  signal,
+}: Trial): Promise<TrialOutcome> {
+  const clusters = [...newHosts.keys()];
+  const hosts = [...newHosts.values()].flat();
+  for (const key of hosts) upstreams.setHealth(key, 'maintenance');
+  const { adminUrl } = envoy.envoy;
+  const before = await readUpdateCounters(adminUrl, signal);
+  const checksBefore = new Map(hosts.map((key) => [key, upstreams.healthChecks(key)]));
+  const probe = (await envoy.running()).listenerAddress(PROBE_LISTENER);
+  await using client = createClient({ pki, signal });
+  const startedMs = performance.now();
+  const traffic = startTraffic({
+    client,
+    requests: clusters.map(probeRequest),
+    addressOf: () => probe,
+    requestsPerSecond: REQUESTS_PER_SECOND,
+  });
+  envoy.serve(next);
+  const taken = await judgeBoot(envoy, next, signal);
+  if (!hasErrors(taken)) {
+    const seen = (key: HostKey): boolean => upstreams.healthChecks(key) - (checksBefore.get(key) ?? 0) >= ROUNDS;
+    // A cluster without active checks (health by EDS alone) asks its hosts nothing: the wait then just runs out.
+    const deadlineMs = 4 * ROUNDS * HEALTH_CHECK_MAX_INTERVAL_MS;
+    await pollUntil('health checks of the new hosts', deadlineMs, signal, async () =>
+      hosts.every(seen) ? true : undefined,
+    ).catch(() => signal.throwIfAborted());
+    await sleep(HEALTH_CHECK_MAX_INTERVAL_MS, undefined, { signal });
+  }
+  await traffic.stop();
+  const after = await readUpdateCounters(adminUrl, signal);
+  const inMaintenance = new Set(hosts.map(hostKeyText));
+  const reached = new Map<string, number>();
+  for (const { host } of upstreams.received({ sinceMs: startedMs })) {
+    if (inMaintenance.has(hostKeyText(host))) reached.set(host.cluster, (reached.get(host.cluster) ?? 0) + 1);
+  }
+  return {
+    findings: taken.filter(({ severity }) => severity === 'error'),
+    panics: panicsBetween(before, after, clusters),
+    reached,
+  };
+}
+
+/** Ends the maintenance, and waits until the Envoy takes the hosts for healthy. */
+export async function endMaintenance({
+  envoy,
+  upstreams,
+  newHosts,
+  signal,
+}: Omit<Trial, 'next' | 'pki'>): Promise<void> {
+  for (const key of [...newHosts.values()].flat()) upstreams.setHealth(key, 'serving');
+  await awaitHealthy(envoy, [...newHosts.keys()], signal);
+}
+
+const HEALTHY_DEADLINE_MS = 10_000;
+
+/** Resolves when every host of these clusters is healthy; rejects after 10 s, naming the hosts that are not. */
+export async function awaitHealthy(
+  envoy: BootedEnvoy,
+  clusters: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  await pollUntil('all hosts healthy', HEALTHY_DEADLINE_MS, signal, async () => {
+    const status = await readClusters(envoy.envoy.adminUrl, { signal });
+    const bad = status
+      .filter(({ name }) => clusters.includes(name))
+      .flatMap(({ name, hosts }) =>
+        hosts
+          .filter(({ failed }) => failed.length > 0)
+          .map(({ address, port, failed }) => `${name} ${address}:${port} ${failed.join(' ')}`),
+      );
+    if (bad.length > 0) throw new Error(`not healthy: ${bad.join('; ')}`);
+    return true;
+  });
+}
+
+const probeRequest = (cluster: string): RequestSpec => ({
+  listener: PROBE_LISTENER,
+  method: 'GET',
+  authority: 'meshgate-probe',
+  path: '/meshgate-probe',
+  headers: { [PROBE_CLUSTER_HEADER]: cluster },
+  protocol: 'http/1.1',
+  timeoutMs: 5_000,
+});

@@ -1,0 +1,165 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EnvoyRelease } from '../../render/config/mesh-config.ts';
+import { type Finding, hasErrors } from '../../render/finding.ts';
+import type { Snapshot } from '../../render/snapshot.ts';
+import { askAdmin } from '../admin/admin-client.ts';
+import type { BootedEnvoy } from '../cell/boot.ts';
+import { judgeBoot } from '../cell/boot-outcome.ts';
+import { coldBoot } from '../cell/cold-boot.ts';
+import { gatherEvidence } from '../cell/evidence.ts';
+import type { CellContext } from '../cell/run-cell.ts';
+import type { RunningCell } from '../cell/running-cell.ts';
+import { createClient } from '../client/client.ts';
+import { startTraffic } from '../client/traffic.ts';
+import type { CellJob } from '../matrix/cell-job.ts';
+import type { CellEvidence } from '../report/matrix-result.ts';
+import { collectHosts } from '../substitute/collect-hosts.ts';
+import { startUpstreams } from '../upstream/start-upstreams.ts';
+import { isAskedFor, trafficFindings } from './traffic-findings.ts';
+import { planTraffic } from './traffic-plan.ts';
+import { readUpdateCounters, updateFindings } from './update-findings.ts';
+
+/**
+ * `in-place`: one Envoy takes the change. `config-first`: the older Envoy takes it, then the newer one takes over. `envoy-first`:
+ * the newer Envoy takes over on the live configuration, then takes the change.
+ */
+export type UpgradeOrder = 'in-place' | 'config-first' | 'envoy-first';
+const ACTS = {
+  'in-place': ['change'],
+  'config-first': ['change', 'take over'],
+  'envoy-first': ['take over', 'change'],
+} as const satisfies Record<UpgradeOrder, readonly string[]>;
+
+export type ChangeRehearsal = {
+  readonly job: CellJob;
+  readonly live: Snapshot;
+  readonly order: UpgradeOrder;
+  /** The Envoy that is taken over from, in both upgrade orders. */
+  readonly predecessor: EnvoyRelease | undefined;
+};
+export type Rehearsed = {
+  readonly findings: readonly Finding[];
+  /** Requests that were sent while it went on. */
+  readonly requests: number;
+  readonly evidence?: CellEvidence;
+};
+
+const READY_TIMEOUT_MS = 15_000;
+/** Traffic runs this long before and after each act: what breaks with a delay (drains, closed connections) shows within it. */
+const SETTLE_MS = 250;
+/** What an Envoy that was taken over from still has in hand is answered by then: stand-ins answer in milliseconds. */
+const HAND_OVER_MS = 150;
+
+/** Applies *live → proposed* to running Envoys under traffic. Rejects only for the harness's own faults. */
+export async function rehearseChange(rehearsal: ChangeRehearsal, context: CellContext): Promise<Rehearsed> {
+  const { job, live, order, predecessor } = rehearsal;
+  const { pki, launcher, signal } = context;
+  await using upstreams = await startUpstreams({ pki, host: launcher.listenAddress });
+  await upstreams.ensure([...collectHosts(live), ...collectHosts(job.proposed)]);
+  await using running = new AsyncDisposableStack();
+  const findings: Finding[] = [];
+
+  const start = async (release: EnvoyRelease, snapshot: Snapshot): Promise<BootedEnvoy | undefined> => {
+    const role = `${order}-${snapshot === live ? 'live' : 'proposed'}`;
+    const options = {
+      ...context,
+      cell: job.cell,
+      release,
+      snapshot,
+      upstreams,
+      role,
+      readyTimeoutMs: READY_TIMEOUT_MS,
+    };
+    const boot = await coldBoot(options);
+    if (boot.envoy) running.use(boot.envoy);
+    if (!hasErrors(boot.findings)) return boot.envoy;
+    findings.push(
+      ...boot.findings.map((finding) => ({
+        ...finding,
+        saw: `${finding.saw} (${whileDoing(order, release, snapshot === live)})`,
+      })),
+    );
+    return undefined;
+  };
+
+  const first = order === 'in-place' ? job.cell.envoy : (predecessor ?? job.cell.envoy);
+  let serving = await start(first, live);
+  if (!serving) return { findings, requests: 0 };
+  let view: RunningCell = await serving.running();
+  let phase = 'before the change';
+  const phases = [{ atMs: 0, phase }];
+  const enter = (next: string): void => {
+    phase = next;
+    phases.push({ atMs: performance.now(), phase });
+  };
+
+  const plan = planTraffic(live, job.proposed);
+  await using client = createClient({ pki, signal });
+  const traffic =
+    plan.length === 0
+      ? undefined
+      : startTraffic({
+          client,
+          requests: plan.map(({ request }) => request),
+          addressOf: (listener) => view.listenerAddress(listener),
+          requestsPerSecond: job.cell.stage.guards.rehearsalRequestsPerSecond,
+          isFailure: (answer, request) => {
+            const planned = plan.find((known) => known.request === request);
+            return planned !== undefined && !isAskedFor(answer, planned);
+          },
+        });
+
+  /** Resolves with whether it went well enough to go on. */
+  const change = async (envoy: BootedEnvoy): Promise<boolean> => {
+    const { adminUrl } = envoy.envoy;
+    const [before, servedBefore] = [await readUpdateCounters(adminUrl, signal), envoy.served()];
+    enter('while the configuration changed');
+    envoy.serve(job.proposed);
+    const taken = await judgeBoot(envoy, job.proposed, signal);
+    findings.push(
+      ...taken.map((finding) => ({ ...finding, saw: `${finding.saw} (on its way from the live configuration)` })),
+    );
+    if (hasErrors(taken)) return false;
+    view = await envoy.running();
+    await sleep(SETTLE_MS, undefined, { signal });
+    const after = await readUpdateCounters(adminUrl, signal);
+    const served = { before: servedBefore, after: envoy.served() };
+    findings.push(...updateFindings({ before, after, served, proposed: job.proposed, envoy: envoy.release.version }));
+    return true;
+  };
+
+  const takeOver = async (old: BootedEnvoy, snapshot: Snapshot): Promise<BootedEnvoy | undefined> => {
+    enter(`while Envoy ${job.cell.envoy.version} took over from ${old.release.version}`);
+    const next = await start(job.cell.envoy, snapshot);
+    if (!next) return undefined;
+    view = await next.running();
+    await askAdmin(old.envoy.adminUrl, '/drain_listeners?graceful', 'POST', { signal });
+    await sleep(HAND_OVER_MS, undefined, { signal });
+    await old[Symbol.asyncDispose]();
+    return next;
+  };
+
+  await sleep(SETTLE_MS, undefined, { signal });
+  let current = live;
+  for (const act of ACTS[order]) {
+    if (act === 'change') {
+      const taken = await change(serving);
+      current = job.proposed;
+      if (!taken) break;
+    } else {
+      const next = await takeOver(serving, current);
+      if (!next) break;
+      serving = next;
+      await sleep(SETTLE_MS, undefined, { signal });
+    }
+  }
+  const report = await traffic?.stop();
+  const scope = { stage: job.cell.stage.name, envoy: [job.cell.envoy.version] };
+  const phaseAt = (atMs: number): string => phases.findLast((known) => known.atMs <= atMs)?.phase ?? phase;
+  if (report) findings.push(...trafficFindings(report, plan, phaseAt, scope));
+  const evidence = hasErrors(findings) ? { evidence: await gatherEvidence(serving) } : {};
+  return { findings, requests: report?.sent ?? 0, ...evidence };
+}
+
+const whileDoing = (order: UpgradeOrder, release: EnvoyRelease, live: boolean): string =>
+  `starting Envoy ${release.version} on the ${live ? 'live' : 'proposed'} configuration, ${order === 'in-place' ? 'to rehearse the change' : `upgrade order: ${order === 'config-first' ? 'config first' : 'Envoy first'}`}`;

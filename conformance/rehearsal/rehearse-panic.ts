@@ -1,0 +1,129 @@
+import { type Finding, hasErrors } from '../../render/finding.ts';
+import { resourceLabel } from '../../render/resource.ts';
+import type { Snapshot } from '../../render/snapshot.ts';
+import type { BootedEnvoy } from '../cell/boot.ts';
+import { coldBoot } from '../cell/cold-boot.ts';
+import { gatherEvidence } from '../cell/evidence.ts';
+import type { CellContext } from '../cell/run-cell.ts';
+import type { PriorityArithmetic } from '../guards/panic-arithmetic.ts';
+import type { CellJob } from '../matrix/cell-job.ts';
+import type { CellEvidence } from '../report/matrix-result.ts';
+import { collectHosts } from '../substitute/collect-hosts.ts';
+import type { HostKey } from '../upstream/stand-in.ts';
+import { startUpstreams } from '../upstream/start-upstreams.ts';
+import type { UpstreamPool } from '../upstream/upstream-pool.ts';
+import { awaitHealthy, endMaintenance, type TrialOutcome, tryUnderMaintenance } from './maintenance-trial.ts';
+import { keysOf, type PanicCase, panicCases } from './panic-plan.ts';
+import { withHosts } from './with-hosts.ts';
+
+export type PanicRehearsal = {
+  readonly findings: readonly Finding[];
+  readonly note: string;
+  readonly evidence?: CellEvidence;
+};
+
+/**
+ * For every health-checked cluster that gets hosts: applies the change with the new hosts in maintenance. Panic mode must not
+ * start, and no request may reach them. Where it fails, the finding says how many hosts are safe at once, and whether the split
+ * that it suggests passed when it was tried on the same Envoy version.
+ */
+export async function rehearsePanic(job: CellJob, live: Snapshot, context: CellContext): Promise<PanicRehearsal> {
+  const cases = panicCases(live, job.proposed, job.cell.stage.guards);
+  if (cases.length === 0) return { findings: [], note: 'no health-checked cluster gets new hosts' };
+  const newHosts = new Map(
+    cases.map((one) => [
+      one.cluster.name,
+      keysOf(
+        one,
+        one.priorities.flatMap(({ added }) => added),
+      ),
+    ]),
+  );
+  const names = cases.map(({ cluster }) => cluster.name).join(', ');
+  return withLiveEnvoy(job, live, context, 'panic', [...newHosts.keys()], async (envoy, upstreams) => {
+    const trial = { envoy, upstreams, pki: context.pki, next: job.proposed, newHosts, signal: context.signal };
+    const outcome = await tryUnderMaintenance(trial);
+    const hurt = cases.filter(({ cluster }) => outcome.panics.has(cluster.name) || outcome.reached.has(cluster.name));
+    const findings = [...outcome.findings];
+    for (const one of hurt) findings.push(panicFinding(job, one, outcome, await trySplit(job, live, one, context)));
+    const evidence = hasErrors(findings) ? { evidence: await gatherEvidence(envoy) } : {};
+    return { findings, note: `new hosts in maintenance: ${names}`, ...evidence };
+  });
+}
+
+/** Boots an Envoy of the cell on the live snapshot, waits until the clusters are healthy, and hands it over. */
+async function withLiveEnvoy<T extends { readonly findings: readonly Finding[] }>(
+  job: CellJob,
+  live: Snapshot,
+  context: CellContext,
+  role: string,
+  clusters: readonly string[],
+  act: (envoy: BootedEnvoy, upstreams: UpstreamPool) => Promise<T>,
+): Promise<T | { readonly findings: readonly Finding[]; readonly note: string }> {
+  const { pki, launcher, signal } = context;
+  await using upstreams = await startUpstreams({ pki, host: launcher.listenAddress });
+  await upstreams.ensure([...collectHosts(live), ...collectHosts(job.proposed)]);
+  const boot = await coldBoot({ ...context, cell: job.cell, snapshot: live, upstreams, role, readyTimeoutMs: 15_000 });
+  if (!boot.envoy) return { findings: boot.findings, note: 'the live configuration does not boot' };
+  await using envoy = boot.envoy;
+  if (hasErrors(boot.findings)) return { findings: boot.findings, note: 'the live configuration does not boot' };
+  await awaitHealthy(envoy, clusters, signal);
+  return act(envoy, upstreams);
+}
+
+type Split =
+  | { readonly kind: 'passed' | 'failed'; readonly steps: readonly (readonly string[])[] }
+  | { readonly kind: 'none' };
+
+/** Takes the suggested steps one after the other, each with its new hosts in maintenance until it is judged. */
+async function trySplit(job: CellJob, live: Snapshot, one: PanicCase, context: CellContext): Promise<Split> {
+  const unsafe = one.priorities.find(({ safe }) => !safe);
+  if (!unsafe || unsafe.steps.length < 2) return { kind: 'none' };
+  const { steps, priority } = unsafe;
+  const tried = await withLiveEnvoy(job, live, context, 'panic-split', [one.cluster.name], async (envoy, upstreams) => {
+    let present = new Set(one.live.hosts.map(({ address }) => address));
+    for (const step of steps) {
+      const added = step.filter((address) => !present.has(address));
+      const newHosts = new Map<string, readonly HostKey[]>([[one.cluster.name, keysOf(one, added)]]);
+      const next = withHosts(job.proposed, one.live, one.proposed, priority, step);
+      const trial = { envoy, upstreams, pki: context.pki, next, newHosts, signal: context.signal };
+      const outcome = await tryUnderMaintenance(trial);
+      if (outcome.findings.length > 0 || outcome.panics.size > 0 || outcome.reached.size > 0)
+        return { findings: outcome.findings, passed: false };
+      await endMaintenance(trial);
+      present = new Set(step);
+    }
+    return { findings: [], passed: true };
+  });
+  return { kind: 'passed' in tried && tried.passed ? 'passed' : 'failed', steps };
+}
+
+const sizes = (steps: readonly (readonly string[])[]): string => steps.map((step) => step.length).join(' → ');
+
+function arithmeticWords({ healthyKept, added, markedDown, thresholdPercent, priority }: PriorityArithmetic): string {
+  const all = healthyKept + added.length + markedDown;
+  const percent = all === 0 ? 0 : Math.floor((100 * healthyKept) / all);
+  return `priority ${priority}: ${healthyKept} healthy hosts stay and ${added.length} join, so ${healthyKept} of ${all} (${percent} %) are healthy against a panic threshold of ${thresholdPercent} %`;
+}
+
+function panicFinding(job: CellJob, one: PanicCase, outcome: TrialOutcome, split: Split): Finding {
+  const { name } = one.cluster;
+  const unsafe = one.priorities.filter(({ safe }) => !safe);
+  const shown = unsafe.length > 0 ? unsafe : one.priorities;
+  const [worst] = shown;
+  const before = one.live.hosts.length;
+  const tried =
+    split.kind === 'none'
+      ? 'no split of this change is safe: raise the number of healthy hosts or lower the panic threshold first'
+      : `split it: ${before} → ${sizes(split.steps)} hosts, each step once the one before is healthy (tried on this Envoy: ${split.kind})`;
+  return {
+    rule: 'panic-rehearsal-failed',
+    severity: 'error',
+    at: one.proposed.owner.at,
+    saw: `with the new hosts in maintenance, ${outcome.panics.get(name) ?? 0} picks in panic mode and ${outcome.reached.get(name) ?? 0} requests to hosts in maintenance; ${shown.map(arithmeticWords).join('; ')}`,
+    want: `no panic and no request to them: at most ${worst?.largestSafeStep ?? 0} hosts at once; ${tried}`,
+    resource: resourceLabel(one.cluster),
+    stage: job.cell.stage.name,
+    envoy: [job.cell.envoy.version],
+  };
+}

@@ -1,0 +1,18 @@
+import { createHash } from 'node:crypto';
+import { globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+/** What decides a verdict; the faces (cli, bot, board) and the reports do not. */
+const JUDGES = ['package-lock.json', 'render/**/*.{ts,json,br}', 'controlplane/**/*.ts', 'conformance/**/*.{ts,json}'];
+
+/** Content hash of Meshgate's own code: a verdict of another version of it is not one of this. Takes a few milliseconds. */
+export function toolDigest(): string {
+  const hash = createHash('sha256');
+  for (const file of globSync(JUDGES, { cwd: ROOT }).sort()) {
+    if (file.startsWith(join('conformance', 'report'))) continue;
+    hash.update(`${file}\n`).update(createHash('sha256').update(readFileSync(join(ROOT, file))).digest());
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,202 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { EnvoyRelease } from '../render/config/mesh-config.ts';
+import { type Finding, hasErrors } from '../render/finding.ts';
+import { type Cell, cellId } from './cell.ts';
+import { whyNotFor } from './checks/applies-to-cell.ts';
+import type { ScriptSettings } from './checks/script/run-script.ts';
+import { chooseLauncher, type LauncherWish } from './launcher/choose-launcher.ts';
+import type { LauncherSettings } from './launcher/launcher-settings.ts';
+import type { CellJob } from './matrix/cell-job.ts';
+import { runMatrix } from './matrix/run-matrix.ts';
+import { fileVerdictCache, memoryVerdictCache, type VerdictKey } from './matrix/verdict-cache.ts';
+import { startWorkerPool } from './matrix/worker-pool.ts';
+import { type PreparedStage, type PrepareRequest, prepareStages } from './prepare-stages.ts';
+import { predecessorOf } from './rehearsal/predecessor.ts';
+import { type CellReport, exitCodeOf, type MatrixResult, matrixVerdict } from './report/matrix-result.ts';
+import type { MatrixEvent } from './report/progress.ts';
+import { toolDigest } from './tool-digest.ts';
+import { mergeStages, type StageValidation, sortFindings, validateStage } from './validate.ts';
+
+export type VerifyRequest = PrepareRequest & {
+  /** Only this check in each cell, without rehearsals. Such runs are never answered from the cache nor kept in it. */
+  readonly check: string | undefined;
+  readonly launcher: LauncherWish;
+  /** Where Envoy binaries are kept. */
+  readonly cacheDir: string;
+  readonly scripts: ScriptSettings;
+  /** Worker processes, and how many cells run at once in all of them. */
+  readonly workers: number;
+  readonly concurrency: number;
+  /** Where verdicts are kept; undefined: every cell runs. */
+  readonly verdictDir: string | undefined;
+  /** Parent of the run's own directory. */
+  readonly scratchParent: string;
+  readonly toolVersion: string;
+  readonly startedAtIso: string;
+  readonly revision: string | undefined;
+  /** The command that repeats one cell. */
+  readonly reproOf: (stage: string, envoy: string) => string;
+  readonly onEvent: (event: MatrixEvent) => void;
+};
+
+/**
+ * Proves a mesh config: static guards first, then every cell that they leave, on real Envoys. Resolves with the result whatever it
+ * is; rejects with `SelectionError`, or with the signal's reason when aborted, once nothing runs any more.
+ */
+export async function verifyMesh(request: VerifyRequest): Promise<MatrixResult> {
+  const startedAt = performance.now();
+  const prepared = await prepareStages(request);
+  const jobs = prepared.stages.flatMap((stage) => jobsOf(stage, request));
+  request.onEvent({
+    kind: 'matrix-started',
+    cells: prepared.stages.flatMap(cellsOf).map((cell) => ({
+      id: cellId(cell),
+      stage: cell.stage.name,
+      envoy: cell.envoy.version,
+    })),
+  });
+  const validations = prepared.stages.map((stage) => validateSelected(stage));
+  const findings = sortFindings([...prepared.findings, ...mergeStages(validations)]);
+  const refused = (job: CellJob): boolean =>
+    hasErrors(prepared.findings) ||
+    validations.some(
+      ({ stage, findings }) => stage.name === job.cell.stage.name && findings.some((finding) => concerns(finding, job)),
+    );
+  const standing = jobs.filter((job) => !refused(job));
+  const reports = new Map<string, CellReport>();
+  for (const report of await runJobs(standing, prepared.stages, request)) reports.set(report.id, report);
+  const cells = prepared.stages
+    .flatMap(cellsOf)
+    .map((cell) => reports.get(cellId(cell)) ?? refusedReport(cell, request));
+  const verdict = matrixVerdict(findings, cells);
+  return {
+    toolVersion: request.toolVersion,
+    startedAtIso: request.startedAtIso,
+    durationMs: performance.now() - startedAt,
+    configDir: request.dir,
+    ...(request.revision === undefined ? {} : { revision: request.revision }),
+    stages: prepared.stages.map(({ stage, snapshot, live }) => ({
+      name: stage.name,
+      ...(snapshot ? { digest: snapshot.digest } : {}),
+      ...(live ? { liveDigest: live.digest } : {}),
+    })),
+    cells,
+    findings,
+    verdict,
+    exitCode: exitCodeOf(verdict),
+  };
+}
+
+const cellsOf = ({ stage, releases }: PreparedStage): Cell[] => releases.map((envoy) => ({ stage, envoy }));
+
+/** All that can be said of a stage without an Envoy: the static guards for the Envoy versions that are asked for, and its checks' text. */
+export function validateSelected({ stage, releases, rendered, live, checks }: PreparedStage): StageValidation {
+  const validation = validateStage({ ...stage, envoys: releases }, rendered, live);
+  const ofChecks = checks.findings.map((finding): Finding => ({ ...finding, stage: stage.name }));
+  return { ...validation, findings: [...validation.findings, ...ofChecks] };
+}
+
+const concerns = ({ severity, envoy }: Finding, { cell }: CellJob): boolean =>
+  severity === 'error' && (envoy === undefined || envoy.includes(cell.envoy.version));
+
+function jobsOf(prepared: PreparedStage, request: VerifyRequest): CellJob[] {
+  const { stage, snapshot, live, checks } = prepared;
+  if (!snapshot) return [];
+  return cellsOf(prepared).map((cell) => ({
+    cell,
+    proposed: snapshot,
+    live,
+    declared: checks.checks.filter((check) => whyNotFor(check, cell) === undefined),
+    only: request.check,
+    repro: request.reproOf(stage.name, cell.envoy.version),
+  }));
+}
+
+/** A cell that the static guards refused: no Envoy was asked. */
+function refusedReport({ stage, envoy }: Cell, request: VerifyRequest): CellReport {
+  return {
+    id: cellId({ stage, envoy }),
+    stage: stage.name,
+    envoy: envoy.version,
+    verdict: 'fail',
+    cached: false,
+    durationMs: 0,
+    steps: [],
+    checks: [],
+    findings: [],
+    substitutions: [],
+    message: 'refused by the static guards; no Envoy was started',
+    repro: request.reproOf(stage.name, envoy.version),
+  };
+}
+
+async function runJobs(
+  jobs: readonly CellJob[],
+  stages: readonly PreparedStage[],
+  request: VerifyRequest,
+): Promise<CellReport[]> {
+  if (jobs.length === 0) return [];
+  const launcher = await launcherFor(jobs, request);
+  const tool = toolDigest();
+  const checksOf = new Map(stages.map(({ stage, checks }) => [stage.name, checks.digest]));
+  const keyOf = ({ cell, proposed, live, only }: CellJob): VerdictKey | undefined =>
+    only === undefined
+      ? {
+          digest: proposed.digest,
+          liveDigest: live?.digest,
+          envoy: cell.envoy.version,
+          image: cell.envoy.image,
+          launcher: launcher.kind,
+          checks: checksOf.get(cell.stage.name) ?? '',
+          stageSettings: {
+            name: cell.stage.name,
+            envoys: cell.stage.envoys,
+            node: cell.stage.node,
+            guards: cell.stage.guards,
+          },
+          tool,
+        }
+      : undefined;
+  const scratchDir = await mkdtemp(join(request.scratchParent, 'meshgate-'));
+  try {
+    await using runner = startWorkerPool({
+      workers: request.workers,
+      launcher,
+      scripts: request.scripts,
+      scratchDir,
+    });
+    return await runMatrix({
+      jobs,
+      runner,
+      concurrency: request.concurrency,
+      keyOf,
+      cache: request.verdictDir === undefined ? memoryVerdictCache() : fileVerdictCache(request.verdictDir),
+      onEvent: request.onEvent,
+      signal: request.signal,
+    });
+  } finally {
+    await rm(scratchDir, { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+/** One launcher for all cells; every Envoy that they start is there before the first of them runs. */
+async function launcherFor(jobs: readonly CellJob[], request: VerifyRequest): Promise<LauncherSettings> {
+  const releases = new Map<string, EnvoyRelease>();
+  for (const { cell } of jobs) {
+    for (const release of [cell.envoy, predecessorOf(cell)]) {
+      if (release) releases.set(`${release.version} ${release.image ?? ''}`, release);
+    }
+  }
+  const note = (message: string): void => request.onEvent({ kind: 'note', message });
+  const { launcher: wish, cacheDir, signal } = request;
+  const { settings, line } = await chooseLauncher({
+    wish,
+    releases: [...releases.values()],
+    cacheDir,
+    onProgress: note,
+    signal,
+  });
+  note(line);
+  return settings;
+}
