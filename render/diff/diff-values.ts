@@ -29,6 +29,10 @@ const inside = (side: Side, holder: object, key: string | number): Side => ({
   at: valueLocation(holder, key) ?? side.at,
 });
 
+/** Keys come from files: `constructor` is one like any other. */
+const own = (from: JsonObject, key: string): JsonValue | undefined =>
+  Object.hasOwn(from, key) ? from[key] : undefined;
+
 const isAbsent = (value: JsonValue | undefined): value is undefined => value === undefined;
 
 function compareObjects(before: JsonObject, after: JsonObject, spot: Spot, found: FieldChange[]): void {
@@ -39,7 +43,7 @@ function compareObjects(before: JsonObject, after: JsonObject, spot: Spot, found
       before: inside(spot.before, before, key),
       after: inside(spot.after, after, key),
     };
-    compare(before[key], after[key], next, found);
+    compare(own(before, key), own(after, key), next, found);
   }
 }
 

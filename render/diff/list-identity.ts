@@ -86,7 +86,7 @@ const SCALAR_SETS = new Set([
 export const isScalarSet = (field: string): boolean => SCALAR_SETS.has(field);
 
 export function listKindOf(field: string, members: readonly JsonValue[]): ListKind {
-  const known = OBJECT_LISTS[field];
+  const known = Object.hasOwn(OBJECT_LISTS, field) ? OBJECT_LISTS[field] : undefined;
   if (known) return known;
   const named = members.every((member) => isJsonObject(member) && byName(member) !== '');
   return { ordered: true, identify: named ? byName : whole };
