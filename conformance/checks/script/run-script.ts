@@ -1,6 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { CappedOutput } from './capped-output.ts';
 import { endProcessTree, MARKER_VARIABLE } from './process-tree.ts';
+
+/** For output that is still in the pipes once the script is gone. */
+const DRAIN_MS = 1_000;
 
 /** Where scripts find their programs: parameters, for the environment is read at the entry point alone. */
 export type ScriptSettings = {
@@ -84,7 +88,9 @@ export async function runScript(command: ScriptCommand): Promise<ScriptRun> {
   const first = await Promise.race([exited, stopped]);
   stop.abort();
   const leftovers = await endProcessTree(pid, marker, graceMs);
-  await closed;
+  // What escaped (a new session with an emptied environment) may hold the pipes open for ever: what came so far is the output.
+  await Promise.race([closed, sleep(DRAIN_MS)]);
+  for (const stream of [child.stdout, child.stderr]) stream?.destroy();
   if (first === 'abort') throw signal.reason;
   const end: ScriptEnd = first === 'time' ? { kind: 'timed-out' } : first;
   return { end, output: output.text(), outputBytes: output.totalBytes, leftovers: leftovers && first !== 'time' };

@@ -82,13 +82,14 @@ trap '' TERM
 sleep 600 & echo pid=$!
 setsid sh -c 'echo pid=$$; trap "" TERM; sleep 600' &
 (sleep 600 & echo pid=$!)
+env -i setsid sleep 600 & echo pid=$!
 echo pid=$$
 wait
 `,
       1_000,
     );
     expect(result).toMatchObject({ kind: 'fail', rule: 'script-timeout' });
-    expect(pidsIn(result.evidence)).toHaveLength(4);
+    expect(pidsIn(result.evidence)).toHaveLength(5);
     await expectGone(pidsIn(result.evidence));
   });
 
