@@ -1,52 +1,18 @@
 import { Range } from 'semver';
 import type { Finding } from '../../../render/finding.ts';
 import { isJsonObject, type JsonObject, type JsonPath, type JsonValue } from '../../../render/json.ts';
-import { wantOneOf } from '../../../render/load/nearest-names.ts';
 import { keyLocation, locate } from '../../../render/places.ts';
-import type { Resource } from '../../../render/resource.ts';
-import { resourcesOf, type Snapshot } from '../../../render/snapshot.ts';
 import type { SourceLocation } from '../../../render/source-location.ts';
 import { leastRequests, MAX_REPEAT, untoldShare } from '../judge/share-tolerance.ts';
 import type { CheckRule } from '../rules.ts';
+import { arrangementFaults } from './arrangement-faults.ts';
 import type { WrittenCheck } from './check-schema.ts';
-import { clusterHosts } from './cluster-hosts.ts';
-import { parseHostAddress } from './host-address.ts';
+import type { KnownNames, Subject } from './check-subject.ts';
+import { unknownClusters, unknownListener, unknownStages } from './named-things.ts';
 import { shown } from './shape-findings.ts';
-
-/** What the names of a check are held against; without a snapshot, they are not. */
-export type KnownNames = { readonly snapshot?: Snapshot | undefined; readonly stages?: readonly string[] | undefined };
-
-type Subject = {
-  readonly root: JsonObject;
-  readonly written: WrittenCheck;
-  readonly known: KnownNames;
-  /** Whether the check applies to the snapshot's stage, so that its names must be there. */
-  readonly applies: boolean;
-  readonly fault: (rule: CheckRule, path: JsonPath, saw: string, want: string) => Finding;
-  readonly keyFault: (rule: CheckRule, path: JsonPath, key: string, saw: string, want: string) => Finding;
-};
 
 const appliesTo = ({ stages }: WrittenCheck, { snapshot }: KnownNames): boolean =>
   snapshot !== undefined && (stages === undefined || [stages].flat().includes(snapshot.stage));
-
-function unknownStages({ written, known, fault }: Subject): readonly Finding[] {
-  if (written.stages === undefined || known.stages === undefined) return [];
-  const isList = Array.isArray(written.stages);
-  return [written.stages]
-    .flat()
-    .flatMap((stage, index) =>
-      known.stages?.includes(stage)
-        ? []
-        : [
-            fault(
-              'check-unknown-name',
-              isList ? ['stages', index] : ['stages'],
-              `the stage "${stage}"`,
-              wantOneOf('a stage of mesh.yaml', stage, known.stages ?? []),
-            ),
-          ],
-    );
-}
 
 function envoyRange({ written, fault }: Subject): readonly Finding[] {
   if (written.envoy === undefined) return [];
@@ -64,111 +30,6 @@ function envoyRange({ written, fault }: Subject): readonly Finding[] {
     ];
   }
 }
-
-function unknownListener({ written, known, applies, fault }: Subject): readonly Finding[] {
-  if (!applies || !known.snapshot) return [];
-  const names = resourcesOf(known.snapshot, 'listener').map(({ name }) => name);
-  if (names.includes(written.listener)) return [];
-  return [
-    fault(
-      'check-unknown-name',
-      ['listener'],
-      `the listener "${written.listener}"`,
-      wantOneOf('a listener of the snapshot', written.listener, names),
-    ),
-  ];
-}
-
-/** Every cluster that the check names, with the path and, where it is a key, the key. */
-function namedClusters({
-  upstream,
-  expect,
-}: WrittenCheck): readonly { readonly name: string; readonly path: JsonPath; readonly isKey: boolean }[] {
-  const keys = (path: JsonPath, of: unknown) =>
-    isJsonObject(of) ? Object.keys(of).map((name) => ({ name, path, isKey: true })) : [];
-  const values = (path: JsonPath, of: unknown) =>
-    typeof of === 'string'
-      ? [{ name: of, path, isKey: false }]
-      : Array.isArray(of)
-        ? of.map((name: string, index) => ({ name, path: [...path, index], isKey: false }))
-        : [];
-  return [
-    ...keys(['upstream'], upstream),
-    ...values(['expect', 'cluster'], expect.cluster),
-    ...values(['expect', 'mirroredTo'], expect.mirroredTo),
-    ...keys(['expect', 'mirroredTo'], expect.mirroredTo),
-    ...keys(['expect', 'shares'], expect.shares),
-  ];
-}
-
-function unknownClusters({ written, known, applies, fault, keyFault }: Subject): readonly Finding[] {
-  if (!applies || !known.snapshot) return [];
-  const names = resourcesOf(known.snapshot, 'cluster').map(({ name }) => name);
-  return namedClusters(written).flatMap(({ name, path, isKey }) => {
-    if (names.includes(name)) return [];
-    const want = wantOneOf('a cluster of the snapshot', name, names);
-    const saw = `the cluster "${name}"`;
-    return [
-      isKey ? keyFault('check-unknown-name', path, name, saw, want) : fault('check-unknown-name', path, saw, want),
-    ];
-  });
-}
-
-function arrangementFaults({ written, known, applies, fault }: Subject): readonly Finding[] {
-  return Object.entries(written.upstream ?? {}).flatMap(([cluster, behaviours]) =>
-    [behaviours].flat().flatMap((behaviour, index) => {
-      const path = ['upstream', cluster, ...(Array.isArray(behaviours) ? [index] : [])];
-      const findings: Finding[] = [];
-      const { host, ...told } = behaviour;
-      if (Object.keys(told).length === 0)
-        findings.push(
-          fault(
-            'check-syntax',
-            path,
-            'hosts that are told nothing',
-            'one of failFirst, delay, reset, status, grpcStatus, headers, body, health, maintenance',
-          ),
-        );
-      if (behaviour.maintenance && behaviour.health)
-        findings.push(
-          fault(
-            'check-contradiction',
-            [...path, 'maintenance'],
-            'maintenance and health',
-            'one of them: hosts in maintenance fail their health checks anyway',
-          ),
-        );
-      const address = host === undefined ? undefined : parseHostAddress(host);
-      if (host !== undefined && address === undefined)
-        findings.push(fault('check-syntax', [...path, 'host'], shown(host), 'a host as address:port'));
-      const resource = applies && known.snapshot ? clusterOf(known.snapshot, cluster) : undefined;
-      if (!resource || !known.snapshot) return findings;
-      const hosts = clusterHosts(known.snapshot, resource);
-      if (address && hosts && !hosts.includes(`${address.address}:${address.port}`))
-        findings.push(
-          fault(
-            'check-unknown-name',
-            [...path, 'host'],
-            `the host ${host}`,
-            wantOneOf(`a host of the cluster ${cluster}`, host ?? '', hosts),
-          ),
-        );
-      const isChecked = Array.isArray(resource.body.healthChecks) && resource.body.healthChecks.length > 0;
-      if ((behaviour.health || behaviour.maintenance) && !isChecked)
-        findings.push(
-          fault(
-            'check-health-unchecked',
-            [...path, behaviour.health ? 'health' : 'maintenance'],
-            `hosts that fail their health checks, in the cluster ${cluster}, which has none`,
-            'a cluster with health_checks; or use status: 503 for hosts that only refuse requests',
-          ),
-        );
-      return findings;
-    }),
-  );
-}
-const clusterOf = (snapshot: Snapshot, name: string): Resource | undefined =>
-  resourcesOf(snapshot, 'cluster').find((cluster) => cluster.name === name);
 
 function contradictions({ written, fault }: Subject): readonly Finding[] {
   const { expect, grpc } = written;

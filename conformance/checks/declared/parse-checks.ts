@@ -3,8 +3,9 @@ import { isJsonObject, type JsonValue } from '../../../render/json.ts';
 import { locate, locationOf } from '../../../render/places.ts';
 import type { SourceLocation } from '../../../render/source-location.ts';
 import type { RequestCheck } from '../check.ts';
-import { checkProblems, type KnownNames } from './check-problems.ts';
+import { checkProblems } from './check-problems.ts';
 import { checkSchema } from './check-schema.ts';
+import type { KnownNames } from './check-subject.ts';
 import { shapeFindings, shown } from './shape-findings.ts';
 import { toCheck } from './to-check.ts';
 
