@@ -170,6 +170,10 @@ export const meshSchema = z
 export type MeshFile = z.output<typeof meshSchema>;
 export type StageEntry = MeshFile['stages'][number];
 
-/** The JSON Schema that editors complete `mesh.yaml` by. */
-export const meshJsonSchema = (): Record<string, unknown> =>
-  z.toJSONSchema(meshSchema, { io: 'input', target: 'draft-7' }) as Record<string, unknown>;
+let made: Record<string, unknown> | undefined;
+
+/** The JSON Schema that editors complete `mesh.yaml` by; made on first use. */
+export function meshJsonSchema(): Record<string, unknown> {
+  made ??= z.toJSONSchema(meshSchema, { io: 'input', target: 'draft-7' }) as Record<string, unknown>;
+  return made;
+}

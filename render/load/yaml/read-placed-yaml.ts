@@ -1,7 +1,7 @@
 import { Composer, type Document, Lexer, Parser, type YAMLError } from 'yaml';
 import type { Finding } from '../../finding.ts';
 import type { JsonValue } from '../../json.ts';
-import { locationIn, type SourceFile, sourceFile } from '../../source-location.ts';
+import { locationIn, type SourceFile, type SourceLocation, sourceFile } from '../../source-location.ts';
 import { MAX_DEPTH, MAX_FINDINGS_PER_FILE } from '../limits.ts';
 import { type LoadRule, loadFinding } from '../rules.ts';
 import { readPlainYaml } from './plain-yaml.ts';
@@ -27,21 +27,29 @@ export function readAnyYaml(source: SourceFile, text: string): PlacedDocuments {
   const documents: JsonValue[] = [];
   const findings: Finding[] = [];
   const linesWithProblem = new Set<number>();
+  const isFull = (): boolean => findings.length >= MAX_FINDINGS_PER_FILE;
+  const placeOf = (offset: number): SourceLocation => locationIn(source, Math.max(0, Math.min(offset, text.length)));
   const report = (rule: LoadRule, offset: number, saw: string, want: string): void => {
-    const at = locationIn(source, Math.max(0, Math.min(offset, text.length)));
+    if (!isFull()) findings.push(loadFinding(rule, placeOf(offset), saw, want));
+  };
+  const reportSyntax = (error: YAMLError): void => {
+    const { line } = placeOf(error.pos[0]);
     // one slip makes the parser complain of the same line several times over; the first complaint is the telling one
-    if (findings.length >= MAX_FINDINGS_PER_FILE || (rule === 'yaml-syntax' && linesWithProblem.has(at.line))) return;
-    if (rule === 'yaml-syntax') linesWithProblem.add(at.line);
-    findings.push(loadFinding(rule, at, saw, want));
+    if (isFull() || linesWithProblem.has(line)) return;
+    linesWithProblem.add(line);
+    const written = lineOf(source, text, line);
+    const want = /^ *\t/.test(written) ? WANTS.TAB_AS_INDENT : WANTS[error.code];
+    const message = error.message.replace(/\s+/g, ' ').trim();
+    report('yaml-syntax', error.pos[0], `${shown(written.trim())} (${message})`, want ?? 'well-formed YAML 1.2');
   };
   for (const document of composedDocuments(text, report)) {
     if (document.errors.length > 0) {
-      for (const error of document.errors) reportSyntax(error, text, report);
+      for (const error of document.errors) reportSyntax(error);
       continue;
     }
     for (const warning of document.warnings) {
       if (warning.code !== 'TAG_RESOLVE_FAILED') continue;
-      const tag = lineAt(text, warning.pos[0]).trim().split(/\s/)[0] ?? '';
+      const tag = text.slice(warning.pos[0], warning.pos[0] + 80).split(/\s/)[0] ?? '';
       report(
         'unknown-tag',
         warning.pos[0],
@@ -90,19 +98,10 @@ const WANTS: Partial<Record<YAMLError['code'], string>> = {
   MULTILINE_IMPLICIT_KEY: 'one "key: value" on a line; quote text that holds ": "',
 };
 
-function reportSyntax(error: YAMLError, text: string, report: Report): void {
-  const offset = error.pos[0];
-  const line = lineAt(text, offset);
-  const tabbed = /^ *\t/.test(line);
-  const want = tabbed ? WANTS.TAB_AS_INDENT : WANTS[error.code];
-  const message = error.message.replace(/\s+/g, ' ').trim();
-  report('yaml-syntax', offset, `${shown(line.trim())} (${message})`, want ?? 'well-formed YAML 1.2');
-}
-
-function lineAt(text: string, offset: number): string {
-  const from = text.lastIndexOf('\n', offset - 1) + 1;
-  const to = text.indexOf('\n', offset);
-  return text.slice(from, Math.min(to === -1 ? text.length : to, from + 200));
+function lineOf({ lineStarts }: SourceFile, text: string, line: number): string {
+  const from = lineStarts[line - 1] ?? 0;
+  const to = lineStarts[line] ?? text.length;
+  return text.slice(from, Math.min(to, from + 200));
 }
 
 const shown = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}…` : text);

@@ -98,4 +98,15 @@ describe('readPlacedYaml', () => {
     const text = Array.from({ length: 5_000 }, () => 'a: 1').join('\n');
     expect(read(text).findings).toHaveLength(100);
   });
+
+  test('a long line of nothing but mistakes takes time in proportion to its length', () => {
+    const time = (length: number): number => {
+      const started = performance.now();
+      expect(read(`[${','.repeat(length)}`).findings).toHaveLength(1);
+      return performance.now() - started;
+    };
+    time(5_000);
+    // 16 times the length: 16 times as long, not 256 times
+    expect(time(160_000)).toBeLessThan(80 * Math.max(20, time(10_000)));
+  });
 });
