@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as grpc from '@grpc/grpc-js';
 import type { ConversationEntry } from '../conversation.ts';
 import type { ServedSnapshot } from '../served-snapshot.ts';
@@ -39,7 +40,7 @@ export interface ControlPlane extends AsyncDisposable {
   /** Serves `served` to the group from now on; a group that nobody opened is opened. */
   setSnapshot(group: string, served: ServedSnapshot): void;
   nodes(): readonly NodeState[];
-  /** As `GroupHandle.awaitApplied`, for one node. `silent` when what is served now is not `digest`. */
+  /** As `GroupHandle.awaitApplied`, for one node and one digest: `silent` when the node is not there or is served another one. */
   awaitApplied(nodeId: string, digest: string, deadlineMs: number): Promise<Applied>;
   /** Of all groups that are open, oldest first. */
   conversation(): readonly ConversationEntry[];
@@ -47,6 +48,8 @@ export interface ControlPlane extends AsyncDisposable {
 
 /** Names of many thousand resources make large requests; what is larger than this ends its stream. */
 const MAX_REQUEST_BYTES = 32 * 1024 * 1024;
+/** How often to look whether a node has connected. */
+const LOOK_EVERY_MS = 20;
 
 /**
  * An aggregated discovery server (state of the world). Resolves once it listens; rejects with the operating system's error.
@@ -126,8 +129,18 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     setSnapshot: (name, served) => groupNamed(name).setSnapshot(served),
     nodes: () => [...groups.values()].flatMap((group) => group.nodes()),
     async awaitApplied(nodeId, digest, deadlineMs) {
-      const group = [...groups.values()].find((candidate) => candidate.serves(nodeId, digest));
-      return group ? group.awaitApplied(deadlineMs, nodeId) : { kind: 'silent', types: [] };
+      const endsAt = performance.now() + deadlineMs;
+      for (;;) {
+        const leftMs = endsAt - performance.now();
+        const group = [...groups.values()].find((candidate) => candidate.serves(nodeId, digest));
+        if (group) {
+          const applied = await group.awaitApplied(leftMs, nodeId);
+          // Something else may have been served in the meantime: then it is that which was taken.
+          if (group.serves(nodeId, digest)) return applied;
+        }
+        if (leftMs <= 0) return { kind: 'silent', types: [] };
+        await sleep(Math.min(leftMs, LOOK_EVERY_MS));
+      }
     },
     conversation: () =>
       [...groups.values()].flatMap((group) => group.conversation()).toSorted((a, b) => a.atMs - b.atMs),
