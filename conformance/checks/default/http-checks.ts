@@ -70,6 +70,7 @@ function routeChecks(place: RoutePlace, prefix: string): readonly Check[] {
     scheme: plan.tls ? 'https' : 'http',
     clientCertificate: plan.tls?.clientCertificate ?? false,
     headers: {
+      ...addressHeaders(manager),
       ...table.headers,
       ...clusterHeadersOf(route, derivation.clusters),
       ...schemeHeader(virtualHost, plan, manager),
@@ -91,6 +92,15 @@ function routeChecks(place: RoutePlace, prefix: string): readonly Check[] {
   if (!call) return [first];
   const taken = matchRoute(table.routeConfig, seen(call), derivation.runtime);
   return [first, requestCheck(place, `${name}/grpc`, call, taken.routes, taken.certain)];
+}
+
+/** A listener that reads the client's address from a header, and refuses requests without one. */
+function addressHeaders(manager: JsonObject): Readonly<Record<string, string>> {
+  const names = objectsAt(manager, 'originalIpDetectionExtensions')
+    .filter((extension) => objectAt(extension, 'typedConfig', 'rejectWithStatus') !== undefined)
+    .map((extension) => textAt(extension, 'typedConfig', 'headerName')?.toLowerCase())
+    .filter((name) => name !== undefined);
+  return Object.fromEntries(names.map((name) => [name, '192.0.2.1']));
 }
 
 /** A virtual host that wants TLS believes a trusted `x-forwarded-proto`. */
