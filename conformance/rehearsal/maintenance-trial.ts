@@ -37,6 +37,11 @@ export type Trial = {
 const REQUESTS_PER_SECOND = 100;
 /** Rounds of health checks that the new hosts fail before the step is judged: a host counts once its first check has failed. */
 const ROUNDS = 2;
+/**
+ * Envoy hands changes of health to its workers together, up to a second late (`update_merge_window`, default 1 s): a host whose
+ * first check failed counts from then on.
+ */
+const MERGE_WINDOW_MS = 1_000;
 
 /** Serves `next` while every new host is in maintenance, under requests to each cluster in question. */
 export async function tryUnderMaintenance({
@@ -71,7 +76,7 @@ export async function tryUnderMaintenance({
     await pollUntil('health checks of the new hosts', deadlineMs, signal, async () =>
       hosts.every(seen) ? true : undefined,
     ).catch(() => signal.throwIfAborted());
-    await sleep(HEALTH_CHECK_MAX_INTERVAL_MS, undefined, { signal });
+    await sleep(MERGE_WINDOW_MS + HEALTH_CHECK_MAX_INTERVAL_MS, undefined, { signal });
   }
   await traffic.stop();
   const after = await readUpdateCounters(adminUrl, signal);
