@@ -29,12 +29,22 @@ function runtimeNumber(layer: JsonObject, key: string): number | undefined {
   return undefined;
 }
 
-/** The threshold that Envoy uses, in whole percent: the runtime's, else the cluster's (rounded, as Envoy does), else the default. */
-export function panicThresholdOf(snapshot: Snapshot, cluster: Resource, settings: GuardSettings): number {
-  // A later layer hides an earlier one; the order of layers is the bootstrap's, which lists them as the snapshot does.
-  const runtime = resourcesOf(snapshot, 'runtime')
+const ofRuntime = new WeakMap<Snapshot, { readonly percent: number | undefined }>();
+
+/** What the runtime says, for all clusters. A later layer hides an earlier one; their order is that of the snapshot. */
+function runtimeThreshold(snapshot: Snapshot): number | undefined {
+  const known = ofRuntime.get(snapshot);
+  if (known) return known.percent;
+  const percent = resourcesOf(snapshot, 'runtime')
     .map(({ body }) => runtimeNumber(objectAt(body, 'layer') ?? {}, RUNTIME_KEY))
     .findLast((value) => value !== undefined);
+  ofRuntime.set(snapshot, { percent });
+  return percent;
+}
+
+/** The threshold that Envoy uses, in whole percent: the runtime's, else the cluster's (rounded, as Envoy does), else the default. */
+export function panicThresholdOf(snapshot: Snapshot, cluster: Resource, settings: GuardSettings): number {
+  const runtime = runtimeThreshold(snapshot);
   if (runtime !== undefined) return Math.min(100, Math.max(0, Math.trunc(runtime)));
   const own = objectAt(objectAt(cluster.body, 'commonLbConfig'), 'healthyPanicThreshold');
   return own ? Math.round(numberAt(own, 'value') ?? 0) : settings.defaultPanicThresholdPercent;

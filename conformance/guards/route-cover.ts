@@ -87,3 +87,20 @@ function leastPath(match: JsonObject): string | undefined {
 const regexStartsWithSlash = (match: JsonObject): boolean =>
   /^\^?\//.test(stringAt(objectAt(match, 'safeRegex'), 'regex')) &&
   !stringAt(objectAt(match, 'safeRegex'), 'regex').includes('|');
+
+/** Where a match is filed so that those which it may cover find it: see `coverKeysOf`. */
+export function coverKeyOf(match: JsonObject): string {
+  const start = match.prefix ?? match.pathSeparatedPrefix ?? match.path;
+  if (typeof start === 'string') return `start ${start.toLowerCase()}`;
+  if ('safeRegex' in match) return `regex ${stringAt(objectAt(match, 'safeRegex'), 'regex')}`;
+  if (match.pathMatchPolicy !== undefined) return `policy ${canonicalJson(match.pathMatchPolicy)}`;
+  return 'start ';
+}
+
+/** The keys of every match that may cover `match`: thousands of routes are then compared with the few that matter. */
+export function coverKeysOf(match: JsonObject): readonly string[] {
+  const keys = ['start ', 'start /', 'regex .*', 'regex /.*', coverKeyOf(match)];
+  const path = (leastPath(match) ?? '').toLowerCase();
+  for (let length = 2; length < path.length; length++) keys.push(`start ${path.slice(0, length)}`);
+  return [...new Set(keys)];
+}

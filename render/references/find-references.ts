@@ -27,10 +27,10 @@ const CLUSTER_KEYS: Readonly<Record<string, ReferenceRole>> = {
 const NOT_A_CLUSTER = /^envoy\.extensions\.clusters\.dynamic_modules\./;
 
 function clusterRole(key: string, visit: Visit): ReferenceRole | undefined {
-  const { message = '', path } = visit;
+  const { message = '' } = visit;
   if (key === 'clusterName') {
     if (visit.key === 'envoyGrpc') return 'grpc-service';
-    if (visit.key === 'loadAssignment' || path.length === 0 || NOT_A_CLUSTER.test(message)) return undefined;
+    if (visit.key === 'loadAssignment' || visit.path.length === 0 || NOT_A_CLUSTER.test(message)) return undefined;
     return visit.key === 'clusters' ? 'weighted-cluster' : 'filter';
   }
   if (key !== 'cluster') return CLUSTER_KEYS[key];
@@ -62,11 +62,11 @@ type Sink = (
 ) => void;
 
 function clusterReferences(visit: Visit, inline: boolean, add: Sink): void {
-  const { object, path, message = '' } = visit;
+  const { object, message = '' } = visit;
   for (const key of Object.keys(CLUSTER_KEYS)) {
     if (typeof object[key] !== 'string' || object[key] === '') continue;
     const role = clusterRole(key, visit);
-    if (role) add('cluster', role, whenClusterMissing(role, visit, inline), object, key, [...path, key]);
+    if (role) add('cluster', role, whenClusterMissing(role, visit, inline), object, key, [...visit.path, key]);
   }
   const clusters = object.clusters;
   if (Array.isArray(clusters)) {
@@ -78,36 +78,39 @@ function clusterReferences(visit: Visit, inline: boolean, add: Sink): void {
             ? 'tcp-proxy'
             : 'weighted-cluster';
         const missing = whenClusterMissing(role, visit, inline);
-        add('cluster', role, missing, entry, 'name', [...path, 'clusters', index, 'name']);
+        add('cluster', role, missing, entry, 'name', [...visit.path, 'clusters', index, 'name']);
       } else if (typeof entry === 'string' && /\.clusters\.aggregate\./.test(message)) {
-        add('cluster', 'aggregate', 'fails-requests', clusters, index, [...path, 'clusters', index]);
+        add('cluster', 'aggregate', 'fails-requests', clusters, index, [...visit.path, 'clusters', index]);
       }
     });
   }
   const names = object.clusterNames;
   if (Array.isArray(names) && 'apiType' in object)
     names.forEach((_, index) => {
-      add('cluster', 'config-source', 'waits', names, index, [...path, 'clusterNames', index]);
+      add('cluster', 'config-source', 'waits', names, index, [...visit.path, 'clusterNames', index]);
     });
 }
 
 const SECRET_KEY = /SdsSecretConfigs?$|^sdsSecretConfigs?$/;
 
 function otherReferences(visit: Visit, add: Sink): void {
-  const { object, path } = visit;
+  const { object } = visit;
   const rds = objectAt(object, 'rds');
   if (rds && stringAt(rds, 'routeConfigName') && isServedHere(objectAt(rds, 'configSource')))
-    add('route', 'rds', 'waits', rds, 'routeConfigName', [...path, 'rds', 'routeConfigName']);
+    add('route', 'rds', 'waits', rds, 'routeConfigName', [...visit.path, 'rds', 'routeConfigName']);
   if (stringAt(object, 'routeConfigurationName') && (visit.key === 'scopedRouteConfigurations' || 'key' in object)) {
     const source = visit.above.map((one) => objectAt(one, 'rdsConfigSource')).find((one) => one !== undefined);
     if (isServedHere(source))
-      add('route', 'scoped-route', 'waits', object, 'routeConfigurationName', [...path, 'routeConfigurationName']);
+      add('route', 'scoped-route', 'waits', object, 'routeConfigurationName', [
+        ...visit.path,
+        'routeConfigurationName',
+      ]);
   }
   if (stringAt(object, 'name')) {
     const source = objectAt(object, 'sdsConfig');
-    if (isServedHere(source)) add('secret', 'sds', 'waits', object, 'name', [...path, 'name']);
+    if (isServedHere(source)) add('secret', 'sds', 'waits', object, 'name', [...visit.path, 'name']);
     else if (!source && SECRET_KEY.test(visit.key))
-      add('secret', 'static-secret', 'refused', object, 'name', [...path, 'name']);
+      add('secret', 'static-secret', 'refused', object, 'name', [...visit.path, 'name']);
   }
   if (
     stringAt(object, 'serverListenerName') &&
@@ -115,7 +118,7 @@ function otherReferences(visit: Visit, add: Sink): void {
     !visit.path.includes('filterChains')
   )
     add('listener', 'internal-listener', 'fails-requests', object, 'serverListenerName', [
-      ...path,
+      ...visit.path,
       'serverListenerName',
     ]);
 }

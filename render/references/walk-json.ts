@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonPath, type JsonValue } from '../json.ts';
+import { isJsonObject, type JsonArray, type JsonObject, type JsonPath } from '../json.ts';
 
 /** One object met on a walk: where it is, what it stands in, and the message of the nearest `@type` at or above it. */
 export type Visit = {
@@ -12,38 +12,57 @@ export type Visit = {
   readonly above: readonly JsonObject[];
 };
 
-const MAX_DEPTH = 200;
-
 /** `type.googleapis.com/a.b.C` → `a.b.C` */
 export const messageOf = (any: JsonObject): string | undefined => {
   const type = any['@type'];
   return typeof type === 'string' ? type.slice(type.lastIndexOf('/') + 1) : undefined;
 };
 
+const MAX_DEPTH = 200;
+
+/** A step of the walk; path and ancestors are only put together where somebody asks for them. */
+class Step implements Visit {
+  readonly object: JsonObject;
+  readonly message: string | undefined;
+  readonly key: string;
+  readonly depth: number;
+  readonly #parent: Step | undefined;
+  readonly #steps: JsonPath;
+  constructor(object: JsonObject, key: string, steps: JsonPath, parent: Step | undefined) {
+    this.object = object;
+    this.key = key;
+    this.message = messageOf(object) ?? parent?.message;
+    this.depth = (parent?.depth ?? 0) + steps.length;
+    this.#parent = parent;
+    this.#steps = steps;
+  }
+  get path(): JsonPath {
+    return this.#parent ? [...this.#parent.path, ...this.#steps] : this.#steps;
+  }
+  get above(): readonly JsonObject[] {
+    const found: JsonObject[] = [];
+    for (let at = this.#parent; at; at = at.#parent) found.push(at.object);
+    return found;
+  }
+}
+
 /** Visits every object of `root`, parents first, Anys of every kind included: a filter nobody here knows is walked like any other. */
 export function walkObjects(root: JsonObject, visit: (found: Visit) => void): void {
-  const step = (
-    value: JsonValue,
-    path: JsonPath,
-    message: string | undefined,
-    key: string,
-    above: readonly JsonObject[],
-  ): void => {
-    if (path.length > MAX_DEPTH) return;
-    if (Array.isArray(value)) {
-      value.forEach((item, index) => {
-        step(item, [...path, index], message, key, above);
-      });
-      return;
-    }
-    if (!isJsonObject(value)) return;
-    const own = messageOf(value) ?? message;
-    visit({ object: value, path, message: own, key, above });
-    const inside = [value, ...above];
-    for (const name of Object.keys(value)) {
-      const member = value[name];
-      if (typeof member === 'object' && member !== null) step(member, [...path, name], own, name, inside);
+  const walkList = (list: JsonArray, key: string, steps: JsonPath, parent: Step): void => {
+    if (parent.depth + steps.length > MAX_DEPTH) return;
+    list.forEach((item, index) => {
+      if (Array.isArray(item)) walkList(item, key, [...steps, index], parent);
+      else if (isJsonObject(item)) walk(new Step(item, key, [...steps, index], parent));
+    });
+  };
+  const walk = (step: Step): void => {
+    if (step.depth > MAX_DEPTH) return;
+    visit(step);
+    for (const key of Object.keys(step.object)) {
+      const member = step.object[key];
+      if (Array.isArray(member)) walkList(member, key, [key], step);
+      else if (isJsonObject(member)) walk(new Step(member, key, [key], step));
     }
   };
-  step(root, [], undefined, '', []);
+  walk(new Step(root, '', [], undefined));
 }

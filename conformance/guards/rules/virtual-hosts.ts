@@ -2,9 +2,8 @@ import { locationOf, valueLocation } from '../../../render/places.ts';
 import { listAt, numberAt, objectAt, objectsAt, stringAt } from '../../../render/references/read-json.ts';
 import { routeConfigsIn } from '../../../render/references/route-configs.ts';
 import { walkObjects } from '../../../render/references/walk-json.ts';
-import { canonicalJson } from '../../../render/snapshot.ts';
 import { formatLocation } from '../../../render/source-location.ts';
-import { covers } from '../route-cover.ts';
+import { coverKeyOf, coverKeysOf, covers } from '../route-cover.ts';
 import type { Complaint, SnapshotRule } from '../snapshot-rule.ts';
 
 /** `Only unique values for domains are permitted`: Envoy compares them in lower case, over all virtual hosts of a route configuration. */
@@ -50,6 +49,9 @@ const emptyVirtualHost: SnapshotRule = {
     ),
 };
 
+/** Routes of one path that a later one is compared with: beyond, a warning may be missed, and no time is lost. */
+const MOST_COMPARED = 100;
+
 /** Envoy takes the first route that matches, so one behind a wider one is dead; but it harms nothing, and generators write such. */
 const unreachableRoute: SnapshotRule = {
   code: 'unreachable-route',
@@ -60,14 +62,12 @@ const unreachableRoute: SnapshotRule = {
       objectsAt(body, 'virtualHosts').flatMap((virtualHost) => {
         const routes = objectsAt(virtualHost, 'routes');
         const complaints: Complaint[] = [];
-        // Only routes that can cover another are compared: thousands of exact paths stay cheap.
-        const wide: { match: NonNullable<ReturnType<typeof objectAt>>; index: number }[] = [];
-        const same = new Map<string, number>();
+        const wide = new Map<string, number[]>();
         routes.forEach((route, index) => {
           const match = objectAt(route, 'match') ?? {};
-          const text = canonicalJson(match);
-          const twin = match.runtimeFraction ? undefined : same.get(text);
-          const earlier = twin ?? wide.find((candidate) => covers(candidate.match, match))?.index;
+          const earlier = coverKeysOf(match)
+            .flatMap((key) => wide.get(key) ?? [])
+            .find((candidate) => covers(objectAt(routes[candidate], 'match') ?? {}, match));
           if (earlier !== undefined) {
             const first = routes[earlier];
             const place = first && locationOf(first);
@@ -79,9 +79,10 @@ const unreachableRoute: SnapshotRule = {
             });
             return;
           }
-          same.set(text, index);
-          if ('path' in match) return;
-          wide.push({ match, index });
+          const key = coverKeyOf(match);
+          const filed = wide.get(key);
+          if (!filed) wide.set(key, [index]);
+          else if (filed.length < MOST_COMPARED) filed.push(index);
         });
         return complaints;
       }),

@@ -52,7 +52,7 @@ const FLOOR: Readonly<Record<string, number>> = {
 };
 
 describe.skipIf(!existsSync(CORPUS))('configs that real Envoys have judged', () => {
-  test('no guard raises an error on a good set', { timeout: 60_000 }, async () => {
+  test('no guard raises an error on a good set', { timeout: 180_000 }, async () => {
     const labels = labelsOf('good');
     const guards = new Set(GUARD_RULES.map(({ code }) => code));
     const alarms: string[] = [];
@@ -71,7 +71,7 @@ describe.skipIf(!existsSync(CORPUS))('configs that real Envoys have judged', () 
     expect(judged).toBeGreaterThan(100);
   });
 
-  test('bad sets are refused, class by class', { timeout: 60_000 }, async () => {
+  test('bad sets are refused, class by class', { timeout: 180_000 }, async () => {
     const labels = labelsOf('bad');
     const refused = new Map<string, { refused: number; all: number }>();
     for (const set of setsOf('bad')) {
