@@ -68,7 +68,7 @@ async function withLiveEnvoy<T extends { readonly findings: readonly Finding[] }
   await using envoy = boot.envoy;
   if (hasErrors(boot.findings)) return { findings: boot.findings, note: 'the live configuration does not boot' };
   await awaitHealthy(envoy, clusters, signal);
-  return act(envoy, upstreams);
+  return await act(envoy, upstreams); // not before: leaving this block ends the Envoy
 }
 
 type Split =
