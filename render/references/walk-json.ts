@@ -20,6 +20,10 @@ export const messageOf = (any: JsonObject): string | undefined => {
 
 const MAX_DEPTH = 200;
 
+/** Members of type `google.protobuf.Struct`: free-form, so what looks like a field in them is none (`json_format: {cluster: …}`). */
+const FREE_FORM = new Set(['jsonFormat', 'filterMetadata', 'layer', 'staticLayer']);
+const FREE_FORM_ANY = /\.(TypedStruct|Struct|Value)$/;
+
 /** A step of the walk; path and ancestors are only put together where somebody asks for them. */
 class Step implements Visit {
   readonly object: JsonObject;
@@ -58,7 +62,9 @@ export function walkObjects(root: JsonObject, visit: (found: Visit) => void): vo
   const walk = (step: Step): void => {
     if (step.depth > MAX_DEPTH) return;
     visit(step);
+    if (FREE_FORM_ANY.test(messageOf(step.object) ?? '')) return;
     for (const key of Object.keys(step.object)) {
+      if (FREE_FORM.has(key)) continue;
       const member = step.object[key];
       if (Array.isArray(member)) walkList(member, key, [key], step);
       else if (isJsonObject(member)) walk(new Step(member, key, [key], step));

@@ -30,6 +30,14 @@ const GREEN: Readonly<Record<string, Texts>> = {
   'the plain mesh': { cluster: APP, listener: EDGE, route: WEB },
   'a cluster chosen by header': web('{ match: { prefix: / }, route: { cluster_header: x-cluster } }'),
   'port 0 twice': { cluster: APP, listener: listener('a', at(0), tcp('app')) + listener('b', at(0), tcp('app')) },
+  'a field of a JSON access log that is called cluster': {
+    cluster: APP,
+    route: WEB,
+    listener: EDGE.replace(
+      RDS,
+      `${RDS}, access_log: [{ name: log, typed_config: { "@type": ${EXT}.access_loggers.stream.v3.StdoutAccessLog, log_format: { json_format: { cluster: "%UPSTREAM_CLUSTER%" } } } }]`,
+    ),
+  },
   'one port on two addresses': {
     cluster: APP,
     listener: listener('a', at(80), tcp('app')) + listener('b', at(80, '127.0.0.2'), tcp('app')),
