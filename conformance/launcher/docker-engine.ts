@@ -102,7 +102,7 @@ export async function ensureImage(
 }
 
 /** Removes containers whose owner on this machine is gone. */
-async function removeLeftovers({ container: { dockerode } }: ContainerRuntimeClient): Promise<void> {
+export async function removeLeftovers({ container: { dockerode } }: ContainerRuntimeClient): Promise<void> {
   const ours = await dockerode.listContainers({ all: true, filters: { label: [OWNER_LABEL] } });
   await Promise.all(
     ours.map(async ({ Id, Labels }) => {

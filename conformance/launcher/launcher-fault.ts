@@ -44,6 +44,11 @@ export function earlyEndFault({ name, end, log, memoryRanOut }: Ending): EnvoySt
         )
       : new LauncherError('LAUNCH_FAILED', `${name} was killed from outside (SIGKILL) before it was ready`);
   }
+  // What a shell, setpriv and the dynamic loader say of a program that is not there or does not run here; Envoy never does.
+  if (end.exitCode === 126 || end.exitCode === 127) {
+    const last = log.trim().split('\n').at(-1);
+    return new LauncherError('LAUNCH_FAILED', `the binary of ${name} does not run on this machine: ${last}`);
+  }
   const how = end.signal === undefined ? `exited with ${end.exitCode}` : `was ended by ${end.signal}`;
   const reason = refusalReason(log);
   return new EnvoyStartError('ENVOY_EXITED', `${name} ${how} before it was ready${reason ? `: ${reason}` : ''}`, {
