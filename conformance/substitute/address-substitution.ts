@@ -9,6 +9,7 @@ import { scratchFile } from './path-substitution.ts';
 import type { Rewriting } from './rewriting.ts';
 
 const PROXY_PROTOCOL = 'type.googleapis.com/envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol';
+const ORIGINAL_DST = 'envoy.extensions.filters.listener.original_dst.v3.OriginalDst';
 const ORIGINAL_SRC = 'envoy.extensions.filters.listener.original_src.v3.OriginalSrc';
 
 /** Moves a listener to a port of its own on the cell's address. */
@@ -41,6 +42,13 @@ export function substituteListener(
     });
   }
   if (plan.steered) {
+    // It would put the real address back in the place of the one that the header names.
+    const words = { became: 'left out: PROXY protocol headers say where a connection was going' };
+    rewriting.drop(listener, 'useOriginalDst', 'listener-address', words);
+    const others = objectsAt(listener, 'listenerFilters').filter((one) => typeOf(one.typedConfig) !== ORIGINAL_DST);
+    if (others.length < objectsAt(listener, 'listenerFilters').length) {
+      rewriting.set(listener, 'listenerFilters', others, 'listener-address', { was: 'original_dst', ...words });
+    }
     const filter = {
       name: 'envoy.filters.listener.proxy_protocol',
       typedConfig: { '@type': PROXY_PROTOCOL, allowRequestsWithoutProxyProtocol: true },

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { JsonObject } from '../../render/json.ts';
 import type { Resource } from '../../render/resource.ts';
 import {
@@ -21,7 +22,7 @@ export type ChainReach =
       readonly kind: 'reachable';
       /** Whether the client speaks TLS: with the listener, or, where the chain has no TLS of its own, through it with the host. */
       readonly transport: 'raw' | 'tls' | 'tls-passthrough';
-      /** The TLS server name to send; undefined where none is needed (any is good that leads here: see `chainFor`). */
+      /** The TLS server name to send (an address stands for none); undefined without TLS. */
       readonly serverName: string | undefined;
       readonly applicationProtocol: string | undefined;
       /** A PROXY protocol header to send first, with these addresses. */
@@ -75,7 +76,7 @@ export function planListener(resource: Resource): ListenerPlan {
   const matches = objectsAt(listener, 'filterChains').map((chain) => objectAt(chain, 'filterChainMatch'));
   const byAddress = matches.some((match) => BY_ADDRESS.some((field) => member(match, field) !== undefined));
   const steered = byAddress && protocol === 'tcp' && wants === 'none';
-  const base = { listener, protocol, headers: steered || wants !== 'none' };
+  const base = { listener, protocol, headers: steered || wants !== 'none', inspects: inspectsTls(listener) };
   const chains = objectsAt(listener, 'filterChains').map((chain, index) =>
     planChain(base, chain, textAt(chain, 'name') ?? String(index)),
   );
@@ -118,7 +119,21 @@ function proxyProtocolOf(listener: JsonObject): ListenerPlan['proxyProtocol'] {
   return member(filter, 'typedConfig', 'allowRequestsWithoutProxyProtocol') === true ? 'optional' : 'required';
 }
 
-type Base = { readonly listener: JsonObject; readonly protocol: ListenerPlan['protocol']; readonly headers: boolean };
+const FROM_TLS = ['serverNames', 'transportProtocol', 'applicationProtocols'];
+
+export const inspectsTls = (listener: JsonObject): boolean =>
+  objectsAt(listener, 'listenerFilters').some(
+    ({ name, typedConfig }) =>
+      typeOf(typedConfig).endsWith('.TlsInspector') || name === 'envoy.filters.listener.tls_inspector',
+  );
+
+type Base = {
+  readonly listener: JsonObject;
+  readonly protocol: ListenerPlan['protocol'];
+  readonly headers: boolean;
+  /** Whether the listener looks into TLS before it chooses; without that it sees no server name, and no TLS at all. */
+  readonly inspects: boolean;
+};
 
 function planChain(base: Base, chain: JsonObject, name: string): ChainPlan {
   const filters = objectsAt(chain, 'filters').map((filter) => objectAt(filter, 'typedConfig') ?? filter);
@@ -163,7 +178,11 @@ const NOT_TCP: Readonly<Partial<Record<ListenerPlan['protocol'], string>>> = {
   pipe: 'the listener is a Unix domain socket',
 };
 
-function reachOf({ listener, protocol, headers }: Base, chain: JsonObject, tls: ChainPlan['tls']): ChainReach {
+function reachOf(
+  { listener, protocol, headers, inspects }: Base,
+  chain: JsonObject,
+  tls: ChainPlan['tls'],
+): ChainReach {
   const refused = NOT_TCP[protocol];
   if (refused) return unreachable(refused);
   if (objectAt(listener, 'filterChainMatcher')) return unreachable('a filter chain matcher chooses the chain');
@@ -173,12 +192,15 @@ function reachOf({ listener, protocol, headers }: Base, chain: JsonObject, tls: 
     for (const proxyHeader of headers ? proxyHeaders(listener, chain) : [undefined]) {
       for (const serverName of speaksTls ? serverNamesFor(chain) : [undefined]) {
         for (const applicationProtocol of speaksTls ? protocolsFor(chain, tls) : [undefined]) {
-          const connection = connectionOf({ proxyHeader, serverName, applicationProtocol, tls: speaksTls });
+          const connection = connectionOf({ proxyHeader, serverName, applicationProtocol, tls: speaksTls && inspects });
           if (findChain(listener, connection) !== chain) continue;
           return { kind: 'reachable', transport, serverName, applicationProtocol, proxyHeader };
         }
       }
     }
+  }
+  if (!inspects && FROM_TLS.some((field) => member(chain, 'filterChainMatch', field) !== undefined)) {
+    return unreachable('the listener has no tls_inspector, without which it never chooses this chain');
   }
   return unreachable(
     'no client on loopback is led to it: an earlier criterion of another filter chain is more specific',
@@ -199,14 +221,18 @@ export function connectionOf(client: {
     }),
     directSource: '127.0.0.1',
     transport: client.tls ? 'tls' : 'raw_buffer',
-    serverName: client.tls ? client.serverName : undefined,
+    // RFC 6066: an address is no server name, and clients leave it out.
+    serverName: client.tls && isIP(client.serverName ?? '') === 0 ? client.serverName : undefined,
     applicationProtocols: client.tls && client.applicationProtocol !== undefined ? [client.applicationProtocol] : [],
   };
 }
 
-function serverNamesFor(chain: JsonObject): readonly (string | undefined)[] {
+/** For chains that take any name: names that others are not likely to ask for, and an address, which is sent as no name at all. */
+const ANY_NAMES = ['meshgate.test', 'meshgate.example', '127.0.0.1'];
+
+function serverNamesFor(chain: JsonObject): readonly string[] {
   const names = textsAt(chain, 'filterChainMatch', 'serverNames');
-  return names.length === 0 ? [undefined] : names.map((name) => name.replace(/^\*\./, 'meshgate.'));
+  return names.length === 0 ? ANY_NAMES : names.map((name) => name.replace(/^\*\./, 'meshgate.'));
 }
 
 function protocolsFor(chain: JsonObject, tls: ChainPlan['tls']): readonly (string | undefined)[] {

@@ -92,3 +92,13 @@ export const to = (match: JsonObject, clusterName: string, more: JsonObject = {}
   route: { cluster: clusterName },
   ...more,
 });
+
+/** Without it a listener sees no server names. */
+export const INSPECT = {
+  listenerFilters: [
+    {
+      name: 'envoy.filters.listener.tls_inspector',
+      typedConfig: { '@type': `${ANY}envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector` },
+    },
+  ],
+};

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../render/json.ts';
 import { textAt } from '../../matching/canonical-body.ts';
 import { findChain } from '../../substitute/filter-chain-match.ts';
-import { type ChainPlan, connectionOf } from '../../substitute/listener-plan.ts';
+import { type ChainPlan, connectionOf, inspectsTls } from '../../substitute/listener-plan.ts';
 import type { ProxyAddresses, RequestSpec } from '../check.ts';
 
 /** How a check's client speaks to a filter chain: what goes into `RequestSpec` beside the request itself. */
@@ -37,7 +37,7 @@ export function clientOf(
     proxyHeader: proxyProtocol,
     serverName: host,
     applicationProtocol: wanted,
-    tls: true,
+    tls: inspectsTls(listener),
   });
   const serverName = findChain(listener, connection) === plan.chain ? host : (reach.serverName ?? 'meshgate.test');
   return { ...base, tls: { serverName, ...(tls.clientCertificate ? { clientCertificate: true } : {}) } };

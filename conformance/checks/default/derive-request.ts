@@ -200,7 +200,7 @@ function authoritiesOf(match: JsonObject, { routeConfig, virtualHost, manager }:
   );
   const usable = all.filter(
     (authority) =>
-      /^[\w.:[\]-]+$/.test(authority) &&
+      /^[\w[][\w.:[\]-]*$/.test(authority) &&
       selectVirtualHost(routeConfig, strippedAuthority(manager, authority)) === virtualHost,
   );
   return [...new Set(usable)].slice(0, 6);

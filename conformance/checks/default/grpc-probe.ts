@@ -20,14 +20,11 @@ export function probeForGrpc(route: JsonObject, probe: Probe, reaches: (probe: P
   const own = pathOf(probe);
   const query = probe.path.slice(own.length);
   const match = objectAt(route, 'match');
-  const paths =
-    textAt(match, 'path') !== undefined
-      ? [own]
-      : [
-          HEALTH,
-          `${own.replace(/\/$/, '')}${HEALTH}`,
-          /^\/[^/]+\/[^/]+$/.test(own) ? own : `${own.replace(/\/$/, '')}/Check`,
-        ];
+  const stem = own.replace(/\/$/, '');
+  // A prefix that is rewritten may well lead to the health service below it.
+  const below = SERVICE_PATH.test(own) ? [] : [`${stem}${HEALTH}`];
+  const method = /^\/[^/]+\/[^/]+$/.test(own) ? own : `${stem}/Check`;
+  const paths = textAt(match, 'path') !== undefined ? [own] : [HEALTH, ...below, method];
   const headers = { ...probe.headers, 'content-type': 'application/grpc' };
   const candidates = paths.map((path) => ({ ...probe, method: 'POST', path: path + query, headers }));
   return candidates.find(reaches);

@@ -34,8 +34,9 @@ function domainRank(domain: string, host: string): number {
 
 /** Authorities that a domain takes, natural ones first. */
 export function authoritiesFor(domain: string): readonly string[] {
-  if (domain === '*') return ['meshgate.test', 'check.meshgate.test', '127.0.0.1'];
+  if (domain === '*') return ['meshgate.test', 'meshgate.example', 'check.meshgate.internal', '127.0.0.1'];
   if (domain.startsWith('*')) return [`meshgate${domain.slice(1)}`, `check-meshgate${domain.slice(1)}`];
-  if (domain.endsWith('*')) return [`${domain.slice(0, -1)}meshgate.test`, `${domain.slice(0, -1)}test`];
+  if (domain.endsWith('*'))
+    return [`${domain.slice(0, -1)}meshgate.test`, `${domain.slice(0, -1)}test`, `${domain.slice(0, -1)}example`];
   return [domain];
 }

@@ -102,13 +102,15 @@ export async function runRequestCheck(
   const exchanges = await collectExchanges(check, await sendRequests(check, address, cell, deps), cell, settleMs);
 
   const { mayAnswerLocally } = check;
-  if (
-    mayAnswerLocally !== undefined &&
-    exchanges.every(({ answer, attempts }) => answer.kind === 'answer' && attempts.length === 0)
-  ) {
+  // Where Envoy may answer by itself, those answers say nothing; the others are judged, if there are any.
+  const judged =
+    mayAnswerLocally === undefined
+      ? exchanges
+      : exchanges.filter(({ answer, attempts }) => answer.kind === 'failed' || attempts.length > 0);
+  if (mayAnswerLocally !== undefined && judged.length === 0) {
     return { outcome: { kind: 'skip', reason: mayAnswerLocally }, evidence: summary(exchanges) };
   }
-  const findings = JUDGES.flatMap((judge) => judge(check, exchanges));
+  const findings = JUDGES.flatMap((judge) => judge(check, judged));
   if (stats.length > 0) {
     const after = await readUntilHeld(cell, stats, before, settleMs);
     findings.push(...judgeStats(check, before, after, await namesAround(cell, stats, after)));

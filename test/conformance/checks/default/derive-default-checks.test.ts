@@ -1,0 +1,508 @@
+import { describe, expect, test } from 'vitest';
+import { deriveDefaultChecks } from '../../../../conformance/checks/default/derive-default-checks.ts';
+import type { JsonObject } from '../../../../render/json.ts';
+import {
+  cluster,
+  downstreamTls,
+  HTTP2,
+  INSPECT,
+  listener,
+  managed,
+  ROUTER,
+  routes,
+  snapshotOf,
+  to,
+} from '../../snapshot-of.ts';
+import { edge, reasonOf, requestOf, summariesOf } from './derived.ts';
+
+const ANY = 'type.googleapis.com/';
+const header = (name: string, rest: JsonObject): JsonObject => ({ prefix: '/', headers: [{ name, ...rest }] });
+const filter = (name: string, type: string, more: JsonObject = {}): JsonObject => ({
+  name,
+  typedConfig: { '@type': `${ANY}envoy.extensions.filters.http.${type}`, ...more },
+});
+
+describe('a request that fits the match', () => {
+  test.each<[string, JsonObject, string]>([
+    ['prefix', { prefix: '/api' }, 'GET meshgate.test/api'],
+    ['exact path', { path: '/health' }, 'GET meshgate.test/health'],
+    ['separated prefix', { pathSeparatedPrefix: '/api/v1' }, 'GET meshgate.test/api/v1'],
+    ['regex', { safeRegex: { regex: '/items/\\d+(/.*)?' } }, 'GET meshgate.test/items/0/a'],
+    [
+      'template',
+      {
+        pathMatchPolicy: {
+          name: 't',
+          typedConfig: {
+            '@type': `${ANY}envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig`,
+            pathTemplate: '/a/{x}/b/**',
+          },
+        },
+      },
+      'GET meshgate.test/a/a/b/a/a',
+    ],
+    ['method', header(':method', { stringMatch: { exact: 'DELETE' } }), 'DELETE meshgate.test/'],
+    [
+      'any other method',
+      header(':method', { stringMatch: { exact: 'GET' }, invertMatch: true }),
+      'POST meshgate.test/',
+    ],
+    ['authority', header(':authority', { stringMatch: { suffix: '.example' } }), 'GET x.example/'],
+    ['exact header', header('x-a', { stringMatch: { exact: 'v' } }), 'GET meshgate.test/ {"x-a":"v"}'],
+    ['deprecated exact header', header('x-a', { exactMatch: 'v' }), 'GET meshgate.test/ {"x-a":"v"}'],
+    [
+      'header regex',
+      header('x-a', { stringMatch: { safeRegex: { regex: 'v[0-9]{2}' } } }),
+      'GET meshgate.test/ {"x-a":"v00"}',
+    ],
+    ['header range', header('x-a', { rangeMatch: { start: '10', end: '20' } }), 'GET meshgate.test/ {"x-a":"10"}'],
+    ['header there', header('x-a', { presentMatch: true }), 'GET meshgate.test/ {"x-a":"meshgate"}'],
+    ['header not there', header('x-a', { presentMatch: true, invertMatch: true }), 'GET meshgate.test/'],
+    [
+      'another value',
+      header('x-a', { stringMatch: { exact: 'meshgate' }, invertMatch: true }),
+      'GET meshgate.test/ {"x-a":"1"}',
+    ],
+    [
+      'missing is empty',
+      header('x-a', { stringMatch: { exact: 'v' }, invertMatch: true, treatMissingHeaderAsEmpty: true }),
+      'GET meshgate.test/',
+    ],
+    [
+      'two matchers of one header',
+      {
+        prefix: '/',
+        headers: [
+          { name: 'x-a', stringMatch: { prefix: 'p-' } },
+          { name: 'x-a', stringMatch: { suffix: '-s' } },
+        ],
+      },
+      'GET meshgate.test/ {"x-a":"p--s"}',
+    ],
+    [
+      'query',
+      {
+        prefix: '/',
+        queryParameters: [
+          { name: 'q', stringMatch: { exact: 'v' } },
+          { name: 'there', presentMatch: true },
+        ],
+      },
+      'GET meshgate.test/?q=v&there=1',
+    ],
+    [
+      'cookie',
+      { prefix: '/', cookies: [{ name: 'c', stringMatch: { exact: 'v' } }] },
+      'GET meshgate.test/ {"cookie":"c=v"}',
+    ],
+    ['grpc', { prefix: '/', grpc: {} }, 'grpc meshgate.test/'],
+  ])('%s', (_, match, request) => {
+    // A later route takes everything else: only a request that fits gets past it to `a`.
+    expect(summariesOf(edge([to(match, 'a'), to({ prefix: '/' }, 'b')]))[0]).toBe(`${request} → a`);
+  });
+
+  test('goes around earlier routes where it can', () => {
+    expect(summariesOf(edge([to({ path: '/' }, 'a'), to({ prefix: '/api' }, 'b'), to({ prefix: '/' }, 'c')]))).toEqual([
+      'GET meshgate.test/ → a',
+      'GET meshgate.test/api → b',
+      'GET meshgate.test/meshgate → c',
+    ]);
+  });
+
+  test('does not go where the connection manager would change its path', () => {
+    const match = { safeRegex: { regex: '/a/+b' } };
+    expect(summariesOf(edge([to(match, 'a')], { mergeSlashes: true }))).toEqual(['GET meshgate.test/a/b → a']);
+    expect(summariesOf(edge([to({ path: '/a/../b' }, 'a')], { normalizePath: true }))[0]).toContain('uncheckable');
+  });
+});
+
+describe('domains', () => {
+  const hosts = (...domains: readonly (readonly [string, readonly string[]])[]) =>
+    snapshotOf({
+      listener: [
+        listener('edge', [{ filters: [managed({ rds: { routeConfigName: 'r', configSource: { ads: {} } } })] }]),
+      ],
+      route: [
+        routes(
+          'r',
+          domains.map(([name, list]) => ({ name, domains: [...list], routes: [to({ prefix: '/' }, name)] })),
+        ),
+      ],
+      cluster: domains.map(([name]) => cluster(name)),
+    });
+
+  test('exact before suffix before prefix before all', () => {
+    expect(
+      summariesOf(
+        hosts(
+          ['all', ['*']],
+          ['suffix', ['*.example']],
+          ['longer', ['*.b.example']],
+          ['exact', ['a.example']],
+          ['prefix', ['a.*']],
+          ['port', ['p.example:8080']],
+        ),
+      ),
+    ).toEqual([
+      'GET meshgate.test/ → all',
+      'GET meshgate.example/ → suffix',
+      'GET meshgate.b.example/ → longer',
+      'GET a.example/ → exact',
+      'GET a.meshgate.test/ → prefix',
+      'GET p.example:8080/ → port',
+    ]);
+  });
+
+  test('a domain that another one takes whole cannot be asked for', () => {
+    expect(summariesOf(hosts(['a', ['x.test']], ['b', ['X.test']]))[1]).toMatch(/more specific/);
+  });
+});
+
+describe('what a route does', () => {
+  test.each<[string, JsonObject, string]>([
+    [
+      'weights',
+      {
+        weightedClusters: {
+          clusters: [
+            { name: 'a', weight: 90 },
+            { name: 'b', weight: 10 },
+            { name: 'c', weight: 0 },
+          ],
+        },
+      },
+      'GET meshgate.test/ → a|b',
+    ],
+    ['a header that names the cluster', { clusterHeader: 'X-Target' }, 'GET meshgate.test/ {"x-target":"a"} → a'],
+    ['a cluster that is not there', { cluster: 'nobody' }, 'uncheckable: cluster nobody is not in the snapshot'],
+    ['a plugin', { clusterSpecifierPlugin: 'x' }, 'uncheckable: a plugin chooses its cluster'],
+  ])('%s', (_, route, summary) => {
+    expect(summariesOf(edge([{ match: { prefix: '/' }, route }]))[0]).toBe(summary);
+  });
+
+  test.each<[JsonObject, number]>([
+    [{ redirect: { hostRedirect: 'x' } }, 301],
+    [{ redirect: { responseCode: 'PERMANENT_REDIRECT' } }, 308],
+    [{ directResponse: { status: 404 } }, 404],
+  ])('%j answers by itself', (action, status) => {
+    const [check] = deriveDefaultChecks(edge([{ match: { prefix: '/' }, ...action }]));
+    expect(check).toMatchObject({ expect: { answeredBy: [], status: [{ from: status, to: status }] } });
+  });
+
+  test('only whole copies are expected', () => {
+    const policies = [{ cluster: 'b' }, { cluster: 'c', runtimeFraction: { defaultValue: { numerator: 50 } } }];
+    const [check] = deriveDefaultChecks(
+      edge([{ match: { prefix: '/' }, route: { cluster: 'a', requestMirrorPolicies: policies } }]),
+    );
+    expect(check).toMatchObject({ expect: { answeredBy: ['a'], mirroredTo: ['b'] } });
+  });
+
+  test('an aggregate is answered by its members; a cluster without hosts cannot be asked', () => {
+    const aggregate = {
+      name: 'all',
+      clusterType: {
+        name: 'envoy.clusters.aggregate',
+        typedConfig: { '@type': `${ANY}envoy.extensions.clusters.aggregate.v3.ClusterConfig`, clusters: ['a', 'b'] },
+      },
+    };
+    const empty = { name: 'empty', type: 'EDS', edsClusterConfig: { edsConfig: { ads: {} } } };
+    const snapshot = edge(
+      [to({ path: '/all' }, 'all'), to({ path: '/empty' }, 'empty')],
+      {},
+      { cluster: [cluster('a'), cluster('b'), aggregate, empty] },
+    );
+    expect(summariesOf(snapshot)).toEqual(['GET meshgate.test/all → a|b', 'uncheckable: cluster empty has no hosts']);
+  });
+});
+
+describe('chance is no alarm', () => {
+  const sometimes = (numerator: number): JsonObject => ({
+    prefix: '/',
+    runtimeFraction: { defaultValue: { numerator }, runtimeKey: 'canary' },
+  });
+  const runtime = (value: number) => ({ runtime: [{ name: 'rtds', layer: { canary: value } }] });
+
+  test('a share of requests may land on the route or on the next one', () => {
+    const [first, second] = deriveDefaultChecks(edge([to(sometimes(10), 'a'), to({ prefix: '/' }, 'b')]));
+    expect(first).toMatchObject({ expect: { answeredBy: ['a', 'b'] } });
+    expect(second).toMatchObject({ expect: { answeredBy: ['a', 'b'] } });
+  });
+
+  test('runtime values count: never is never, always is always', () => {
+    expect(
+      summariesOf(
+        edge(
+          [to(sometimes(10), 'a'), to({ prefix: '/' }, 'b')],
+          {},
+          { ...runtime(0), cluster: [cluster('a'), cluster('b')] },
+        ),
+      ),
+    ).toEqual(['uncheckable: its runtime fraction is 0', 'GET meshgate.test/ → b']);
+    expect(
+      summariesOf(
+        edge(
+          [to(sometimes(10), 'a'), to({ prefix: '/' }, 'b')],
+          {},
+          { ...runtime(100), cluster: [cluster('a'), cluster('b')] },
+        ),
+      )[1],
+    ).toMatch(/shadowed/);
+  });
+
+  const fault = (abort: JsonObject, more: JsonObject = {}) => ({
+    httpFilters: [filter('fault', 'fault.v3.HTTPFault', { abort, ...more }), ROUTER],
+  });
+
+  test('an abort of all requests is what is expected', () => {
+    const [check] = deriveDefaultChecks(
+      edge([to({ prefix: '/' }, 'a')], fault({ httpStatus: 418, percentage: { numerator: 100 } })),
+    );
+    expect(check).toMatchObject({ expect: { answeredBy: [], status: [{ from: 418, to: 418 }] } });
+  });
+
+  test('an abort of some is tried again, and no failure', () => {
+    const check = requestOf(
+      deriveDefaultChecks(edge([to({ prefix: '/' }, 'a')], fault({ httpStatus: 418, percentage: { numerator: 50 } }))),
+      'default:edge/site/prefix /',
+    );
+    expect(check.mayAnswerLocally).toContain('50 %');
+    expect(check.repeat).toBe(10);
+  });
+
+  test('a delay makes the time limit longer', () => {
+    const delay = { delay: { fixedDelay: '2s', percentage: { numerator: 100 } } };
+    const check = requestOf(
+      deriveDefaultChecks(
+        edge([to({ prefix: '/' }, 'a')], { httpFilters: [filter('fault', 'fault.v3.HTTPFault', delay), ROUTER] }),
+      ),
+      'default:edge/site/prefix /',
+    );
+    expect(check.request.timeoutMs).toBe(7_000);
+  });
+});
+
+describe('filters before the router', () => {
+  const withFilter = (one: JsonObject, route: JsonObject = {}) =>
+    deriveDefaultChecks(edge([to({ prefix: '/' }, 'a', route)], { httpFilters: [one, ROUTER] }));
+  const name = 'default:edge/site/prefix /';
+  const JWT = filter('jwt', 'jwt_authn.v3.JwtAuthentication', {
+    providers: { p: { issuer: 'x' } },
+    rules: [
+      { match: { prefix: '/open' } },
+      {
+        match: { prefix: '/maybe' },
+        requires: { requiresAny: { requirements: [{ providerName: 'p' }, { allowMissing: {} }] } },
+      },
+      { match: { prefix: '/' }, requires: { providerName: 'p' } },
+    ],
+  });
+
+  test.each(['cors.v3.Cors', 'ext_authz.v3.ExtAuthz', 'ratelimit.v3.RateLimit', 'buffer.v3.Buffer'])(
+    '%s lets a check through',
+    (type) => {
+      expect(requestOf(withFilter(filter('f', type)), name).mayAnswerLocally).toBeUndefined();
+    },
+  );
+
+  test.each(['basic_auth.v3.BasicAuth', 'oauth2.v3.OAuth2', 'api_key_auth.v3.ApiKeyAuth'])(
+    '%s turns everybody away',
+    (type) => {
+      expect(reasonOf(withFilter(filter('f', type)), name)).toContain('filter f');
+    },
+  );
+
+  test('a filter that a route disables is not there', () => {
+    const off = {
+      typedPerFilterConfig: { f: { '@type': `${ANY}envoy.config.route.v3.FilterConfig`, disabled: true } },
+    };
+    expect(requestOf(withFilter(filter('f', 'basic_auth.v3.BasicAuth'), off), name).expect.answeredBy).toEqual(['a']);
+    expect(
+      requestOf(withFilter({ ...filter('f', 'basic_auth.v3.BasicAuth'), disabled: true }), name).expect.answeredBy,
+    ).toEqual(['a']);
+  });
+
+  test.each(['lua.v3.Lua', 'wasm.v3.Wasm', 'local_ratelimit.v3.LocalRateLimit', 'golang.v3alpha.Config'])(
+    '%s may answer by itself',
+    (type) => {
+      expect(requestOf(withFilter(filter('f', type)), name).mayAnswerLocally).toBe('filter f may answer by itself');
+    },
+  );
+
+  test.each<[string, string | undefined]>([
+    ['/open', undefined],
+    ['/maybe', undefined],
+    ['/closed', 'filter jwt wants a token that a check does not have'],
+  ])('JWT on %s', (path, reason) => {
+    const checks = deriveDefaultChecks(edge([to({ path }, 'a')], { httpFilters: [JWT, ROUTER] }));
+    expect(reasonOf(checks, `default:edge/site/path ${path}`)).toBe(reason);
+  });
+
+  test.each<[string, JsonObject, boolean]>([
+    [
+      'allows everybody',
+      { rules: { policies: { p: { permissions: [{ any: true }], principals: [{ any: true }] } } } },
+      true,
+    ],
+    [
+      'allows some',
+      { rules: { policies: { p: { permissions: [{ any: true }], principals: [{ authenticated: {} }] } } } },
+      false,
+    ],
+    [
+      'denies some',
+      { rules: { action: 'DENY', policies: { p: { permissions: [{ any: true }], principals: [{ any: true }] } } } },
+      false,
+    ],
+    ['only logs', { rules: { action: 'LOG', policies: {} } }, true],
+  ])('RBAC that %s', (_, rules, sure) => {
+    expect(requestOf(withFilter(filter('f', 'rbac.v3.RBAC', rules)), name).mayAnswerLocally === undefined).toBe(sure);
+  });
+});
+
+describe('gRPC', () => {
+  const grpcEdge = (match: JsonObject, more: JsonObject = HTTP2) =>
+    deriveDefaultChecks(
+      edge([to(match, 'a'), to({ prefix: '/' }, 'b')], {}, { cluster: [cluster('a', more), cluster('b')] }),
+    );
+
+  test('a path that names a service is called too, its own method where the health service does not lead there', () => {
+    expect(
+      requestOf(grpcEdge({ prefix: '/shop.Cart/' }), 'default:edge/site/prefix /shop.Cart//grpc').request,
+    ).toMatchObject({ path: '/shop.Cart/Check', protocol: 'h2', method: 'POST' });
+  });
+
+  test('a catch-all to a cluster with gRPC health checks is asked for its health', () => {
+    const healthChecks = [{ grpcHealthCheck: {} }];
+    const check = requestOf(grpcEdge({ prefix: '/' }, { ...HTTP2, healthChecks }), 'default:edge/site/prefix //grpc');
+    expect(check).toMatchObject({
+      request: { path: '/grpc.health.v1.Health/Check' },
+      expect: { grpcStatus: 0, answeredBy: ['a'] },
+    });
+  });
+
+  test('a cluster that speaks HTTP/1.1 to its hosts is not called', () => {
+    expect(grpcEdge({ prefix: '/shop.Cart/' }, {}).map(({ name }) => name)).not.toContain(
+      'default:edge/site/prefix /shop.Cart//grpc',
+    );
+  });
+});
+
+describe('listeners', () => {
+  const table = (name: string) =>
+    managed({
+      routeConfig: { name, virtualHosts: [{ name: 'v', domains: ['*'], routes: [to({ prefix: '/' }, name)] }] },
+    });
+  const clusters = { cluster: [cluster('a'), cluster('b'), cluster('c')] };
+
+  test('TLS chains are told apart by server name, and asked for with a certificate where they want one', () => {
+    const chains = [
+      {
+        name: 'x',
+        filterChainMatch: { serverNames: ['a.test'] },
+        transportSocket: downstreamTls({ requireClientCertificate: true }),
+        filters: [table('a')],
+      },
+      {
+        name: 'y',
+        filterChainMatch: { serverNames: ['*.test'] },
+        transportSocket: downstreamTls(),
+        filters: [table('b')],
+      },
+    ];
+    const checks = deriveDefaultChecks(snapshotOf({ listener: [listener('l', chains, INSPECT)], ...clusters }));
+    expect(checks.map((check) => check.kind === 'request' && [check.name, check.request.tls])).toEqual([
+      ['default:l/x/v/prefix /', { serverName: 'a.test', clientCertificate: true }],
+      ['default:l/y/v/prefix /', { serverName: 'meshgate.test' }],
+    ]);
+  });
+
+  test('a server name is not seen without the TLS inspector', () => {
+    const chains = [
+      { filterChainMatch: { serverNames: ['a.test'] }, transportSocket: downstreamTls(), filters: [table('a')] },
+    ];
+    expect(summariesOf(snapshotOf({ listener: [listener('l', chains)], ...clusters }))[0]).toContain('tls_inspector');
+  });
+
+  test('what no client can speak is said', () => {
+    const udp = { socketAddress: { protocol: 'UDP', address: '0.0.0.0', portValue: 1 } };
+    expect(
+      summariesOf(
+        snapshotOf({ listener: [listener('l', [{ filters: [table('a')] }], { address: udp })], ...clusters }),
+      ),
+    ).toEqual(['uncheckable: the listener takes UDP']);
+    const redis = {
+      name: 'r',
+      typedConfig: { '@type': `${ANY}envoy.extensions.filters.network.redis_proxy.v3.RedisProxy` },
+    };
+    expect(summariesOf(snapshotOf({ listener: [listener('l', [{ filters: [redis] }])] }))[0]).toContain('redis_proxy');
+  });
+
+  test('TCP proxies are asked to pass bytes, through TLS that is not theirs too', () => {
+    const proxy = {
+      name: 't',
+      typedConfig: {
+        '@type': `${ANY}envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy`,
+        statPrefix: 't',
+        cluster: 'a',
+      },
+    };
+    const checks = deriveDefaultChecks(
+      snapshotOf({
+        listener: [listener('l', [{ filterChainMatch: { serverNames: ['db.test'] }, filters: [proxy] }], INSPECT)],
+        ...clusters,
+      }),
+    );
+    expect(checks[0]).toMatchObject({
+      kind: 'tcp',
+      name: 'default:l/tcp',
+      answeredBy: ['a'],
+      tls: { serverName: 'db.test' },
+    });
+  });
+
+  test('scopes are selected by the headers that they are keyed by', () => {
+    const scoped = {
+      name: 's',
+      scopeKeyBuilder: {
+        fragments: [
+          { headerValueExtractor: { name: 'x-scope', elementSeparator: ';', element: { separator: '=', key: 'vip' } } },
+        ],
+      },
+      scopedRouteConfigurationsList: {
+        scopedRouteConfigurations: [
+          { name: 'one', routeConfigurationName: 'r', key: { fragments: [{ stringKey: '10.0.0.1' }] } },
+        ],
+      },
+    };
+    const route = [routes('r', [{ name: 'v', domains: ['*'], routes: [to({ prefix: '/' }, 'a')] }])];
+    expect(
+      summariesOf(
+        snapshotOf({
+          listener: [listener('l', [{ filters: [managed({ scopedRoutes: scoped })] }])],
+          route,
+          ...clusters,
+        }),
+      ),
+    ).toEqual(['GET meshgate.test/ {"x-scope":"vip=10.0.0.1"} → a']);
+  });
+});
+
+test('health-checked clusters with hosts are waited for', () => {
+  const health = { healthChecks: [{ httpHealthCheck: { path: '/' } }] };
+  const redis = { healthChecks: [{ customHealthCheck: { name: 'envoy.health_checkers.redis' } }] };
+  const checks = deriveDefaultChecks(
+    snapshotOf({ cluster: [cluster('a', health), cluster('b'), cluster('c', redis)] }),
+  );
+  expect(checks.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+    'cluster-health default:cluster a is healthy',
+    'uncheckable default:cluster c is healthy',
+  ]);
+});
+
+test('names are unique and the whole is the same each time', () => {
+  const same = [to({ prefix: '/a' }, 'a'), to({ prefix: '/a', headers: [{ name: 'x', presentMatch: true }] }, 'b')];
+  const snapshot = edge(same);
+  const names = deriveDefaultChecks(snapshot).map(({ name }) => name);
+  expect(names).toEqual(['default:edge/site/prefix /a', 'default:edge/site/prefix /a (2)']);
+  expect(deriveDefaultChecks(snapshot)).toEqual(deriveDefaultChecks(snapshot));
+});
