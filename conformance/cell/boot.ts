@@ -68,10 +68,12 @@ export async function bootEnvoy(options: BootOptions): Promise<BootedEnvoy> {
   const { cell, snapshot, controlPlane, launcher, role, signal } = options;
   const release = options.release ?? cell.envoy;
   booted += 1;
-  const scratchDir = join(options.scratchDir, `${role}-${release.version}-${booted}`);
+  // Other boots go on while this one waits: the number is this one's own from here on.
+  const serial = booted;
+  const scratchDir = join(options.scratchDir, `${role}-${release.version}-${serial}`);
   await mkdir(scratchDir, { recursive: true });
   const fallbackId = `${cell.stage.name}-${release.version}-${role}`;
-  const group = `${fallbackId}-${process.pid}-${booted}`;
+  const group = `${fallbackId}-${process.pid}-${serial}`;
   const place = (written: Snapshot) =>
     substitute(written, {
       portOf: (key) => options.upstreams.portOf(key),
