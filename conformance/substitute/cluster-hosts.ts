@@ -27,8 +27,10 @@ export function hostsIn(cluster: string, assignment: JsonObject, altPort: number
     }
     const config = objectAt(endpoint, 'healthCheckConfig');
     const address = config ? hostAt(config) : undefined;
-    const port = (numberAt(config, 'portValue') || undefined) ?? address?.port ?? altPort ?? own.port;
-    if (config ? address || port !== own.port : port !== own.port) {
+    const ownPort = numberAt(config, 'portValue') || undefined;
+    // A port that is written must be moved even where it is the host's own.
+    if (address || ownPort !== undefined || (altPort !== undefined && altPort !== own.port)) {
+      const port = ownPort ?? address?.port ?? altPort ?? own.port;
       const key = { cluster, address: address?.address ?? own.address, port };
       places.push({ key, role: 'health-check', holder: config ?? {}, endpoint });
     }

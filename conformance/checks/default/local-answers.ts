@@ -76,9 +76,9 @@ function judge(found: Mutable, filter: FilterInPlace): void {
   };
   if (override?.disabled === true || harmlessFilter(typeOf(written))) return;
   if (ASKS_STAND_IN.has(kind)) {
-    const asked = [...containersIn(written)].map((any) => textAt(any, 'clusterName') ?? textAt(any, 'cluster'));
-    const bad = asked.filter((cluster) => cluster !== undefined).map((cluster) => filter.clusters.outcomeOf(cluster));
-    if (bad.some((outcome) => outcome.kind === 'unknown')) unsure();
+    const open = kind === 'ratelimit' ? written.failureModeDeny !== true : written.failureModeAllow === true;
+    const why = unanswered(written, filter.clusters);
+    if (!open && why !== undefined) found.blocked ??= `filter ${name} gets no answer: ${why}`;
     return;
   }
   const secret = WANTS_SECRET[kind];
@@ -92,6 +92,16 @@ function judge(found: Mutable, filter: FilterInPlace): void {
   } else if (kind === 'csrf') {
     if (!['GET', 'HEAD', 'OPTIONS'].includes(filter.probe.method)) unsure();
   } else unsure();
+}
+
+/** Why a filter's service does not answer; undefined where it does. */
+function unanswered(written: JsonObject, clusters: ClusterReader): string | undefined {
+  for (const container of containersIn(written)) {
+    const cluster = textAt(container, 'clusterName') ?? textAt(container, 'cluster');
+    const outcome = cluster === undefined ? undefined : clusters.outcomeOf(cluster);
+    if (outcome?.kind === 'unknown') return outcome.reason;
+  }
+  return undefined;
 }
 
 function plainlyAllows(rbac: JsonObject | undefined): boolean {

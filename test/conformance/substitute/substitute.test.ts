@@ -140,6 +140,16 @@ describe('hosts', () => {
     expect(JSON.stringify(resources[2]?.body)).not.toBe(JSON.stringify(resources[3]?.body).replace('"b"', '"a"'));
   });
 
+  test("a health-check port that is the host's own moves with it", () => {
+    const endpoint = { address: socket('10.0.0.1', 80), healthCheckConfig: { portValue: 80 } };
+    const body = only({
+      cluster: [cluster('a', { loadAssignment: { clusterName: 'a', endpoints: [{ lbEndpoints: [{ endpoint }] }] } })],
+    });
+    expect(body).toMatchObject({
+      loadAssignment: { endpoints: [{ lbEndpoints: [{ endpoint: { healthCheckConfig: { portValue: 20_000 } } }] }] },
+    });
+  });
+
   test('a health-check port leads to its own stand-in, and a port for all of them to one each', () => {
     const body = only({
       cluster: [cluster('a', { healthChecks: [{ altPort: 9000, httpHealthCheck: { path: '/' } }] })],
@@ -228,7 +238,7 @@ describe('TLS', () => {
       },
     );
     const { resources, substitutions } = run({ listener: [listener('l', [{ transportSocket: socketBody }])] });
-    const [chain] = resources[0]?.body.filterChains as JsonObject[];
+    const [chain] = (resources[0]?.body.filterChains ?? []) as JsonObject[];
     expect(chain?.transportSocket).toMatchObject({ typedConfig: { requireClientCertificate: true } });
     expect(JSON.stringify(chain)).not.toMatch(/ocspStaple|verifyCertificateHash|matchTyped|filename/);
     expect(chain).toMatchObject({
@@ -253,7 +263,7 @@ describe('TLS', () => {
     const body = only({
       cluster: [cluster('a', { transportSocket: upstreamTls({ sni: 'a.test' }, { validationContext }) })],
     });
-    const kept = (body?.transportSocket as JsonObject).typedConfig;
+    const kept = (body?.transportSocket as JsonObject | undefined)?.typedConfig;
     expect(kept).toMatchObject({
       sni: 'a.test',
       commonTlsContext: {

@@ -311,6 +311,14 @@ describe('filters before the router', () => {
     },
   );
 
+  test('a filter whose service has no hosts fails closed, or open', () => {
+    const grpcService = { envoyGrpc: { clusterName: 'nobody' } };
+    const authz = (failureModeAllow: boolean) =>
+      withFilter(filter('f', 'ext_authz.v3.ExtAuthz', { grpcService, failureModeAllow }));
+    expect(reasonOf(authz(false), name)).toBe('filter f gets no answer: cluster nobody is not in the snapshot');
+    expect(requestOf(authz(true), name).mayAnswerLocally).toBeUndefined();
+  });
+
   test('a filter that a route disables is not there', () => {
     const off = {
       typedPerFilterConfig: { f: { '@type': `${ANY}envoy.config.route.v3.FilterConfig`, disabled: true } },
