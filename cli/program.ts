@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { LauncherError } from '../conformance/launcher/envoy-launcher.ts';
-import { SelectionError } from '../conformance/prepare-stages.ts';
+import { SelectionError } from '../conformance/selection-error.ts';
 import { RevisionError } from '../render/revision/revision-error.ts';
 import { WheelError } from '../render/wheels/wheel-error.ts';
 import { diffCommand } from './commands/diff.ts';
@@ -15,7 +15,10 @@ import { UsageError } from './usage-error.ts';
 
 /** What a command gets beside its options. */
 export type CommandContext = Terminal & { readonly signal: AbortSignal };
-/** Adds a command to the program; its action resolves with the exit code. */
+/**
+ * Adds a command to the program; its action resolves with the exit code. Commands are names and options only: what they do is
+ * imported when they are asked for it, so that `mesh --help` does not wait for a schema compiler.
+ */
 export type AddCommand = (program: Command, context: CommandContext, done: (exitCode: number) => void) => void;
 
 /** Every command, in the order in which `mesh --help` shows them. */
@@ -36,38 +39,72 @@ const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
  * Runs one `mesh` command. Resolves with the exit code: 0 pass, 1 findings, 2 could not tell or wrong usage, 130 and 143 after
- * Ctrl-C and SIGTERM. Never rejects.
+ * Ctrl-C and SIGTERM. With `--json`, what kept a command from an answer is printed as JSON too. Never rejects.
  */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
   const stopping = new AbortController();
   let stoppedBy: keyof typeof SIGNAL_EXIT | undefined;
+  let stoppedAtMs = 0;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     terminal.onSignal(signal, () => {
-      stoppedBy ??= signal;
+      // Whoever asks once more does not want to wait; workers end their Envoys when their parent is gone. A shell and its
+      // programs may both pass on one Ctrl-C, which is no second one.
+      if (stoppedBy && performance.now() - stoppedAtMs > 300) terminal.exit(SIGNAL_EXIT[stoppedBy]);
+      if (stoppedBy) return;
+      stoppedAtMs = performance.now();
+      stoppedBy = signal;
       stopping.abort(new Error(`stopped by ${signal}`));
     });
   }
+  const fault = (exitCode: number, message: string): number => {
+    if (wantsJson(args)) terminal.stdout.write(`${JSON.stringify({ exitCode, error: message })}\n`);
+    return exitCode;
+  };
   let exitCode = 0;
+  const program = programOf({ ...terminal, signal: stopping.signal }, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    if (stoppedBy) return fault(SIGNAL_EXIT[stoppedBy], `stopped by ${stoppedBy}`);
+    if (error instanceof CommanderError)
+      return error.exitCode === 0 ? 0 : fault(2, error.message.replace(/^error: /, ''));
+    const message = wordsOf(error);
+    terminal.stderr.write(`mesh: ${message}\n`);
+    return fault(2, message);
+  }
+  return stoppedBy ? SIGNAL_EXIT[stoppedBy] : exitCode;
+}
+
+function programOf(context: CommandContext, done: (exitCode: number) => void): Command {
   const program = new Command('mesh')
     .description('Proves the configuration of an Envoy mesh on real Envoys before it is promoted.')
     .exitOverride()
     .showHelpAfterError('(see mesh --help)')
     .configureOutput({
-      writeOut: (text) => terminal.stdout.write(text),
-      writeErr: (text) => terminal.stderr.write(text),
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
     });
-  for (const add of COMMANDS) add(program, { ...terminal, signal: stopping.signal }, (code) => (exitCode = code));
+  for (const add of COMMANDS) add(program, context, done);
   for (const command of program.commands)
     command.exitOverride().showHelpAfterError(`(see mesh ${command.name()} --help)`);
-  try {
-    await program.parseAsync([...args], { from: 'user' });
-  } catch (error) {
-    if (stoppedBy) return SIGNAL_EXIT[stoppedBy];
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    const expected = EXPECTED.some((kind) => error instanceof kind);
-    const words = error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error);
-    terminal.stderr.write(`mesh: ${words}\n`);
-    return 2;
-  }
-  return stoppedBy ? SIGNAL_EXIT[stoppedBy] : exitCode;
+  return program;
+}
+
+/** `mesh test` hands its arguments on, and vitest's `--json` is not ours. */
+const wantsJson = (args: readonly string[]): boolean => args[0] !== 'test' && args.includes('--json');
+
+/** Code of the operating system's errors that the user can do something about. */
+const NO_SPACE = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+const NO_ACCESS = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'EISDIR', 'EMFILE', 'ENFILE']);
+
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (EXPECTED.some((kind) => error instanceof kind)) return error.message;
+  const { code, path, message } = error as NodeJS.ErrnoException;
+  if (code !== undefined && NO_SPACE.has(code))
+    return `the disk is full${path ? ` (${path})` : ''}; free some space, or point TMPDIR, MESHGATE_CACHE_DIR or --report at another disk`;
+  if (code !== undefined && NO_ACCESS.has(code)) return message;
+  return error.stack ?? message;
 }

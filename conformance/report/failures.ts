@@ -29,7 +29,7 @@ export function failuresOf(result: MatrixResult): readonly Failure[] {
       groups.set(key, { finding: clean(finding), ...(check ? { check } : {}), cells: cell ? [cell] : [], repro });
     else if (cell && !group.cells.includes(cell)) group.cells.push(cell);
   };
-  for (const finding of result.findings) seen(finding, staticRepro(finding));
+  for (const finding of result.findings) seen(finding, staticRepro(finding, result.scope));
   for (const cell of result.cells)
     for (const { finding, check } of findingsOfCell(cell))
       seen(finding, check === undefined ? cell.repro : `${cell.repro} --check ${shellWord(check)}`, cell.id, check);
@@ -37,9 +37,11 @@ export function failuresOf(result: MatrixResult): readonly Failure[] {
   return [...all.filter((f) => f.severity === 'error'), ...all.filter((f) => f.severity !== 'error')];
 }
 
-const staticRepro = ({ stage, envoy }: Finding): string => {
+const staticRepro = ({ stage, envoy }: Finding, scope: MatrixResult['scope']): string => {
   const [version] = envoy ?? [];
-  return reproCommand({ ...(stage ? { stage } : {}), ...(version ? { envoy: version } : {}) }, 'validate');
+  // What several stages say alike names them all: `canary, release`.
+  const stages = stage ? { stage: stage.split(', ') } : {};
+  return reproCommand({ ...scope, ...stages, ...(version ? { envoy: version } : {}) }, 'validate');
 };
 
 const clean = (finding: Finding): Finding => ({

@@ -70,6 +70,8 @@ export type MatrixResult = {
   readonly startedAtIso: string;
   readonly durationMs: number;
   readonly configDir: string;
+  /** What a command that repeats a part must be told beside it, as it was given. */
+  readonly scope?: { readonly config?: string; readonly live?: string };
   /** The git commit of the mesh config, where it is in one and clean. */
   readonly revision?: string;
   /** In promotion order. */

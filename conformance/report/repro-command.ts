@@ -1,6 +1,6 @@
 /** What a repeat is narrowed to. Options that are absent are left out of the command. */
 export type ReproScope = {
-  readonly stage?: string;
+  readonly stage?: string | readonly string[];
   readonly envoy?: string;
   readonly check?: string;
   readonly config?: string;
@@ -17,7 +17,7 @@ export const shellWord = (word: string): string => (PLAIN.test(word) ? word : `'
 export function reproCommand(scope: ReproScope, command: 'verify' | 'validate' = 'verify'): string {
   const { config, stage, envoy, check, live, launcher } = scope;
   const options = Object.entries({ config, stage, envoy, live, launcher, check }).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name} ${shellWord(value)}`],
+    value === undefined ? [] : [value].flat().map((word) => `--${name} ${shellWord(word)}`),
   );
   return ['./mesh', command, ...options].join(' ');
 }

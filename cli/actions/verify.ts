@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { recallMatrix } from '../../conformance/recall-matrix.ts';
+import { liveTable } from '../../conformance/report/live-table.ts';
+import { matrixText } from '../../conformance/report/matrix-text.ts';
+import { plainLog } from '../../conformance/report/plain-log.ts';
+import { type ProgressView, silentProgress } from '../../conformance/report/progress.ts';
+import { reportJson } from '../../conformance/report/report-json.ts';
+import { reproCommand } from '../../conformance/report/repro-command.ts';
+import { writeReport } from '../../conformance/report/write-report.ts';
+import type { VerifyRequest } from '../../conformance/verify.ts';
+import { headOf } from '../../render/revision/head.ts';
+import { cacheDirOf } from '../../render/wheels/cache-dir.ts';
+import { CELLS_PER_CORE, type VerifyOptions } from '../commands/verify.ts';
+import { isLauncherWish, LAUNCHER_WISHES } from '../launcher-wishes.ts';
+import { withPrepareRequest } from '../prepare-request.ts';
+import type { CommandContext } from '../program.ts';
+import { PROJECT_ROOT } from '../project-root.ts';
+import { wantsColour } from '../terminal.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** Resolves with the exit code. Rejects with `UsageError`, `SelectionError` or `LauncherError`, or with the signal's reason. */
+export async function verify(options: VerifyOptions, context: CommandContext): Promise<number> {
+  const { env, stderr, stdout, cwd, signal } = context;
+  const kind = options.launcher;
+  if (!isLauncherWish(kind)) throw new UsageError(`--launcher ${kind}: use ${LAUNCHER_WISHES.join(', ')}`);
+  const cores = availableParallelism();
+  const jobs = options.jobs === undefined ? cores * CELLS_PER_CORE : Number(options.jobs);
+  if (!Number.isInteger(jobs) || jobs < 1) throw new UsageError(`--jobs ${options.jobs}: use a whole number from 1 on`);
+  const colour = wantsColour(context, options.json ? stderr : stdout);
+  const cacheDir = cacheDirOf(env);
+  const view = viewFor(options, context);
+  try {
+    const result = await withPrepareRequest(options, context, async (request) => {
+      const whole: VerifyRequest = {
+        ...request,
+        check: options.check,
+        launcher: kind,
+        cacheDir,
+        scripts: { path: env.PATH ?? '', lang: env.LANG ?? 'C.UTF-8' },
+        workers: Math.min(cores, jobs),
+        concurrency: jobs,
+        verdictDir: options.cache ? join(cacheDir, 'verdicts') : undefined,
+        scratchParent: tmpdir(),
+        toolVersion: toolVersion(),
+        startedAtIso: new Date().toISOString(),
+        revision: await headOf(request.dir, { signal }),
+        scope: scopeOf(options),
+        reproOf: (stage, envoy) => reproCommand({ ...scopeOf(options), ...launcherOf(options), stage, envoy }),
+        onEvent: view.on,
+      };
+      const known = await recallMatrix(whole);
+      if (known) return known;
+      const { verifyMesh } = await import('../../conformance/verify.ts');
+      return await verifyMesh(whole);
+    });
+    view.close();
+    if (options.report !== undefined) await writeReport(resolve(cwd, options.report), result);
+    stdout.write(options.json ? reportJson(result, options.report !== undefined) : matrixText(result, colour));
+    return result.exitCode;
+  } finally {
+    view.close();
+  }
+}
+
+const scopeOf = ({ config, live }: VerifyOptions) => ({
+  ...(config === undefined ? {} : { config }),
+  ...(live === undefined ? {} : { live }),
+});
+
+const launcherOf = ({ launcher }: VerifyOptions) => (launcher === 'auto' ? {} : { launcher });
+
+/** A person at a terminal sees a table; a log file gets lines; with `--json` the lines go to stderr. */
+function viewFor({ json }: VerifyOptions, context: CommandContext): ProgressView {
+  const { stderr } = context;
+  if (json) return silentProgress;
+  if (stderr.isTTY === true && context.env.TERM !== 'dumb')
+    return liveTable(process.stderr, { colour: wantsColour(context, stderr) });
+  return plainLog((text) => stderr.write(text));
+}
+
+function toolVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(PROJECT_ROOT, 'package.json'), 'utf8')) as { version: string };
+  return version;
+}
