@@ -17,6 +17,7 @@ import { resourceBodies } from './resource-bodies.ts';
 import { loadFinding, startOf } from './rules.ts';
 import { readTemplate } from './templates/read-template.ts';
 import type { Template } from './templates/template.ts';
+import { EnvoyReadings } from './yaml/envoy-readings.ts';
 
 export type LoadOptions = {
   /** The Envoy versions of stages that name none. */
@@ -152,13 +153,13 @@ class Collection {
     };
   }
 
-  add({ path, role }: ConfigFile, { documents, dynamic, findings }: DataFile): void {
+  add({ path, role }: ConfigFile, { documents, dynamic, findings, readings = new EnvoyReadings() }: DataFile): void {
     // nothing was to be had of it, and that has been said
     if (documents.length === 0 && findings.length > 0) return;
     switch (role.kind) {
       case 'resources': {
         const stage = role.stage === undefined ? {} : { stage: role.stage };
-        for (const body of resourceBodies(path, role.of, documents, this.#findings)) {
+        for (const body of resourceBodies(path, role.of, documents, this.#findings, readings)) {
           this.#items.push({ kind: role.of, body, dynamic, ...stage });
         }
         return;
@@ -170,7 +171,7 @@ class Collection {
         const first = this.#bootstraps.find((other) => other.stage === role.stage);
         if (body && first)
           this.#findings.push(loadFinding('not-a-mapping', startOf(path), 'a second bootstrap', 'one for a stage'));
-        else if (body) this.#bootstraps.push({ body, dynamic, ...stage });
+        else if (body) this.#bootstraps.push({ body: readings.applyTo(body), dynamic, ...stage });
         return;
       }
       case 'values': {
@@ -184,7 +185,7 @@ class Collection {
         return;
       }
       case 'template':
-        for (const document of documents) this.#addTemplate(path, document);
+        for (const document of documents) this.#addTemplate(path, document, readings);
         return;
       case 'mesh':
         return;
@@ -193,14 +194,14 @@ class Collection {
     }
   }
 
-  #addTemplate(path: string, document: JsonValue): void {
+  #addTemplate(path: string, document: JsonValue, readings: EnvoyReadings): void {
     if (!isJsonObject(document)) {
       this.#findings.push(
         loadFinding('bad-template', startOf(path), describeValue(document), 'a mapping: parameters and resources'),
       );
       return;
     }
-    const { template, findings } = readTemplate(path, document);
+    const { template, findings } = readTemplate(path, document, readings);
     this.#findings.push(...findings);
     if (!template) return;
     const other = this.#templates.get(template.name);

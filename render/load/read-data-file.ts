@@ -7,6 +7,7 @@ import type { JsonnetEvaluator } from './jsonnet/jsonnet-evaluator.ts';
 import { placeJsonnetResult } from './jsonnet/place-result.ts';
 import { loadFinding, startOf } from './rules.ts';
 import { readTextFile } from './text-file.ts';
+import type { EnvoyReadings } from './yaml/envoy-readings.ts';
 import { readYamlSource } from './yaml/read-placed-yaml.ts';
 
 export type DataFile = {
@@ -15,6 +16,8 @@ export type DataFile = {
   /** It has `${` or `$if` somewhere. */
   readonly dynamic: boolean;
   readonly bytes: number;
+  /** What Envoy would read otherwise in this file; absent for JSON and Jsonnet, which have types of their own. */
+  readonly readings?: EnvoyReadings;
 };
 export type ReadOptions = { readonly jsonnet: JsonnetEvaluator | undefined; readonly signal: AbortSignal | undefined };
 

@@ -4,28 +4,30 @@ import { locationOf, placeOf, setPlace, valueLocation } from '../places.ts';
 import { RESOURCE_TYPES, type ResourceKind, typeUrlOf } from '../resource.ts';
 import { describeValue } from './describe.ts';
 import { loadFinding, startOf } from './rules.ts';
+import { isTemplateUse } from './templates/instantiate.ts';
+import { EnvoyReadings } from './yaml/envoy-readings.ts';
 
 /**
  * The resources of one file: a mapping, a list of them, or several documents of either. Also taken is what Envoy itself reads from
- * a file (`resources:` with an `@type` in each), so that a plain folder of xDS files works as it is.
+ * a file (`resources:` with an `@type` in each), so that a plain folder of xDS files works as it is. Resources are what Envoy reads,
+ * by `readings`; the use of a template is Meshgate's own and stays as YAML 1.2 has it.
  */
 export function resourceBodies(
   file: string,
   kind: ResourceKind,
   documents: readonly JsonValue[],
   findings: Finding[],
+  readings = new EnvoyReadings(),
 ): JsonObject[] {
+  const listed = (list: JsonValue[]): JsonObject[] =>
+    list.flatMap((item, index) => body(item, valueLocation(list, index) ?? startOf(file)));
+  const body = (item: JsonValue, at: Finding['at']): JsonObject[] =>
+    oneBody(kind, isJsonObject(item) && !isTemplateUse(item) ? readings.applyTo(item) : item, at, findings);
   return documents.flatMap((document) => {
-    if (Array.isArray(document)) return listed(file, kind, document, findings);
-    if (isJsonObject(document) && isDiscoveryResponse(document)) {
-      return listed(file, kind, document.resources as JsonValue[], findings);
-    }
-    return oneBody(kind, document, startOf(file), findings);
+    if (Array.isArray(document)) return listed(document);
+    if (isJsonObject(document) && isDiscoveryResponse(document)) return listed(document.resources as JsonValue[]);
+    return body(document, startOf(file));
   });
-}
-
-function listed(file: string, kind: ResourceKind, list: JsonValue[], findings: Finding[]): JsonObject[] {
-  return list.flatMap((item, index) => oneBody(kind, item, valueLocation(list, index) ?? startOf(file), findings));
 }
 
 const RESPONSE_KEYS = ['resources', 'version_info', 'versionInfo', 'type_url', 'typeUrl', 'nonce', '@type'];

@@ -28,7 +28,10 @@ const INTEGERS: Readonly<Partial<Record<ScalarType, Integer>>> = {
   [ScalarType.FIXED64]: U64,
 };
 
-const NUMERAL = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
+// Numbers in quotes, and what its YAML reader leaves as text (`1e3`, `.5`). For whole numbers older Envoys take digits alone; since
+// the number is what goes out over xDS, whichever way it was written, the rule of the newer ones holds for all.
+const NUMERAL = /^[-+]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+const HEXADECIMAL = /^0[xX][0-9a-fA-F]{1,16}$/;
 const MAX_FLOAT = 3.4028234663852886e38;
 
 /** Reads a scalar as leniently as Envoy's own JSON reader does: numbers in quotes, `"yes"` for true, base64 of either alphabet. */
@@ -38,8 +41,6 @@ export function readScalar(type: ScalarType, json: JsonValue): Read {
   switch (type) {
     case ScalarType.STRING:
       if (typeof json === 'string') return { value: json };
-      // Envoy's YAML reader makes numbers of whole numbers alone: `5.5` is text to it, `5` is not.
-      if (typeof json === 'number' && !Number.isInteger(json)) return { value: String(json) };
       return { rule: 'wrong-type', want: 'text (in quotes)' };
     case ScalarType.BOOL:
       return readBool(json);
@@ -57,8 +58,8 @@ function readInteger({ min, max, text, name }: Integer, json: JsonValue): Read {
     if (!Number.isSafeInteger(json) && text)
       return { rule: 'number-out-of-range', want: `${name}; in quotes, to keep every digit` };
     value = BigInt(json);
-  } else if (typeof json === 'string' && NUMERAL.test(json)) {
-    const digits = /^-?\d+$/.test(json) ? json : undefined;
+  } else if (typeof json === 'string' && (NUMERAL.test(json) || HEXADECIMAL.test(json))) {
+    const digits = /^[-+]?\d+$/.test(json) || HEXADECIMAL.test(json) ? json.replace(/^\+/, '') : undefined;
     if (digits === undefined && !Number.isSafeInteger(Number(json))) return { rule: 'wrong-type', want: name };
     value = BigInt(digits ?? Number(json));
   } else {
@@ -71,7 +72,11 @@ function readInteger({ min, max, text, name }: Integer, json: JsonValue): Read {
 function readFloat(json: JsonValue, single: boolean): Read {
   if (json === 'NaN' || json === 'Infinity' || json === '-Infinity') return { value: json };
   const value =
-    typeof json === 'number' ? json : typeof json === 'string' && NUMERAL.test(json) ? Number(json) : undefined;
+    typeof json === 'number'
+      ? json
+      : typeof json === 'string' && (NUMERAL.test(json) || HEXADECIMAL.test(json))
+        ? Number(json)
+        : undefined;
   if (value === undefined) return { rule: 'wrong-type', want: 'a number' };
   if (!Number.isFinite(value) || (single && Math.abs(value) > MAX_FLOAT))
     return { rule: 'number-out-of-range', want: `a number of ${single ? 32 : 64} bits` };

@@ -8,14 +8,23 @@ import { describeValue } from '../describe.ts';
 import { hasExpression, parseText } from '../expressions/expression.ts';
 import { wantOneOf } from '../nearest-names.ts';
 import { loadFinding, startOf } from '../rules.ts';
+import { EnvoyReadings } from '../yaml/envoy-readings.ts';
+import { isTemplateUse } from './instantiate.ts';
 import { argumentProblem } from './parameter-kind.ts';
 import type { Template, TemplateParameter } from './template.ts';
 import { templateJsonSchema, templateSchema } from './template-schema.ts';
 
 const RULES = { value: 'bad-template', unknownKey: 'bad-template', missingKey: 'bad-template' };
 
-/** Reads one document of a template file; undefined with findings where it is not well-formed. */
-export function readTemplate(file: string, body: JsonObject): { template: Template | undefined; findings: Finding[] } {
+/**
+ * Reads one document of a template file; undefined with findings where it is not well-formed. Its resources are what Envoy reads, by
+ * `readings`; its parameters, and the uses of other templates in it, are YAML 1.2.
+ */
+export function readTemplate(
+  file: string,
+  body: JsonObject,
+  readings = new EnvoyReadings(),
+): { template: Template | undefined; findings: Finding[] } {
   const parsed = templateSchema.safeParse(body);
   if (!parsed.success) {
     const findings = shapeFindings(parsed.error, body, RULES, templateJsonSchema, startOf(file));
@@ -27,9 +36,12 @@ export function readTemplate(file: string, body: JsonObject): { template: Templa
   const parameters = new Map(Object.entries(declared).map(([key, value]) => [key, parameterOf(value)]));
   const sections = isJsonObject(body.resources) ? body.resources : {};
   const resources = RESOURCE_KINDS.flatMap((kind) =>
-    bodiesOf(sections[RESOURCE_TYPES[kind].folder]).map((resource) => ({ kind, body: resource })),
+    bodiesOf(sections[RESOURCE_TYPES[kind].folder]).map((resource) => ({
+      kind,
+      body: isTemplateUse(resource) ? resource : readings.applyTo(resource),
+    })),
   );
-  const virtualHosts = bodiesOf(sections.virtual_hosts);
+  const virtualHosts = bodiesOf(sections.virtual_hosts).map((host) => readings.applyTo(host));
   const template = {
     name,
     ...(description === undefined ? {} : { description }),

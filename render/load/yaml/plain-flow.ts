@@ -3,6 +3,7 @@ import { setPlace } from '../../places.ts';
 import type { SourceFile } from '../../source-location.ts';
 import { MAX_DEPTH } from '../limits.ts';
 import { plainScalar } from './core-schema.ts';
+import type { EnvoyReadings } from './envoy-readings.ts';
 import { DECLINED, inlineQuoted, isUsualKey, PLAIN_KEY } from './plain-tokens.ts';
 
 const NO_KEYS: ReadonlyMap<string, number> = new Map();
@@ -12,21 +13,26 @@ const PLAIN_VALUE = /(?:[A-Za-z0-9_./]|[-+](?=[A-Za-z0-9_.]))(?:[A-Za-z0-9_./+*%
 export class FlowReader {
   readonly #source: SourceFile;
   readonly #text: string;
+  readonly #readings: EnvoyReadings;
   #at = 0;
   #end = 0;
 
-  constructor(source: SourceFile, text: string) {
+  constructor(source: SourceFile, text: string, readings: EnvoyReadings) {
     this.#source = source;
     this.#text = text;
+    this.#readings = readings;
   }
 
+  /** The collection that begins at `at`. */
   read(at: number, lineEnd: number, depth: number): { readonly value: JsonValue; readonly end: number } {
     this.#at = at;
     this.#end = lineEnd;
-    return { value: this.#value(depth), end: this.#at };
+    if (depth >= MAX_DEPTH) throw DECLINED;
+    const value = this.#text[at] === '[' ? this.#list(depth + 1) : this.#mapping(depth + 1);
+    return { value, end: this.#at };
   }
 
-  #value(depth: number): JsonValue {
+  #value(depth: number, holder: object, key: string): JsonValue {
     if (depth >= MAX_DEPTH || this.#at >= this.#end) throw DECLINED;
     const first = this.#text[this.#at];
     if (first === '[') return this.#list(depth + 1);
@@ -40,7 +46,9 @@ export class FlowReader {
     const plain = PLAIN_VALUE.exec(this.#text)?.[0];
     if (plain === undefined) throw DECLINED;
     this.#at += plain.length;
-    return plainScalar(plain);
+    const read = plainScalar(plain);
+    this.#readings.plain(holder, key, plain, read);
+    return read;
   }
 
   #list(depth: number): JsonArray {
@@ -51,8 +59,9 @@ export class FlowReader {
     if (!this.#closes(']')) {
       do {
         this.#space();
-        values.set(String(list.length), this.#at);
-        list.push(this.#value(depth));
+        const index = String(list.length);
+        values.set(index, this.#at);
+        list.push(this.#value(depth, list, index));
       } while (this.#separated(']'));
     }
     return setPlace(list, { file: this.#source, offset, keys: NO_KEYS, values, via: [] });
@@ -73,7 +82,7 @@ export class FlowReader {
         this.#space();
         keys.set(key, keyAt);
         values.set(key, this.#at);
-        mapping[key] = this.#value(depth);
+        mapping[key] = this.#value(depth, mapping, key);
       } while (this.#separated('}'));
     }
     return setPlace(mapping, { file: this.#source, offset, keys, values, via: [] });

@@ -3,6 +3,7 @@ import { setPlace } from '../../places.ts';
 import type { SourceFile } from '../../source-location.ts';
 import { MAX_DEPTH } from '../limits.ts';
 import { plainScalar } from './core-schema.ts';
+import { EnvoyReadings } from './envoy-readings.ts';
 import { FlowReader } from './plain-flow.ts';
 import { DECLINED, inlineQuoted, isUsualKey, PLAIN_KEY, restIsBlank, sourceIsUsual } from './plain-tokens.ts';
 
@@ -12,10 +13,14 @@ import { DECLINED, inlineQuoted, isUsualKey, PLAIN_KEY, restIsBlank, sourceIsUsu
  * a duplicate key, any mistake) it answers undefined, and the whole parser has its say. So it never judges; where it answers, it
  * answers exactly as `readAnyYaml` does (a test holds them against each other), some ten times as fast and in a quarter of the memory.
  */
-export function readPlainYaml(source: SourceFile, text: string): JsonValue[] | undefined {
+export function readPlainYaml(
+  source: SourceFile,
+  text: string,
+): { readonly documents: JsonValue[]; readonly readings: EnvoyReadings } | undefined {
   if (!sourceIsUsual(text)) return undefined;
+  const readings = new EnvoyReadings();
   try {
-    return new PlainReader(source, text).documents();
+    return { documents: new PlainReader(source, text, readings).documents(), readings };
   } catch (error) {
     if (error === DECLINED) return undefined;
     throw error;
@@ -30,6 +35,7 @@ class PlainReader {
   readonly #source: SourceFile;
   readonly #text: string;
   readonly #flow: FlowReader;
+  readonly #readings: EnvoyReadings;
   /** Where the next line starts. */
   #next = 0;
   /** The current line: its indentation (-1 at a document's end), the offset of its content, and of its end. */
@@ -38,10 +44,11 @@ class PlainReader {
   #end = 0;
   #depth = 0;
 
-  constructor(source: SourceFile, text: string) {
+  constructor(source: SourceFile, text: string, readings: EnvoyReadings) {
     this.#source = source;
     this.#text = text;
-    this.#flow = new FlowReader(source, text);
+    this.#readings = readings;
+    this.#flow = new FlowReader(source, text, readings);
   }
 
   documents(): JsonValue[] {
@@ -112,8 +119,9 @@ class PlainReader {
         values.set(String(list.length), at);
         list.push(this.#node(this.#indent));
       } else {
-        values.set(String(list.length), at);
-        list.push(this.#inline(at));
+        const index = String(list.length);
+        values.set(index, at);
+        list.push(this.#inline(at, list, index));
         this.#advance();
       }
       if (this.#indent > indent) throw DECLINED;
@@ -153,7 +161,7 @@ class PlainReader {
         mapping[key] = below ? this.#below(indent) : null;
       } else {
         values.set(key, at);
-        mapping[key] = this.#inline(at);
+        mapping[key] = this.#inline(at, mapping, key);
         this.#advance();
       }
       if (this.#indent > indent) throw DECLINED;
@@ -184,7 +192,7 @@ class PlainReader {
   }
 
   /** A scalar or flow collection that begins at `at` and ends on the same line. */
-  #inline(at: number): JsonValue {
+  #inline(at: number, holder: object, key: string): JsonValue {
     const text = this.#text;
     const first = text[at] ?? '';
     if (first === '"' || first === "'") {
@@ -204,6 +212,8 @@ class PlainReader {
     if (comment !== -1) plain = plain.slice(0, comment);
     plain = plain.trimEnd();
     if (plain.includes(': ') || plain.endsWith(':')) throw DECLINED;
-    return plainScalar(plain);
+    const read = plainScalar(plain);
+    this.#readings.plain(holder, key, plain, read);
+    return read;
   }
 }

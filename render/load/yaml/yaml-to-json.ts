@@ -5,6 +5,8 @@ import type { SourceFile } from '../../source-location.ts';
 import { MAX_ALIASED_NODES, MAX_NODES_PER_FILE } from '../limits.ts';
 import type { LoadRule } from '../rules.ts';
 import { numberOrText } from './core-schema.ts';
+import type { EnvoyReadings } from './envoy-readings.ts';
+import { envoyTagged } from './envoy-scalar.ts';
 
 export type YamlProblem = {
   readonly rule: LoadRule;
@@ -13,17 +15,18 @@ export type YamlProblem = {
   readonly want: string;
 };
 
-type Anchored = { readonly value: JsonValue; readonly nodes: number };
+type Anchored = { readonly value: JsonValue; readonly nodes: number; readonly node: Node };
 const NO_KEYS: ReadonlyMap<string, number> = new Map();
 
 /** A composed document as placed JSON; undefined for an empty one or one that was given up. An alias shares its anchor's value. */
 export function yamlToJson(
   contents: unknown,
   source: SourceFile,
+  readings: EnvoyReadings,
   onProblem: (problem: YamlProblem) => void,
 ): JsonValue | undefined {
   if (contents === null || contents === undefined) return undefined;
-  const converter = new Converter(source, onProblem);
+  const converter = new Converter(source, readings, onProblem);
   try {
     return converter.convert(contents as Node);
   } catch (error) {
@@ -36,13 +39,15 @@ class GivenUp extends Error {}
 
 class Converter {
   readonly #source: SourceFile;
+  readonly #readings: EnvoyReadings;
   readonly #onProblem: (problem: YamlProblem) => void;
   readonly #anchors = new Map<string, Anchored>();
   #nodes = 0;
   #aliasedNodes = 0;
 
-  constructor(source: SourceFile, onProblem: (problem: YamlProblem) => void) {
+  constructor(source: SourceFile, readings: EnvoyReadings, onProblem: (problem: YamlProblem) => void) {
     this.#source = source;
+    this.#readings = readings;
     this.#onProblem = onProblem;
   }
 
@@ -59,7 +64,7 @@ class Converter {
           ? this.#scalar(node)
           : null;
     const anchor = (node as Scalar | YAMLMap | YAMLSeq).anchor;
-    if (anchor !== undefined) this.#anchors.set(anchor, { value, nodes: this.#nodes - before + 1 });
+    if (anchor !== undefined) this.#anchors.set(anchor, { value, nodes: this.#nodes - before + 1, node });
     return value;
   }
 
@@ -98,12 +103,26 @@ class Converter {
     return String(value);
   }
 
+  #note(container: object, key: string, node: Node | null, read: JsonValue): void {
+    const scalar = isAlias(node) ? this.#anchors.get(node.source)?.node : node;
+    if (!isScalar(scalar) || (typeof read === 'object' && read !== null)) return;
+    const text = scalar.source ?? '';
+    if (scalar.tag !== undefined && scalar.tag !== '!') {
+      const reading = envoyTagged(text);
+      if (reading !== read) this.#readings.put(container, key, reading);
+    } else if (scalar.type === Scalar.PLAIN && scalar.tag === undefined)
+      this.#readings.plain(container, key, text, read);
+  }
+
   #seq(node: YAMLSeq): JsonArray {
     const values = new Map<string, number>();
     const array: JsonArray = [];
     for (const item of node.items) {
-      values.set(String(array.length), offsetOf(item as Node));
-      array.push(this.convert(item as Node | null));
+      const index = String(array.length);
+      const value = this.convert(item as Node | null);
+      values.set(index, offsetOf(item as Node));
+      this.#note(array, index, item as Node | null, value);
+      array.push(value);
     }
     return setPlace(array, { file: this.#source, offset: offsetOf(node), keys: NO_KEYS, values, via: [] });
   }
@@ -137,12 +156,14 @@ class Converter {
       keys.set(name, keyOffset);
       values.set(name, isEmpty(value) ? keyOffset : offsetOf(value));
       object[name] = read;
+      this.#note(object, name, value, read);
     }
     for (const from of merged) {
       const place = placeOf(from);
       for (const [name, value] of Object.entries(from)) {
         if (Object.hasOwn(object, name)) continue;
         object[name] = value;
+        this.#readings.carry(from, name, object);
         keys.set(name, place?.keys.get(name) ?? offsetOf(node));
         values.set(name, place?.values.get(name) ?? offsetOf(node));
       }

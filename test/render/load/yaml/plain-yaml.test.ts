@@ -14,7 +14,10 @@ function expectSame(text: string): boolean {
   if (!plain) return false;
   const any = readAnyYaml(source, text);
   expect(any.findings).toEqual([]);
-  expect(plain.map(dumpPlaces)).toEqual(any.documents.map(dumpPlaces));
+  expect(plain.documents.map(dumpPlaces)).toEqual(any.documents.map(dumpPlaces));
+  const asEnvoyReads = ({ documents, readings }: typeof any | typeof plain): unknown =>
+    documents.map((document) => dumpPlaces(readings.applyTo(document)));
+  expect(asEnvoyReads(plain)).toEqual(asEnvoyReads(any));
   return true;
 }
 
@@ -88,6 +91,10 @@ describe('readPlainYaml answers as the whole parser does, or not at all', () => 
       '*x',
       '.',
       'a: 1\n',
+      'y',
+      '1.50',
+      'no',
+      '010',
       'b:\n',
       '- c: d\n',
       '  e: f\n',
