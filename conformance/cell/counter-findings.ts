@@ -1,61 +1,71 @@
+import { apiSetFor, newestApiSet } from '../../render/api/api-set.ts';
+import { type ApiFinding, checkMessage } from '../../render/api/check-message.ts';
 import type { Finding } from '../../render/finding.ts';
-import { type Resource, resourceLabel } from '../../render/resource.ts';
+import { RESOURCE_TYPES, resourceLabel } from '../../render/resource.ts';
 import type { Snapshot } from '../../render/snapshot.ts';
-import { placeEnvoyWords } from './envoy-words.ts';
+import { scopeOf } from './finding-scope.ts';
 
 export type CounterJudgement = {
   readonly snapshot: Snapshot;
   readonly envoy: string;
   readonly stats: ReadonlyMap<string, number>;
   readonly log: string;
-  /** Fields that were already found missing in the dump: the counter is explained by them. */
-  readonly droppedKnown: boolean;
 };
 
-/** The statistics that `counterFindings` reads. */
-export const COUNTER_PATTERN =
-  '^(server\\.dynamic_unknown_fields|server\\.static_unknown_fields|runtime\\.deprecated_feature_use|listener_manager\\.listener_create_failure|cluster_manager\\.warming_clusters|listener_manager\\.total_listeners_warming)$';
+/** The statistic that `unknownFieldFindings` reads. */
+export const COUNTER_PATTERN = '^server\\.dynamic_unknown_fields$';
 
-const DEPRECATION = /(?:Deprecated field: type (?<type>\S+) )?Using deprecated option '(?<option>[^']+)'[^\n]*/g;
-const UNKNOWN_FIELD = /type (?<type>[\w.]+)(?:\([^)]*\))? (?:with unknown field set|has unknown fields)[^\n]*/g;
+// Envoy 1.36 to 1.40: `Unknown field: type envoy.config.route.v3.RouteMatch(envoy.config.route.v3.RouteConfiguration::…) with
+// unknown field set {17}`, once for each message, at level warning.
+const UNKNOWN_FIELD = /Unknown field: type ([\w.]+)\(([^)]*)\) with unknown field set \{([\d, ]+)\}/g;
 
-/** What Envoy counts but refuses nothing for: fields it does not know, deprecated options, listeners that could not be made. */
-export function counterFindings({ snapshot, envoy, stats, log, droppedKnown }: CounterJudgement): Finding[] {
-  const findings: Finding[] = [];
-  const base = { stage: snapshot.stage, envoy: [envoy] } as const;
-  const at = snapshot.resources[0]?.at ?? { file: 'mesh.yaml', line: 1, column: 1 };
-  const unknown = stats.get('server.dynamic_unknown_fields') ?? 0;
-  if (unknown > 0 && !droppedKnown) {
-    const said = [...log.matchAll(UNKNOWN_FIELD)].map(([line]) => line);
-    findings.push({
+/**
+ * Fields that Envoy dropped, by its own count (`server.dynamic_unknown_fields`): also those in endpoints and runtime values, which
+ * no dump shows as they were sent. Its log names message and field number; the place comes from the API of this Envoy's version.
+ */
+export function unknownFieldFindings({ snapshot, envoy, stats, log }: CounterJudgement): Finding[] {
+  const count = stats.get('server.dynamic_unknown_fields') ?? 0;
+  if (count === 0) return [];
+  const said = new Set(
+    [...log.matchAll(UNKNOWN_FIELD)].flatMap(([, type = '', , fields = '']) => namesOf(type, fields)),
+  );
+  const unknown = unknownTo(envoy, snapshot);
+  const base = { ...scopeOf(snapshot, envoy), rule: 'field-dropped' };
+  const want = `only fields that Envoy ${envoy} knows: take it out, or raise the stage's Envoy versions first`;
+  const placed = unknown
+    .filter(({ path }) => said.size === 0 || [...said].some((name) => lastName(path) === lastName(name)))
+    .map(({ at, path, resource, via }) => ({
       ...base,
-      rule: 'field-dropped',
-      severity: 'error',
-      at: placeEnvoyWords(said.join(' '), snapshot.resources)?.at ?? at,
-      saw: `Envoy ${envoy} dropped ${unknown} unknown field(s) without a word (server.dynamic_unknown_fields)${said.length > 0 ? `: ${said.join('; ')}` : ''}`,
-      want: `only fields that Envoy ${envoy} knows`,
-    });
-  }
-  for (const option of new Map(
-    [...log.matchAll(DEPRECATION)].map((match) => [match.groups?.['option'] ?? match[0], match[0]]),
-  ).entries()) {
-    const [name, words] = option;
-    const field = name.split('.').at(-1) ?? name;
-    const user = snapshot.resources.find((resource) => usesField(resource, field));
-    findings.push({
-      ...base,
-      rule: 'deprecated-in-use',
-      severity: 'warning',
-      at: user?.at ?? at,
-      saw: words,
-      want: 'an option that later Envoy versions still have',
-      ...(user ? { resource: resourceLabel(user) } : {}),
-    });
-  }
-  return findings;
+      at,
+      saw: `Envoy ${envoy} took the resource and silently left out ${path} (server.dynamic_unknown_fields)`,
+      want,
+      ...(resource === undefined ? {} : { resource }),
+      ...(via === undefined ? {} : { via }),
+    }));
+  if (placed.length > 0) return placed;
+  const what = said.size > 0 ? `: ${[...said].join(', ')}` : '';
+  return [
+    { ...base, saw: `Envoy ${envoy} silently left out ${count} fields (server.dynamic_unknown_fields)${what}`, want },
+  ];
 }
 
-const usesField = (resource: Resource, field: string): boolean => {
-  const camel = field.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-  return JSON.stringify(resource.body).includes(`"${camel}":`);
-};
+/** `envoy.config.endpoint.v3.Endpoint.observability_name`, as far as the newest API knows the numbers. */
+function namesOf(type: string, numbers: string): string[] {
+  const fields = newestApiSet().registry.getMessage(type)?.fields ?? [];
+  return numbers.split(',').map((text) => {
+    const field = fields.find(({ number }) => number === Number(text));
+    return `${type}.${field?.name ?? `field ${text.trim()}`}`;
+  });
+}
+
+/** Of a path or a full name, without regard to the two spellings of a field. */
+const lastName = (name: string): string => (name.split('.').at(-1) ?? name).replaceAll('_', '').toLowerCase();
+
+/** What the API of this Envoy's version does not know, with places; nothing where the nearest set knows all of it. */
+const unknownTo = (envoy: string, snapshot: Snapshot): ApiFinding[] =>
+  snapshot.resources.flatMap((resource) =>
+    checkMessage(apiSetFor(envoy).set, RESOURCE_TYPES[resource.kind].message, resource.body, {
+      at: resource.at,
+      resource: resourceLabel(resource),
+    }).findings.filter(({ rule }) => rule === 'unknown-field'),
+  );

@@ -1,8 +1,16 @@
 import type { Finding } from '../../render/finding.ts';
 import { viaOf } from '../../render/places.ts';
-import { RESOURCE_KINDS, type Resource, typeUrlOf } from '../../render/resource.ts';
+import { RESOURCE_KINDS, type Resource, resourceLabel, typeUrlOf } from '../../render/resource.ts';
 import type { Snapshot } from '../../render/snapshot.ts';
 import { placeEnvoyWords } from './envoy-words.ts';
+import { scopeOf, startOf as startOfSnapshot } from './finding-scope.ts';
+
+/** A NACK as the control plane tells of it: `resourceNames` are those of the answer that was refused. */
+export type Refusal = {
+  readonly typeUrl: string;
+  readonly resourceNames: readonly string[];
+  readonly errorDetail: string;
+};
 
 /**
  * Envoy puts the refusals of one answer into one text, `Error adding/updating cluster(s) a: words, b: words`; this takes it apart
@@ -23,29 +31,39 @@ function partsOf(
   }));
 }
 
+/** Where the words about `name` begin: `Error adding/updating cluster(s) NAME: …, NAME: …`, listeners on lines of their own. */
 function startOf(words: string, name: string): number {
   for (let at = words.indexOf(`${name}: `); at !== -1; at = words.indexOf(`${name}: `, at + 1)) {
-    if (at === 0 || /[\s,(]/.test(words[at - 1] ?? '')) return at;
+    if (at === 0 || /(?:\(s\) |, |\n)$/.test(words.slice(Math.max(0, at - 4), at))) return at;
   }
   return -1;
 }
 
 /** A finding for each resource that an Envoy refused over xDS, at the line it came from, in Envoy's own words. */
-export function nackFindings(snapshot: Snapshot, typeUrl: string, errorDetail: string, envoy: string): Finding[] {
+export function nackFindings(
+  snapshot: Snapshot,
+  { typeUrl, resourceNames, errorDetail }: Refusal,
+  envoy: string,
+): Finding[] {
   const kind = RESOURCE_KINDS.find((known) => typeUrlOf(known) === typeUrl);
-  const candidates = snapshot.resources.filter((resource) => resource.kind === kind);
-  return partsOf(errorDetail, candidates).map(({ resource, words }) => {
-    const place = placeEnvoyWords(words, resource ? [resource] : candidates);
+  const ofKind = snapshot.resources.filter((resource) => resource.kind === kind);
+  const sent = ofKind.filter(({ name }) => resourceNames.includes(name));
+  // Endpoints are served under the names of the clusters that use them.
+  const candidates = sent.length > 0 ? sent : ofKind;
+  const only = candidates.length === 1 ? candidates[0] : undefined;
+  return partsOf(errorDetail, candidates).map(({ resource: named, words }) => {
+    const subject = named ?? only;
+    const place = placeEnvoyWords(subject ? `'${subject.name}' ${words}` : words, subject ? [subject] : candidates);
+    const label = place?.resource;
+    const resource = candidates.find((candidate) => resourceLabel(candidate) === label);
     const via = resource ? viaOf(resource.body) : [];
     return {
+      ...scopeOf(snapshot, envoy),
       rule: 'nack',
-      severity: 'error',
-      at: place?.at ?? resource?.at ?? candidates[0]?.at ?? { file: 'mesh.yaml', line: 1, column: 1 },
+      at: place?.at ?? resource?.at ?? candidates[0]?.at ?? startOfSnapshot(snapshot),
       saw: words,
       want: `resources that Envoy ${envoy} takes over xDS`,
-      stage: snapshot.stage,
-      envoy: [envoy],
-      ...(place ? { resource: place.resource } : resource ? { resource: `${resource.kind} ${resource.name}` } : {}),
+      ...(label === undefined ? {} : { resource: label }),
       ...(via.length > 0 ? { via } : {}),
     };
   });

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasErrors } from '../../render/finding.ts';
+import { type Finding, hasErrors } from '../../render/finding.ts';
+import { askAdmin } from '../admin/admin-client.ts';
 import { cellId, worstOf } from '../cell.ts';
 import type { CheckResult } from '../checks/check.ts';
 import { deriveDefaultChecks } from '../checks/default/derive-default-checks.ts';
@@ -18,6 +19,7 @@ import type { Substitution } from '../substitute/substitution.ts';
 import { startUpstreams } from '../upstream/start-upstreams.ts';
 import type { CellEquipment } from './boot.ts';
 import { coldBoot } from './cold-boot.ts';
+import { faultBehind } from './envoy-end.ts';
 import { gatherEvidence } from './evidence.ts';
 import { emptyReport, inconclusiveReport } from './inconclusive-report.ts';
 import { validateAsWritten } from './static-validation.ts';
@@ -34,7 +36,7 @@ export type CellContext = CellEquipment & {
 
 let runs = 0;
 
-/** An Envoy's xDS silence after this much event-loop delay is the machine's doing, not the configuration's. */
+/** Envoy's admin answers after some 75 ms; two hundred times that is not the machine's load any more. */
 const READY_TIMEOUT_MS = 15_000;
 
 /**
@@ -47,38 +49,51 @@ export async function runCell(job: CellJob, context: CellContext): Promise<CellR
   runs += 1;
   const scratchDir = join(context.scratchDir, `${id}-${process.pid}-${runs}`.replaceAll(/[^\w.@-]/g, '_'));
   const recorder = stepRecorder((step) => context.onEvent({ kind: 'step-started', id, step }));
+  const over = new AbortController();
+  const signal = AbortSignal.any([context.signal, over.signal]);
+  const steps = (): Pick<CellReport, 'launcher' | 'durationMs' | 'steps' | 'findings'> => ({
+    launcher: context.launcher.kind,
+    durationMs: performance.now() - startedAt,
+    steps: [...recorder.steps],
+    findings: [...recorder.findings],
+  });
   try {
     await mkdir(scratchDir, { recursive: true });
     const narrowed = job.only !== undefined;
-    const inner = { ...context, scratchDir };
-    const [, boot] = await Promise.all([
-      narrowed ? undefined : recorder.step('static validation', () => askEnvoy(job, inner)),
+    const inner = { ...context, scratchDir, signal };
+    const [, boot] = await allOrNone<unknown, BootAndChecks>(over, [
+      narrowed ? Promise.resolve(undefined) : recorder.step('static validation', () => askEnvoy(job, inner)),
       bootAndCheck(job, inner, recorder),
     ]);
     // A configuration that does not boot cannot be rehearsed: every rehearsal would fail for the same reason, at length.
     const rehearsed = narrowed || !boot.booted ? undefined : await rehearse(job, inner, recorder);
-    const { steps, findings } = recorder;
     return {
       ...emptyReport(job),
-      launcher: context.launcher.kind,
-      verdict: worstOf(steps.map(({ verdict }) => verdict)),
-      durationMs: performance.now() - startedAt,
-      steps: [...steps],
+      ...steps(),
+      verdict: worstOf(recorder.steps.map(({ verdict }) => verdict)),
       checks: boot.checks,
-      findings: [...findings],
       substitutions: boot.substitutions,
       ...withEvidence(boot.evidence ?? rehearsed?.evidence),
     };
   } catch (error) {
     const message = error instanceof LauncherError ? error.message : `the harness broke: ${describeError(error)}`;
-    return {
-      ...inconclusiveReport(job, message),
-      launcher: context.launcher.kind,
-      durationMs: performance.now() - startedAt,
-    };
+    // What Envoy refused before the harness broke stays refused.
+    const verdict = hasErrors(recorder.findings) ? 'fail' : 'inconclusive';
+    return { ...inconclusiveReport(job, message), ...steps(), verdict };
   } finally {
     await rm(scratchDir, { recursive: true, force: true }).catch(() => {});
   }
+}
+
+/** Waits for all of them whatever happens, so that nothing runs on when one has failed; the first failure ends the others early. */
+async function allOrNone<A, B>(
+  over: AbortController,
+  both: readonly [PromiseLike<A>, PromiseLike<B>],
+): Promise<[A, B]> {
+  for (const one of both) one.then(undefined, (error: unknown) => over.abort(error));
+  await Promise.allSettled(both);
+  if (over.signal.aborted) throw over.signal.reason;
+  return Promise.all(both);
 }
 
 const withEvidence = (evidence: CellEvidence | undefined): Pick<CellReport, 'evidence'> =>
@@ -116,10 +131,21 @@ async function bootAndCheck(job: CellJob, context: CellContext, recorder: StepRe
   const all = [...deriveDefaultChecks(job.proposed), ...job.declared];
   const wanted = job.only === undefined ? all : all.filter(({ name }) => name === job.only);
   let checks: readonly CheckResult[] = [];
+  let lost: Finding | undefined;
   const { verdict } = await recorder.step('checks', async () => {
     await using client = createClient({ pki, signal });
     const deps = { client, scripts: context.scripts, newRequestId: randomUUID };
-    checks = await runChecks(wanted, await envoy.running(), deps);
+    try {
+      checks = await runChecks(wanted, await envoy.running(), deps);
+      // Checks of an Envoy that ended or hung in the middle fail, and say nothing of the configuration.
+      if (checks.some(({ outcome }) => outcome.kind === 'fail'))
+        await askAdmin(envoy.envoy.adminUrl, '/ready', 'GET', { signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      lost = await faultBehind(error, envoy, job.proposed);
+      if (lost) return { findings: [lost] };
+      throw error;
+    }
     const failed = checks.filter(({ outcome }) => outcome.kind === 'fail').length;
     const skipped = checks.filter(({ outcome }) => outcome.kind === 'skip').length;
     return {
@@ -129,7 +155,7 @@ async function bootAndCheck(job: CellJob, context: CellContext, recorder: StepRe
     };
   });
   return {
-    booted: true,
+    booted: lost === undefined,
     checks,
     substitutions,
     ...(verdict === 'pass' ? {} : withEvidence(await gatherEvidence(envoy))),

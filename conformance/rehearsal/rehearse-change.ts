@@ -74,7 +74,7 @@ export async function rehearseChange(rehearsal: ChangeRehearsal, context: CellCo
     if (boot.envoy) running.use(boot.envoy);
     if (!hasErrors(boot.findings)) return boot.envoy;
     findings.push(
-      ...boot.findings.map((finding) => ({
+      ...errorsAmong(boot.findings).map((finding) => ({
         ...finding,
         saw: `${finding.saw} (${whileDoing(order, release, snapshot === live)})`,
       })),
@@ -115,7 +115,8 @@ export async function rehearseChange(rehearsal: ChangeRehearsal, context: CellCo
     const [before, servedBefore] = [await readUpdateCounters(adminUrl, signal), envoy.served()];
     enter('while the configuration changed');
     envoy.serve(job.proposed);
-    const taken = await judgeBoot(envoy, job.proposed, signal);
+    // What Envoy only warns of, the cold boot has told already.
+    const taken = errorsAmong(await judgeBoot(envoy, job.proposed, signal));
     findings.push(
       ...taken.map((finding) => ({ ...finding, saw: `${finding.saw} (on its way from the live configuration)` })),
     );
@@ -160,6 +161,9 @@ export async function rehearseChange(rehearsal: ChangeRehearsal, context: CellCo
   const evidence = hasErrors(findings) ? { evidence: await gatherEvidence(serving) } : {};
   return { findings, requests: report?.sent ?? 0, ...evidence };
 }
+
+const errorsAmong = (findings: readonly Finding[]): Finding[] =>
+  findings.filter(({ severity }) => severity === 'error');
 
 const whileDoing = (order: UpgradeOrder, release: EnvoyRelease, live: boolean): string =>
   `starting Envoy ${release.version} on the ${live ? 'live' : 'proposed'} configuration, ${order === 'in-place' ? 'to rehearse the change' : `upgrade order: ${order === 'config-first' ? 'config first' : 'Envoy first'}`}`;
