@@ -1,7 +1,10 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parentDeathPrefix } from '../../../conformance/launcher/parent-death.ts';
 import { processLauncher } from '../../../conformance/launcher/process-launcher.ts';
 import { pollUntil } from '../../../conformance/poll-until.ts';
 import type { EnvoyVersion } from '../../../render/ids.ts';
@@ -18,8 +21,8 @@ const PROGRAMS = {
   stubborn: `${ADMIN} process.on('SIGTERM', () => {}); admin((_, response) => response.end('LIVE'));`,
   parent: `${ADMIN}
     const { spawn } = require('node:child_process');
-    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
-    console.log('child ' + child.pid + ';'); admin((_, response) => response.end('LIVE'));`,
+    const child = spawn(process.execPath, ['-e', 'process.on("SIGTERM", () => {}); console.log("up"); setInterval(() => {}, 1000)'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    child.stdout.once('data', () => console.log('child ' + child.pid + ';')); admin((_, response) => response.end('LIVE'));`,
   mute: `${ADMIN} admin(() => {});`,
   trickling: `${ADMIN} admin((_, response) => { response.writeHead(503); setInterval(() => response.write('.'), 20); });`,
   loud: `${ADMIN}
@@ -72,6 +75,29 @@ test('what it forked goes with it', async () => {
   expect(isAlive(child)).toBe(true);
   await envoy[Symbol.asyncDispose]();
   await pollUntil('the end of the child', 15_000, never, async () => !isAlive(child) || undefined);
+});
+
+test('it goes when this process is killed, before Envoy could see to that itself', async (context) => {
+  if ((await parentDeathPrefix()).length === 0) return context.skip('no setpriv --pdeathsig on this machine');
+  const room = join(import.meta.dirname, '../../../conformance/launcher');
+  const code = `
+    import { parentDeathPrefix } from ${JSON.stringify(join(room, 'parent-death.ts'))};
+    import { startEnvoyProcess } from ${JSON.stringify(join(room, 'envoy-process.ts'))};
+    const command = [...(await parentDeathPrefix()), ${JSON.stringify(join(dir, 'hangs'))}];
+    console.log((await startEnvoyProcess(command, ${JSON.stringify(dir)}, {})).pid);`;
+  const parent = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [text] = (await once(parent.stdout, 'data')) as [Buffer];
+  const pid = Number(text);
+  // Not before setpriv has become the program: until then there is nothing to kill it.
+  await pollUntil(
+    'the program',
+    15_000,
+    never,
+    async () => /thinking/.test(await readFile(join(dir, 'envoy.log'), 'utf8')) || undefined,
+  );
+  expect(isAlive(pid)).toBe(true);
+  parent.kill('SIGKILL');
+  await pollUntil('its end', 15_000, never, async () => !isAlive(pid) || undefined);
 });
 
 test('an admin that takes the question and never answers is silent; so is one that never finishes its answer', async () => {
