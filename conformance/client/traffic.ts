@@ -54,6 +54,8 @@ export type TrafficReport = {
 export type RunningTraffic = {
   /** How it stands now. */
   report(): TrafficReport;
+  /** Resolves when all that is under way now has its answer (each has its time limit); sending goes on. */
+  answered(): Promise<void>;
   /** Sends no more, waits for the answers that are due (each has its time limit) and reports. */
   stop(): Promise<TrafficReport>;
 };
@@ -151,6 +153,9 @@ export function startTraffic(options: TrafficOptions): RunningTraffic {
   tick();
   return {
     report,
+    async answered() {
+      await Promise.all(inFlight);
+    },
     async stop() {
       clearInterval(timer);
       endedMs ??= performance.now();

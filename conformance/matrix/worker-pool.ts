@@ -41,6 +41,9 @@ const WORKER_FILE = fileURLToPath(new URL('./worker-main.ts', import.meta.url));
 /** Ctrl-C leaves nothing running after 2 s: workers get this long to end their Envoys themselves. */
 const STOP_GRACE_MS = 1_200;
 
+/** Enough for the message of an exception, which Node prints above its stack. */
+const STDERR_LINES = 20;
+
 const keyOf = (snapshot: Snapshot): string => `${snapshot.stage} ${snapshot.digest}`;
 const startedKey = ({ pid, containerId }: Started): string => containerId ?? String(pid);
 
@@ -84,7 +87,7 @@ export function startWorkerPool({ workers, launcher, scripts, scratchDir }: Work
       worker.alive = false;
       pool.splice(pool.indexOf(worker), 1);
       for (const [, { job, resolve }] of worker.asked) {
-        const words = String(stderr).trimEnd().split('\n').slice(-5).join('\n');
+        const words = String(stderr).trimEnd().split('\n').slice(-STDERR_LINES).join('\n');
         resolve(inconclusiveReport(job, `the worker process that ran this cell ended unexpectedly: ${words}`));
       }
       await endLeftovers([...worker.started.values()]);

@@ -6,6 +6,7 @@ import { askAdmin } from '../admin/admin-client.ts';
 import type { BootedEnvoy } from '../cell/boot.ts';
 import { judgeBoot } from '../cell/boot-outcome.ts';
 import { coldBoot } from '../cell/cold-boot.ts';
+import { endFinding, endWithin, faultBehind } from '../cell/envoy-end.ts';
 import { gatherEvidence } from '../cell/evidence.ts';
 import type { CellContext } from '../cell/run-cell.ts';
 import type { RunningCell } from '../cell/running-cell.ts';
@@ -41,6 +42,8 @@ export type Rehearsed = {
   readonly findings: readonly Finding[];
   /** Requests that were sent while it went on. */
   readonly requests: number;
+  /** The first Envoy did not take the live configuration, so nothing was rehearsed. */
+  readonly refusedLive?: true;
   readonly evidence?: CellEvidence;
 };
 
@@ -84,7 +87,7 @@ export async function rehearseChange(rehearsal: ChangeRehearsal, context: CellCo
 
   const first = order === 'in-place' ? job.cell.envoy : (predecessor ?? job.cell.envoy);
   let serving = await start(first, live);
-  if (!serving) return { findings, requests: 0 };
+  if (!serving) return { findings, requests: 0, refusedLive: true };
   let view: RunningCell = await serving.running();
   let phase = 'before the change';
   const phases = [{ atMs: 0, phase }];
@@ -109,6 +112,10 @@ export async function rehearseChange(rehearsal: ChangeRehearsal, context: CellCo
           },
         });
 
+  // Before the client goes: whatever happens below, no request is sent after this function has returned.
+  await using stopping = new AsyncDisposableStack();
+  stopping.defer(async () => void (await traffic?.stop()));
+
   /** Resolves with whether it went well enough to go on. */
   const change = async (envoy: BootedEnvoy): Promise<boolean> => {
     const { adminUrl } = envoy.envoy;
@@ -125,7 +132,8 @@ export async function rehearseChange(rehearsal: ChangeRehearsal, context: CellCo
     await sleep(SETTLE_MS, undefined, { signal });
     const after = await readUpdateCounters(adminUrl, signal);
     const served = { before: servedBefore, after: envoy.served() };
-    findings.push(...updateFindings({ before, after, served, proposed: job.proposed, envoy: envoy.release.version }));
+    const states = { live, proposed: job.proposed };
+    findings.push(...updateFindings({ before, after, served, ...states, envoy: envoy.release.version }));
     return true;
   };
 
@@ -136,23 +144,34 @@ export async function rehearseChange(rehearsal: ChangeRehearsal, context: CellCo
     view = await next.running();
     await askAdmin(old.envoy.adminUrl, '/drain_listeners?graceful', 'POST', { signal });
     await sleep(HAND_OVER_MS, undefined, { signal });
+    // On a slow machine what was sent to the old one may be under way still; ending it then would be the harness's doing.
+    await traffic?.answered();
     await old[Symbol.asyncDispose]();
     return next;
   };
 
-  await sleep(SETTLE_MS, undefined, { signal });
   let current = live;
-  for (const act of ACTS[order]) {
-    if (act === 'change') {
-      const taken = await change(serving);
-      current = job.proposed;
-      if (!taken) break;
-    } else {
-      const next = await takeOver(serving, current);
-      if (!next) break;
-      serving = next;
-      await sleep(SETTLE_MS, undefined, { signal });
+  try {
+    await sleep(SETTLE_MS, undefined, { signal });
+    for (const act of ACTS[order]) {
+      if (act === 'change') {
+        const taken = await change(serving);
+        current = job.proposed;
+        if (!taken) break;
+      } else {
+        const next = await takeOver(serving, current);
+        if (!next) break;
+        serving = next;
+        await sleep(SETTLE_MS, undefined, { signal });
+      }
     }
+    const end = await endWithin(serving);
+    if (end) findings.push(endFinding(serving, end, current));
+  } catch (error) {
+    signal.throwIfAborted();
+    const fault = await faultBehind(error, serving, current);
+    if (!fault) throw error;
+    findings.push(fault);
   }
   const report = await traffic?.stop();
   const scope = { stage: job.cell.stage.name, envoy: [job.cell.envoy.version] };

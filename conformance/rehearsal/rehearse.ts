@@ -22,6 +22,12 @@ export async function rehearse(
   let evidence: CellEvidence | undefined;
   const change = async (order: UpgradeOrder): Promise<StepOutcome> => {
     const rehearsed = await rehearseChange({ job, live, order, predecessor }, context);
+    if (predecessor && order !== 'in-place' && !job.live && rehearsed.refusedLive) {
+      // Without a live configuration the proposed one stands for it. The older Envoy cannot have served that; whether it may be
+      // given to one is the judgement of its own cell.
+      const inPlace = await change('in-place');
+      return { ...inPlace, note: `not taken by it, and no live one is given: in place instead; ${inPlace.note}` };
+    }
     evidence ??= rehearsed.evidence;
     const note = `${rehearsed.requests} requests${same ? '; live and proposed are the same digest' : ''}`;
     return { findings: rehearsed.findings, note };

@@ -1,4 +1,5 @@
 import type { Finding } from '../../render/finding.ts';
+import { hostsOf, isMarkedDown } from '../../render/references/cluster-hosts.ts';
 import { type Resource, resourceLabel } from '../../render/resource.ts';
 import { canonicalJson, type Snapshot } from '../../render/snapshot.ts';
 import { escapeRe2, readStats } from '../admin/stats.ts';
@@ -43,12 +44,15 @@ export function updateFindings(update: {
   readonly before: UpdateCounters;
   readonly after: UpdateCounters;
   readonly served: { readonly before: readonly Resource[]; readonly after: readonly Resource[] };
+  readonly live: Snapshot;
   readonly proposed: Snapshot;
   readonly envoy: string;
 }): Finding[] {
-  const { before, after, served, proposed, envoy } = update;
+  const { before, after, served, live, proposed, envoy } = update;
   const scope = { severity: 'error', stage: proposed.stage, envoy: [envoy] } as const;
-  const clusters = proposed.resources.filter(({ kind }) => kind === 'cluster');
+  const clusters = proposed.resources.filter(
+    (cluster) => cluster.kind === 'cluster' && [live, proposed].some((snapshot) => hasHostsUp(snapshot, cluster.name)),
+  );
   const panics = panicsBetween(
     before,
     after,
@@ -84,6 +88,17 @@ export function updateFindings(update: {
     });
   }
   return findings;
+}
+
+/**
+ * Whether a cluster has hosts at all, some of them not marked as down. One that has none counts each pick as one in panic mode, all
+ * the time and through no change; a guard speaks of it.
+ */
+function hasHostsUp(snapshot: Snapshot, name: string): boolean {
+  const cluster = snapshot.resources.find((resource) => resource.kind === 'cluster' && resource.name === name);
+  const listed = cluster && hostsOf(snapshot, cluster);
+  if (!listed) return false;
+  return listed.kind === 'unlisted' || listed.hosts.some((host) => !isMarkedDown(host));
 }
 
 function changedListeners(before: readonly Resource[], after: readonly Resource[]): string[] {

@@ -78,14 +78,19 @@ function refuse(stream: ServerHttp2Stream, headers: OutgoingHttpHeaders, turn: T
 
 function respondWithStatus(stream: ServerHttp2Stream, headers: OutgoingHttpHeaders, grpcStatus: number): void {
   stream.respond(headers, { waitForTrailers: true });
-  stream.once('wantTrailers', () => stream.sendTrailers({ 'grpc-status': String(grpcStatus) }));
+  stream.once('wantTrailers', () => sendStatus(stream, grpcStatus));
+}
+
+/** Between the last bytes and the trailers the client may have reset the stream. */
+function sendStatus(stream: ServerHttp2Stream, grpcStatus: number): void {
+  if (!stream.destroyed && !stream.closed) stream.sendTrailers({ 'grpc-status': String(grpcStatus) });
 }
 
 function watchHealth(stream: ServerHttp2Stream, standIn: StandInState, headers: OutgoingHttpHeaders): void {
   const tell = () => stream.write(healthMessage(standIn));
   stream.resume();
   stream.respond(headers, { waitForTrailers: true });
-  stream.once('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+  stream.once('wantTrailers', () => sendStatus(stream, 0));
   tell();
   standIn.watchers.add(tell);
   stream.once('close', () => standIn.watchers.delete(tell));
@@ -96,7 +101,7 @@ function processStream(stream: ServerHttp2Stream, _standIn: StandInState, header
   const processor = new UnchangingProcessor();
   let status = 0;
   stream.respond(headers, { waitForTrailers: true });
-  stream.once('wantTrailers', () => stream.sendTrailers({ 'grpc-status': String(status) }));
+  stream.once('wantTrailers', () => sendStatus(stream, status));
   stream.on('data', (chunk: Buffer) => {
     if (status !== 0) return;
     try {

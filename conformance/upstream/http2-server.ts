@@ -44,6 +44,8 @@ function onStream(
   rawHeaders: readonly string[],
 ): void {
   stream.on('error', ignore);
+  // Node tells of a stream a tick after it came; by then a client that went away may have ended it.
+  if (stream.destroyed || stream.closed) return;
   const { standIn } = connection;
   const path = pseudo(headers, ':path');
   const contentType = headers['content-type'];

@@ -68,6 +68,27 @@ test('a blocked event loop is caught up with in small steps only', async () => {
   expect((await running.stop()).dropped.pause).toBeGreaterThan(200);
 });
 
+test('what is under way can be waited for while sending goes on', async () => {
+  const waiting: (() => void)[] = [];
+  const client = clientThat(() => new Promise((resolve) => waiting.push(() => resolve(answered(200)))));
+  const running = traffic({ client });
+  await expect.poll(() => waiting.length, { timeout: 15_000 }).toBeGreaterThan(2);
+  const first = waiting.length;
+  let isAnswered = false;
+  const all = running.answered().then(() => {
+    isAnswered = true;
+  });
+  await expect.poll(() => waiting.length, { timeout: 15_000 }).toBeGreaterThan(first);
+  for (const answer of waiting.slice(1, first)) answer();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(isAnswered).toBe(false);
+  waiting[0]?.();
+  await all;
+  const release = setInterval(() => waiting.forEach((answer) => void answer()), 5);
+  await running.stop();
+  clearInterval(release);
+});
+
 test('listeners that are not there, runs given up, and rates that make no sense', async () => {
   const gone = traffic({ client: clientThat(async () => answered(200)), addressOf: () => undefined });
   await expect.poll(() => gone.report().dropped.noListener, { timeout: 15_000 }).toBeGreaterThan(2);

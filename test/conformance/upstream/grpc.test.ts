@@ -125,3 +125,28 @@ test('a stream that never ends is swallowed', async () => {
   await once(call.stream, 'close');
   expect(call.trailers()).toBe('0');
 });
+
+test.each(['/envoy.service.ext_proc.v3.ExternalProcessor/Process', '/grpc.health.v1.Health/Watch', '/shop.Cart/Add'])(
+  'a client that goes away while it calls %s does no harm',
+  async (path) => {
+    await using fixture = await startFixture();
+    for (let round = 0; round < 20; round += 1) {
+      const { session } = await openCall(fixture, path);
+      session.on('error', () => undefined);
+      await once(session, 'connect');
+      const calls = Array.from({ length: 20 }, () =>
+        session
+          .request(
+            { ':method': 'POST', ':path': path, 'content-type': 'application/grpc' },
+            { endStream: round % 2 === 0 },
+          )
+          .on('error', () => undefined),
+      );
+      // The headers and the reset of a stream reach the stand-in in one read.
+      for (const stream of calls) stream.close();
+      setImmediate(() => session.destroy());
+      await once(session, 'close');
+    }
+    expect(await call(fixture, '/shop.Cart/Add')).toMatchObject({ status: 200, grpcStatus: 0 });
+  },
+);
