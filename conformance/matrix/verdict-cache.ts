@@ -27,10 +27,13 @@ export type VerdictCache = {
   write(key: VerdictKey, report: CellReport): Promise<void>;
 };
 
-const nameOf = (key: VerdictKey): string =>
-  createHash('sha256')
-    .update(JSON.stringify(Object.entries(key).sort(([a], [b]) => (a < b ? -1 : 1))))
+/** What is undefined in a key is absent in one that was read from a file; both have one name. */
+const nameOf = (key: VerdictKey): string => {
+  const entries = Object.entries(key).filter(([, value]) => value !== undefined);
+  return createHash('sha256')
+    .update(JSON.stringify(entries.sort(([a], [b]) => (a < b ? -1 : 1))))
     .digest('hex');
+};
 
 /** One file for each verdict, written beside and renamed, so that several runs may share `dir`; an unreadable file is no verdict. */
 export function fileVerdictCache(dir: string): VerdictCache {
