@@ -9,6 +9,7 @@ import { HEALTH_CHECK_MAX_INTERVAL_MS, PROBE_CLUSTER_HEADER, PROBE_LISTENER } fr
 import type { CellPki } from '../cell/running-cell.ts';
 import type { RequestSpec } from '../checks/check.ts';
 import { createClient } from '../client/client.ts';
+import type { ClientAnswer } from '../client/client-answer.ts';
 import { startTraffic } from '../client/traffic.ts';
 import { pollUntil } from '../poll-until.ts';
 import { type HostKey, hostKeyText } from '../upstream/stand-in.ts';
@@ -22,6 +23,8 @@ export type TrialOutcome = {
   readonly panics: ReadonlyMap<string, number>;
   /** Requests that reached a host in maintenance, by cluster. */
   readonly reached: ReadonlyMap<string, number>;
+  /** Requests for which there was no healthy host at all, by cluster: with a panic threshold of 0 that is what is left. */
+  readonly withoutHost: ReadonlyMap<string, number>;
 };
 
 export type Trial = {
@@ -67,6 +70,9 @@ export async function tryUnderMaintenance({
     addressOf: () => probe,
     requestsPerSecond: REQUESTS_PER_SECOND,
   });
+  // Before the client goes, whatever happens below.
+  await using stopping = new AsyncDisposableStack();
+  stopping.defer(async () => void (await traffic.stop()));
   envoy.serve(next);
   const taken = await judgeBoot(envoy, next, signal);
   if (!hasErrors(taken)) {
@@ -78,19 +84,33 @@ export async function tryUnderMaintenance({
     ).catch(() => signal.throwIfAborted());
     await sleep(MERGE_WINDOW_MS + HEALTH_CHECK_MAX_INTERVAL_MS, undefined, { signal });
   }
-  await traffic.stop();
+  const { perRequest, failures } = await traffic.stop();
   const after = await readUpdateCounters(adminUrl, signal);
   const inMaintenance = new Set(hosts.map(hostKeyText));
   const reached = new Map<string, number>();
   for (const { host } of upstreams.received({ sinceMs: startedMs })) {
     if (inMaintenance.has(hostKeyText(host))) reached.set(host.cluster, (reached.get(host.cluster) ?? 0) + 1);
   }
+  const withoutHost = new Map<string, number>();
+  for (const { request, answer } of failures) {
+    const cluster = perRequest[request]?.request.headers[PROBE_CLUSTER_HEADER];
+    if (cluster !== undefined && hasNoHost(answer)) withoutHost.set(cluster, (withoutHost.get(cluster) ?? 0) + 1);
+  }
   return {
     findings: taken.filter(({ severity }) => severity === 'error'),
     panics: panicsBetween(before, after, clusters),
     reached,
+    withoutHost,
   };
 }
+
+/** How Envoy answers when it has no host to choose: a 503 of its own with these words. */
+const hasNoHost = (answer: ClientAnswer): boolean =>
+  answer.kind === 'answer' && answer.status === 503 && answer.body.startsWith('no healthy upstream');
+
+/** Whether the step did harm to `cluster`. */
+export const hurts = ({ panics, reached, withoutHost }: TrialOutcome, cluster: string): boolean =>
+  panics.has(cluster) || reached.has(cluster) || withoutHost.has(cluster);
 
 /** Ends the maintenance, and waits until the Envoy takes the hosts for healthy. */
 export async function endMaintenance({

@@ -3,6 +3,7 @@ import { resourceLabel } from '../../render/resource.ts';
 import type { Snapshot } from '../../render/snapshot.ts';
 import type { BootedEnvoy } from '../cell/boot.ts';
 import { coldBoot } from '../cell/cold-boot.ts';
+import { faultBehind } from '../cell/envoy-end.ts';
 import { gatherEvidence } from '../cell/evidence.ts';
 import type { CellContext } from '../cell/run-cell.ts';
 import type { PriorityArithmetic } from '../guards/panic-arithmetic.ts';
@@ -12,7 +13,8 @@ import { collectHosts } from '../substitute/collect-hosts.ts';
 import type { HostKey } from '../upstream/stand-in.ts';
 import { startUpstreams } from '../upstream/start-upstreams.ts';
 import type { UpstreamPool } from '../upstream/upstream-pool.ts';
-import { awaitHealthy, endMaintenance, type TrialOutcome, tryUnderMaintenance } from './maintenance-trial.ts';
+import { liveDoesNotBoot } from './live-does-not-boot.ts';
+import { awaitHealthy, endMaintenance, hurts, type TrialOutcome, tryUnderMaintenance } from './maintenance-trial.ts';
 import { keysOf, type PanicCase, panicCases } from './panic-plan.ts';
 import { withHosts } from './with-hosts.ts';
 
@@ -43,7 +45,7 @@ export async function rehearsePanic(job: CellJob, live: Snapshot, context: CellC
   return withLiveEnvoy(job, live, context, 'panic', [...newHosts.keys()], async (envoy, upstreams) => {
     const trial = { envoy, upstreams, pki: context.pki, next: job.proposed, newHosts, signal: context.signal };
     const outcome = await tryUnderMaintenance(trial);
-    const hurt = cases.filter(({ cluster }) => outcome.panics.has(cluster.name) || outcome.reached.has(cluster.name));
+    const hurt = cases.filter(({ cluster }) => hurts(outcome, cluster.name));
     const findings = [...outcome.findings];
     for (const one of hurt) findings.push(panicFinding(job, one, outcome, await trySplit(job, live, one, context)));
     const evidence = hasErrors(findings) ? { evidence: await gatherEvidence(envoy) } : {};
@@ -64,11 +66,18 @@ async function withLiveEnvoy<T extends { readonly findings: readonly Finding[] }
   await using upstreams = await startUpstreams({ pki, host: launcher.listenAddress });
   await upstreams.ensure([...collectHosts(live), ...collectHosts(job.proposed)]);
   const boot = await coldBoot({ ...context, cell: job.cell, snapshot: live, upstreams, role, readyTimeoutMs: 15_000 });
-  if (!boot.envoy) return { findings: boot.findings, note: 'the live configuration does not boot' };
+  if (!boot.envoy) return liveDoesNotBoot(boot.findings);
   await using envoy = boot.envoy;
-  if (hasErrors(boot.findings)) return { findings: boot.findings, note: 'the live configuration does not boot' };
-  await awaitHealthy(envoy, clusters, signal);
-  return await act(envoy, upstreams); // not before: leaving this block ends the Envoy
+  if (hasErrors(boot.findings)) return liveDoesNotBoot(boot.findings);
+  try {
+    await awaitHealthy(envoy, clusters, signal);
+    return await act(envoy, upstreams); // not before: leaving this block ends the Envoy
+  } catch (error) {
+    signal.throwIfAborted();
+    const fault = await faultBehind(error, envoy, live);
+    if (fault) return { findings: [fault], note: 'Envoy was lost in the middle' };
+    throw error;
+  }
 }
 
 type Split =
@@ -88,7 +97,7 @@ async function trySplit(job: CellJob, live: Snapshot, one: PanicCase, context: C
       const next = withHosts(job.proposed, one.live, one.proposed, priority, step);
       const trial = { envoy, upstreams, pki: context.pki, next, newHosts, signal: context.signal };
       const outcome = await tryUnderMaintenance(trial);
-      if (outcome.findings.length > 0 || outcome.panics.size > 0 || outcome.reached.size > 0)
+      if (outcome.findings.length > 0 || hurts(outcome, one.cluster.name))
         return { findings: outcome.findings, passed: false };
       await endMaintenance(trial);
       present = new Set(step);
@@ -112,6 +121,8 @@ function panicFinding(job: CellJob, one: PanicCase, outcome: TrialOutcome, split
   const shown = unsafe.length > 0 ? unsafe : one.priorities;
   const [worst] = shown;
   const before = one.live.hosts.length;
+  const none = outcome.withoutHost.get(name) ?? 0;
+  const without = none > 0 ? `, ${none} requests without any healthy host` : '';
   const tried =
     split.kind === 'none'
       ? 'no split of this change is safe: raise the number of healthy hosts or lower the panic threshold first'
@@ -120,7 +131,7 @@ function panicFinding(job: CellJob, one: PanicCase, outcome: TrialOutcome, split
     rule: 'panic-rehearsal-failed',
     severity: 'error',
     at: one.proposed.owner.at,
-    saw: `with the new hosts in maintenance, ${outcome.panics.get(name) ?? 0} picks in panic mode and ${outcome.reached.get(name) ?? 0} requests to hosts in maintenance; ${shown.map(arithmeticWords).join('; ')}`,
+    saw: `with the new hosts in maintenance, ${outcome.panics.get(name) ?? 0} picks in panic mode and ${outcome.reached.get(name) ?? 0} requests to hosts in maintenance${without}; ${shown.map(arithmeticWords).join('; ')}`,
     want: `no panic and no request to them: at most ${worst?.largestSafeStep ?? 0} hosts at once; ${tried}`,
     resource: resourceLabel(one.cluster),
     stage: job.cell.stage.name,

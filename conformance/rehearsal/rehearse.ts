@@ -3,6 +3,7 @@ import type { CellContext } from '../cell/run-cell.ts';
 import type { StepOutcome, StepRecorder } from '../cell/step-recorder.ts';
 import type { CellJob } from '../matrix/cell-job.ts';
 import type { CellEvidence } from '../report/matrix-result.ts';
+import { liveDoesNotBoot } from './live-does-not-boot.ts';
 import { predecessorOf } from './predecessor.ts';
 import { rehearseChange, type UpgradeOrder } from './rehearse-change.ts';
 import { rehearsePanic } from './rehearse-panic.ts';
@@ -29,6 +30,7 @@ export async function rehearse(
       return { ...inPlace, note: `not taken by it, and no live one is given: in place instead; ${inPlace.note}` };
     }
     evidence ??= rehearsed.evidence;
+    if (rehearsed.refusedLive && !same) return liveDoesNotBoot(rehearsed.findings);
     const note = `${rehearsed.requests} requests${same ? '; live and proposed are the same digest' : ''}`;
     return { findings: rehearsed.findings, note };
   };

@@ -11,7 +11,8 @@ export type UpdateCounters = {
 };
 
 const PANIC = '^cluster\\..*\\.lb_healthy_panic$';
-const LISTENERS = '^listener_manager\\.(listener_modified|listener_removed|listener_in_place_updated)$';
+/** An update in place counts as a modification too, and drains only the filter chains that change. */
+const LISTENERS = '^listener_manager\\.(listener_modified|listener_removed)$';
 
 export async function readUpdateCounters(adminUrl: URL, signal: AbortSignal): Promise<UpdateCounters> {
   const [panic, listeners] = await Promise.all([
