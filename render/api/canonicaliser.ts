@@ -21,6 +21,7 @@ export const canonicaliser =
     if (typeof name === 'string' && name !== '')
       return { resource: { kind: written.kind, name, body, at: written.at }, findings };
     const path = snakeCase(nameField);
+    // rendering refuses it before under the same rule; bodies that come from elsewhere are held to it as well
     const missing: ApiFinding = {
       rule: 'missing-name',
       severity: 'error',

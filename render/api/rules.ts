@@ -23,7 +23,6 @@ export const API_RULES = [
     summary: 'a field or value that Envoy refuses because it was retired',
   },
   { code: 'deprecated-field', severity: 'warning', summary: 'a deprecated field or value' },
-  { code: 'missing-name', severity: 'error', summary: 'a resource without a name' },
 ] as const satisfies readonly { code: string; severity: Severity; summary: string }[];
 
 export type ApiRule = (typeof API_RULES)[number]['code'];

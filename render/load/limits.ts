@@ -18,3 +18,10 @@ export const MAX_EXPANDED_NODES = 6_000_000;
 export const MAX_TEXT_LENGTH = 1024 * 1024;
 /** Findings of one file; a file with more is broken as a whole. */
 export const MAX_FINDINGS_PER_FILE = 100;
+/** Mistakes that are looked for in one YAML file, several of which may come to one finding; then the rest is left unread. */
+export const MAX_FAULTS_PER_FILE = 1_000;
+/**
+ * Tokens of one YAML file (white space counts) with anything in it that only the whole parser takes, which needs 2 to 3 µs for
+ * each. Configurations have one for every five to six bytes, so this is as much as a file of `MAX_FILE_BYTES` has.
+ */
+export const MAX_YAML_TOKENS = 1_600_000;

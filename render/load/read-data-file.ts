@@ -8,7 +8,7 @@ import { placeJsonnetResult } from './jsonnet/place-result.ts';
 import { loadFinding, startOf } from './rules.ts';
 import { readTextFile } from './text-file.ts';
 import type { EnvoyReadings } from './yaml/envoy-readings.ts';
-import { readYamlSource } from './yaml/read-placed-yaml.ts';
+import { readYamlInSteps } from './yaml/read-placed-yaml.ts';
 
 export type DataFile = {
   readonly documents: readonly JsonValue[];
@@ -29,7 +29,9 @@ export async function readDataFile(dir: string, path: string, options: ReadOptio
   if (file.kind === 'refused') return { documents: [], findings: [file.finding], dynamic: false, bytes: 0 };
   const { source, text, bytes } = file;
   if (path.endsWith('.jsonnet')) return { ...(await readJsonnet(dir, source, text, options)), bytes };
-  const read = path.endsWith('.json') ? readPlacedJson(source, text) : readYamlSource(source, text);
+  const read = path.endsWith('.json')
+    ? readPlacedJson(source, text)
+    : await readYamlInSteps(source, text, options.signal);
   return { ...read, dynamic: mayBeDynamic(text), bytes };
 }
 

@@ -21,6 +21,7 @@ export const LOAD_RULES = [
   { code: 'unknown-tag', severity: 'error', summary: 'a YAML tag with no meaning in Envoy configuration' },
   { code: 'bad-merge', severity: 'error', summary: '`<<` with something other than a mapping' },
   { code: 'unknown-anchor', severity: 'error', summary: 'an alias names an anchor that does not stand before it' },
+  { code: 'too-many-faults', severity: 'error', summary: 'so many mistakes in a file that not all are shown' },
   {
     code: 'too-many-nodes',
     severity: 'error',

@@ -1,9 +1,11 @@
-import { Composer, type Document, Lexer, Parser, type YAMLError } from 'yaml';
+import { setImmediate } from 'node:timers/promises';
+import type { ErrorCode } from 'yaml';
 import type { Finding } from '../../finding.ts';
 import type { JsonValue } from '../../json.ts';
 import { locationIn, type SourceFile, type SourceLocation, sourceFile } from '../../source-location.ts';
-import { MAX_DEPTH, MAX_FINDINGS_PER_FILE } from '../limits.ts';
+import { MAX_DEPTH, MAX_FAULTS_PER_FILE, MAX_FINDINGS_PER_FILE, MAX_YAML_TOKENS } from '../limits.ts';
 import { type LoadRule, loadFinding } from '../rules.ts';
+import { type Composed, composedDocuments, type Stopped, type SyntaxFault } from './composed-documents.ts';
 import { EnvoyReadings } from './envoy-readings.ts';
 import { readPlainYaml } from './plain-yaml.ts';
 import { type YamlProblem, yamlToJson } from './yaml-to-json.ts';
@@ -24,73 +26,126 @@ export function readYamlSource(source: SourceFile, text: string): YamlDocuments 
   return plain ? { ...plain, findings: [] } : readAnyYaml(source, text);
 }
 
+/** The same in steps: others have their turn in between, and it rejects with the reason of `signal` soon after that is aborted. */
+export async function readYamlInSteps(
+  source: SourceFile,
+  text: string,
+  signal: AbortSignal | undefined,
+): Promise<YamlDocuments> {
+  const plain = readPlainYaml(source, text);
+  if (plain) return { ...plain, findings: [] };
+  const steps = anyYaml(source, text);
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done) return step.value;
+    await setImmediate();
+    signal?.throwIfAborted();
+  }
+}
+
 /** By the `yaml` package alone: all of YAML, and every problem with its place, at a tenth of the speed of `readPlainYaml`. */
 export function readAnyYaml(source: SourceFile, text: string): YamlDocuments {
+  const steps = anyYaml(source, text);
+  for (let step = steps.next(); ; step = steps.next()) if (step.done) return step.value;
+}
+
+/** Yields where it can be left for a moment. */
+function* anyYaml(source: SourceFile, text: string): Generator<undefined, YamlDocuments> {
   const readings = new EnvoyReadings();
   const documents: JsonValue[] = [];
-  const findings: Finding[] = [];
-  const linesWithProblem = new Set<number>();
-  const isFull = (): boolean => findings.length >= MAX_FINDINGS_PER_FILE;
-  const placeOf = (offset: number): SourceLocation => locationIn(source, Math.max(0, Math.min(offset, text.length)));
-  const report = (rule: LoadRule, offset: number, saw: string, want: string): void => {
-    if (!isFull()) findings.push(loadFinding(rule, placeOf(offset), saw, want));
-  };
-  const reportSyntax = (error: YAMLError): void => {
-    const { line } = placeOf(error.pos[0]);
-    // one slip makes the parser complain of the same line several times over; the first complaint is the telling one
-    if (isFull() || linesWithProblem.has(line)) return;
-    linesWithProblem.add(line);
-    const written = lineOf(source, text, line);
-    const want = /^ *\t/.test(written) ? WANTS.TAB_AS_INDENT : WANTS[error.code];
-    const message = error.message.replace(/\s+/g, ' ').trim();
-    report('yaml-syntax', error.pos[0], `${shown(written.trim())} (${message})`, want ?? 'well-formed YAML 1.2');
-  };
-  for (const document of composedDocuments(text, report)) {
-    if (document.errors.length > 0) {
-      for (const error of document.errors) reportSyntax(error);
-      continue;
-    }
-    for (const warning of document.warnings) {
-      if (warning.code !== 'TAG_RESOLVE_FAILED') continue;
-      const tag = text.slice(warning.pos[0], warning.pos[0] + 80).split(/\s/)[0] ?? '';
-      report(
-        'unknown-tag',
-        warning.pos[0],
-        `the tag ${shown(tag)}`,
-        'no tag, or one of !!str !!int !!float !!bool !!null !!map !!seq',
-      );
-    }
-    const onProblem = ({ rule, offset, saw, want }: YamlProblem): void => report(rule, offset, saw, want);
+  const problems = new FileProblems(source, text);
+  const composed = composedDocuments(text);
+  let step = composed.next();
+  for (; !step.done; step = composed.next()) {
+    const document = step.value;
+    if (!document) yield undefined;
+    if (!document || document.errors.length > 0) continue;
+    const onProblem = ({ rule, offset, saw, want }: YamlProblem): void => problems.report(rule, offset, saw, want);
     const value = yamlToJson(document.contents, source, readings, onProblem);
     if (value !== null && value !== undefined) documents.push(value);
   }
-  return { documents, findings, readings };
+  return { documents, findings: problems.findings(step.value), readings };
 }
 
-type Report = (rule: LoadRule, offset: number, saw: string, want: string) => void;
+/** What is wrong with one file, up to a bound. */
+class FileProblems {
+  readonly #source: SourceFile;
+  readonly #text: string;
+  readonly #problems: YamlProblem[] = [];
+  #left = 0;
 
-/** Drives lexer, parser and composer by hand, so that nesting is refused before anything recurses into it. */
-function* composedDocuments(text: string, report: Report): Generator<Document.Parsed> {
-  // unique keys are held by `yamlToJson`: the package compares every key with every other
-  const composer = new Composer({ uniqueKeys: false, strict: true, prettyErrors: false, keepSourceTokens: false });
-  const parser = new Parser();
-  try {
-    for (const lexeme of new Lexer().lex(text)) {
-      for (const token of parser.next(lexeme)) yield* composer.next(token);
-      if (parser.stack.length > MAX_DEPTH + 2) {
-        report('too-deep', parser.offset, `more than ${MAX_DEPTH} levels of nesting`, `at most ${MAX_DEPTH}`);
-        return;
+  constructor(source: SourceFile, text: string) {
+    this.#source = source;
+    this.#text = text;
+  }
+
+  report(rule: LoadRule, offset: number, saw: string, want: string): void {
+    if (this.#problems.length < MAX_FINDINGS_PER_FILE) this.#problems.push({ rule, offset, saw, want });
+    else this.#left += 1;
+  }
+
+  findings({ faults, stopped }: Composed): Finding[] {
+    const lines = new Set<number>();
+    for (const fault of faults) {
+      if (fault.isWarning) {
+        if (fault.code === 'TAG_RESOLVE_FAILED') this.#unknownTag(fault.offset);
+        continue;
       }
+      const { line } = this.#placeOf(fault.offset);
+      // one slip makes the parser complain of the same line several times over; the first complaint is the telling one
+      if (!lines.has(line)) this.#syntax(fault, line);
+      lines.add(line);
     }
-    for (const token of parser.end()) yield* composer.next(token);
-    yield* composer.end();
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    report('yaml-syntax', parser.offset, `text that the YAML parser cannot take (${message})`, 'YAML 1.2');
+    const found = this.#problems.map((problem) => this.#finding(problem));
+    found.sort((a, b) => a.at.line - b.at.line || a.at.column - b.at.column);
+    const rest = stopped ? restUnread(stopped) : this.#left > 0 ? restUnshown(this.#left, this.#problems) : undefined;
+    return rest ? [...found, this.#finding(rest)] : found;
+  }
+
+  #finding({ rule, offset, saw, want }: YamlProblem): Finding {
+    return loadFinding(rule, this.#placeOf(offset), saw, want);
+  }
+
+  #unknownTag(offset: number): void {
+    const tag = this.#text.slice(offset, offset + 80).split(/\s/)[0] ?? '';
+    const want = 'no tag, or one of !!str !!int !!float !!bool !!null !!map !!seq';
+    this.report('unknown-tag', offset, `the tag ${shown(tag)}`, want);
+  }
+
+  #syntax({ offset, code, message }: SyntaxFault, line: number): void {
+    const written = lineOf(this.#source, this.#text, line);
+    const want = /^ *\t/.test(written) ? WANTS.TAB_AS_INDENT : code && WANTS[code];
+    const said = message.replace(/\s+/g, ' ').trim();
+    this.report('yaml-syntax', offset, `${shown(written.trim())} (${said})`, want ?? 'well-formed YAML 1.2');
+  }
+
+  #placeOf(offset: number): SourceLocation {
+    return locationIn(this.#source, Math.max(0, Math.min(offset, this.#text.length)));
   }
 }
 
-const WANTS: Partial<Record<YAMLError['code'], string>> = {
+function restUnread({ cause, offset }: Stopped): YamlProblem {
+  switch (cause) {
+    case 'too-deep':
+      return { rule: cause, offset, saw: `more than ${MAX_DEPTH} levels of nesting`, want: `at most ${MAX_DEPTH}` };
+    case 'too-many-tokens': {
+      const want = 'a file that is smaller, or split into several';
+      return { rule: 'too-many-nodes', offset, saw: `more than ${MAX_YAML_TOKENS} pieces of YAML`, want };
+    }
+    case 'too-many-faults': {
+      const saw = `more than ${MAX_FAULTS_PER_FILE} mistakes; what follows was not read`;
+      return { rule: 'too-many-faults', offset, saw, want: 'a file that is YAML' };
+    }
+    default:
+      return cause satisfies never;
+  }
+}
+
+function restUnshown(left: number, shownOnes: readonly YamlProblem[]): YamlProblem {
+  const saw = `${left} more problems in this file, which are not shown`;
+  return { rule: 'too-many-faults', offset: shownOnes.at(-1)?.offset ?? 0, saw, want: 'those above mended first' };
+}
+
+const WANTS: Partial<Record<ErrorCode, string>> = {
   TAB_AS_INDENT: 'spaces for indentation: YAML takes no tabs there',
   BAD_INDENT: 'the same indentation for all members of a mapping or list',
   BAD_DQ_ESCAPE: 'an escape that YAML knows, or single quotes',

@@ -2,7 +2,7 @@ import { isAlias, isMap, isScalar, isSeq, type Node, Scalar, type YAMLMap, type 
 import { isJsonObject, type JsonArray, type JsonObject, type JsonScalar, type JsonValue } from '../../json.ts';
 import { placeOf, setPlace } from '../../places.ts';
 import type { SourceFile } from '../../source-location.ts';
-import { MAX_ALIASED_NODES, MAX_NODES_PER_FILE } from '../limits.ts';
+import { MAX_ALIASED_NODES, MAX_FAULTS_PER_FILE, MAX_NODES_PER_FILE } from '../limits.ts';
 import type { LoadRule } from '../rules.ts';
 import { numberOrText } from './core-schema.ts';
 import type { EnvoyReadings } from './envoy-readings.ts';
@@ -43,12 +43,19 @@ class Converter {
   readonly #onProblem: (problem: YamlProblem) => void;
   readonly #anchors = new Map<string, Anchored>();
   #nodes = 0;
+  #problems = 0;
   #aliasedNodes = 0;
 
   constructor(source: SourceFile, readings: EnvoyReadings, onProblem: (problem: YamlProblem) => void) {
     this.#source = source;
     this.#readings = readings;
     this.#onProblem = onProblem;
+  }
+
+  #report(problem: YamlProblem): void {
+    this.#onProblem(problem);
+    this.#problems += 1;
+    if (this.#problems > MAX_FAULTS_PER_FILE) throw new GivenUp();
   }
 
   convert(node: Node | null): JsonValue {
@@ -75,7 +82,7 @@ class Converter {
     const saw = `more than ${aliased > 0 ? MAX_ALIASED_NODES : MAX_NODES_PER_FILE} values`;
     if (this.#nodes <= MAX_NODES_PER_FILE && this.#aliasedNodes <= MAX_ALIASED_NODES) return;
     const offset = offsetOf(node);
-    this.#onProblem({
+    this.#report({
       rule: 'too-many-nodes',
       offset,
       saw,
@@ -92,7 +99,7 @@ class Converter {
     }
     const known = [...this.#anchors.keys()].slice(0, 12).join(', ') || 'none';
     const want = `an anchor that stands before it and does not hold it (${known})`;
-    this.#onProblem({ rule: 'unknown-anchor', offset: offsetOf(node), saw: `*${name}`, want });
+    this.#report({ rule: 'unknown-anchor', offset: offsetOf(node), saw: `*${name}`, want });
     return null;
   }
 
@@ -145,7 +152,7 @@ class Converter {
       if (name === undefined) continue;
       if (keys.has(name)) {
         const want = 'each key once in a mapping';
-        this.#onProblem({
+        this.#report({
           rule: 'duplicate-key',
           offset: keyOffset,
           saw: `the key ${JSON.stringify(name)} again`,
@@ -177,7 +184,7 @@ class Converter {
     const mappings = sources.filter(isJsonObject);
     if (mappings.length < sources.length) {
       const want = '`<<` with a mapping, an alias of one, or a list of those';
-      this.#onProblem({ rule: 'bad-merge', offset: offsetOf(value), saw: '`<<` with another value', want });
+      this.#report({ rule: 'bad-merge', offset: offsetOf(value), saw: '`<<` with another value', want });
     }
     return mappings;
   }
@@ -195,7 +202,7 @@ class Converter {
     if (usable) return plain;
     const saw =
       plain === '__proto__' ? 'the key "__proto__"' : value === null ? 'an empty key' : 'a mapping or list as a key';
-    this.#onProblem({ rule: 'unsupported-key', offset, saw, want: 'a text as the key' });
+    this.#report({ rule: 'unsupported-key', offset, saw, want: 'a text as the key' });
     return undefined;
   }
 }

@@ -94,15 +94,30 @@ describe('readPlacedYaml', () => {
     expect(read(text).findings.map(({ rule }) => rule)).toContain('too-deep');
   });
 
-  test('a file with thousands of problems shows the first hundred', () => {
+  test('a file with thousands of problems shows the first hundred, and says that there are more', () => {
     const text = Array.from({ length: 5_000 }, () => 'a: 1').join('\n');
-    expect(read(text).findings).toHaveLength(100);
+    const { findings } = read(text);
+    expect(findings.map(({ rule }) => rule)).toEqual([...Array(100).fill('duplicate-key'), 'too-many-faults']);
+    expect(findings[0]?.at.line).toBe(2);
+  });
+
+  test('problems of every kind come in the order in which they stand', () => {
+    expect(problems('a: *x\n---\nb: [1\n---\nc: !foo 1\nc: 2\n---\n"\n')).toEqual([
+      '1:4 unknown-anchor',
+      '4:1 yaml-syntax',
+      '5:4 unknown-tag',
+      '6:1 duplicate-key',
+      '9:1 yaml-syntax',
+    ]);
   });
 
   test('a long line of nothing but mistakes takes time in proportion to its length', () => {
     const time = (length: number): number => {
       const started = performance.now();
-      expect(read(`[${','.repeat(length)}`).findings).toHaveLength(1);
+      expect(read(`[${','.repeat(length)}`).findings.map(({ rule }) => rule)).toEqual([
+        'yaml-syntax',
+        'too-many-faults',
+      ]);
       return performance.now() - started;
     };
     time(5_000);
