@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonValue } from '../../render/json.ts';
-import { valueLocation } from '../../render/places.ts';
+import { keyLocation, valueLocation } from '../../render/places.ts';
 import { type Resource, resourceLabel } from '../../render/resource.ts';
 import type { SourceLocation } from '../../render/source-location.ts';
 
@@ -8,37 +8,95 @@ export type EnvoyWordsPlace = { readonly at: SourceLocation; readonly resource: 
 
 type Spot = { readonly text: string; readonly at: SourceLocation };
 
-function* scalarsOf(value: JsonValue): Generator<Spot> {
-  if (Array.isArray(value) || isJsonObject(value)) {
-    for (const [key, member] of Object.entries(value)) {
-      if (typeof member === 'object' && member !== null) {
-        yield* scalarsOf(member);
-      } else {
-        const at = valueLocation(value, key);
-        if (at && key !== '@type' && member !== null) yield { text: String(member), at };
-      }
+/** Every text and number of a resource, and every key, with its place; in the order in which they are written. */
+function spotsOf(body: JsonValue): { readonly values: readonly Spot[]; readonly keys: readonly Spot[] } {
+  const values: Spot[] = [];
+  const keys: Spot[] = [];
+  const walk = (container: JsonValue): void => {
+    if (!Array.isArray(container) && !isJsonObject(container)) return;
+    for (const [key, member] of Object.entries(container)) {
+      const keyAt = Array.isArray(container) ? undefined : keyLocation(container, key);
+      if (keyAt && key !== '@type') keys.push({ text: key, at: keyAt });
+      const at = valueLocation(container, key);
+      const isText = typeof member === 'string' || typeof member === 'number';
+      if (at && isText && key !== '@type') values.push({ text: String(member), at });
+      else walk(member);
     }
-  }
+  };
+  walk(body);
+  return { values, keys };
 }
 
-/** The texts that Envoy put in quotes, without its dumps of whole messages. */
+/** Envoy may say where in its own source it refused something, which helps nobody with a configuration. */
+const SOURCE_TRACE = /\s*=== Source Location Trace: ===(?:\s+\S+\.(?:cc|h):\d+)*\s*/g;
+
+/** Envoy's words, without the places in its own source. */
+export const plainWords = (words: string): string => words.replaceAll(SOURCE_TRACE, ' ').trim();
+
+/** The texts that Envoy put in quotes or after `name:`, without its dumps of whole messages. */
 const quotedIn = (words: string): string[] =>
-  [...words.matchAll(/'([^'\n]{1,200})'|"([^"\n]{1,200})"/g)].map(([, single, double]) => single ?? double ?? '');
+  [...words.matchAll(/'([^'\n]{1,200})'|"([^"\n]{1,200})"|\bname: ([^\s,;'"]{2,200})/g)].map(
+    ([, single, double, named]) => single ?? double ?? named ?? '',
+  );
+
+const longest = (spots: readonly Spot[]): Spot | undefined =>
+  spots.reduce<Spot | undefined>(
+    (best, spot) => (best && best.text.length >= spot.text.length ? best : spot),
+    undefined,
+  );
+/** The one spot of several that say the same; undefined when they say different things. */
+const unanimous = (spots: readonly Spot[]): Spot | undefined =>
+  spots.every(({ text }) => text === spots[0]?.text) ? spots[0] : undefined;
+const only = (spots: readonly Spot[]): Spot | undefined => (spots.length === 1 ? spots[0] : undefined);
+
+/** Long enough, or no mere English word: such a text does not stand in Envoy's words by chance. */
+const isTelling = (text: string): boolean => text.length >= (/[^a-zA-Z]/.test(text) ? 4 : 20);
+/** A field of two words or more, said in plain English: `trustedCa` of "Failed to load trusted CA certificates". */
+const isSpokenOf = (field: string, words: string): boolean =>
+  /^[a-z]+[A-Z]/.test(field) &&
+  ` ${words.toLowerCase()} `.includes(` ${field.replaceAll(/[A-Z]/g, (letter) => ` ${letter}`).toLowerCase()} `);
+const camelCase = (field: string): string =>
+  field.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
 /**
- * The value within `resource` that `words` quote: the longest one whose text stands in quotes or at the end of the words, and
- * that is not the resource's own name. Envoy names no fields, but nearly always the offending value.
+ * What within `resource` the words are about. Envoy names no places, but nearly always quotes the offending value, a part of it (the
+ * unknown command of a format, the repetition of a regular expression), or the name of the field. In the order of their weight; only
+ * what leaves no choice counts.
  */
 function spotIn(resource: Resource, words: string): SourceLocation | undefined {
-  const quoted = new Set(quotedIn(words));
-  const tail = words.trimEnd().split('\n')[0] ?? '';
-  let best: Spot | undefined;
-  for (const spot of scalarsOf(resource.body)) {
-    if (spot.text === resource.name || spot.text.length < 2) continue;
-    const named = quoted.has(spot.text) || (spot.text.length > 3 && tail.endsWith(`: ${spot.text}`));
-    if (named && spot.text.length > (best?.text.length ?? 0)) best = spot;
+  const { values: all, keys } = spotsOf(resource.body);
+  const values = all.filter(({ text }) => text !== resource.name && text.length > 1);
+  const quoted = quotedIn(words).filter((text) => text !== resource.name);
+  const isQuoted = ({ text }: Spot): boolean => quoted.includes(text);
+  const tail = words.split('\n')[0] ?? '';
+  const pieces = [
+    ...quoted.filter(isTelling),
+    ...[...words.matchAll(/[^\s,;]{3,}/g)]
+      .map(([token]) => token)
+      .filter((token) => /^[A-Z][A-Z0-9_]+$|[%{}()|]/.test(token)),
+  ];
+  const fields = [
+    ...quoted,
+    // Of `retry_policy.max_interval` the last name tells the most.
+    ...[...words.matchAll(/[a-z0-9_.]*_[a-z0-9_.]*/g)].flatMap(([path]) => path.split('.').reverse()),
+  ].map(camelCase);
+  const found =
+    only(keys.filter(isQuoted)) ??
+    longest(values.filter(isQuoted)) ??
+    longest(values.filter(({ text }) => text.length > 3 && tail.endsWith(`: ${text}`))) ??
+    longest(values.filter(({ text }) => isTelling(text) && nameStandsIn(words, text))) ??
+    firstFound(pieces, (piece) => unanimous(values.filter(({ text }) => text.includes(piece)))) ??
+    firstFound(fields, (field) => only(keys.filter(({ text }) => text === field))) ??
+    only(keys.filter(({ text }) => isSpokenOf(text, words)));
+  return found?.at;
+}
+
+function firstFound<T>(items: readonly T[], find: (item: T) => Spot | undefined): Spot | undefined {
+  for (const item of items) {
+    const spot = find(item);
+    if (spot) return spot;
   }
-  return best?.at;
+  return undefined;
 }
 
 const nameStandsIn = (words: string, name: string): boolean => {
@@ -63,6 +121,17 @@ export function placeEnvoyWords(words: string, candidates: readonly Resource[]):
   const first = named.sort((a, b) => positionOf(a, words) - positionOf(b, words))[0];
   if (!first) return undefined;
   return { at: spotIn(first, words) ?? first.at, resource: resourceLabel(first) };
+}
+
+/**
+ * For words that name no resource: the one of `candidates` that has what they are about. Undefined where none has, or several.
+ */
+export function placeByContent(words: string, candidates: readonly Resource[]): EnvoyWordsPlace | undefined {
+  const places = candidates.flatMap((resource) => {
+    const at = spotIn(resource, words);
+    return at ? [{ at, resource: resourceLabel(resource) }] : [];
+  });
+  return places.length === 1 ? places[0] : undefined;
 }
 
 const positionOf = (resource: Resource, words: string): number => {

@@ -2,7 +2,7 @@ import type { Finding } from '../../render/finding.ts';
 import { viaOf } from '../../render/places.ts';
 import { RESOURCE_KINDS, type Resource, resourceLabel, typeUrlOf } from '../../render/resource.ts';
 import type { Snapshot } from '../../render/snapshot.ts';
-import { placeEnvoyWords } from './envoy-words.ts';
+import { placeByContent, placeEnvoyWords, plainWords } from './envoy-words.ts';
 import { scopeOf, startOf as startOfSnapshot } from './finding-scope.ts';
 
 /** A NACK as the control plane tells of it: `resourceNames` are those of the answer that was refused. */
@@ -51,9 +51,11 @@ export function nackFindings(
   // Endpoints are served under the names of the clusters that use them.
   const candidates = sent.length > 0 ? sent : ofKind;
   const only = candidates.length === 1 ? candidates[0] : undefined;
-  return partsOf(errorDetail, candidates).map(({ resource: named, words }) => {
+  return partsOf(plainWords(errorDetail), candidates).map(({ resource: named, words }) => {
     const subject = named ?? only;
-    const place = placeEnvoyWords(subject ? `'${subject.name}' ${words}` : words, subject ? [subject] : candidates);
+    const place = subject
+      ? placeEnvoyWords(`'${subject.name}' ${words}`, [subject])
+      : (placeEnvoyWords(words, candidates) ?? placeByContent(words, candidates));
     const label = place?.resource;
     const resource = candidates.find((candidate) => resourceLabel(candidate) === label);
     const via = resource ? viaOf(resource.body) : [];

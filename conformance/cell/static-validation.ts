@@ -3,11 +3,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EnvoyRelease } from '../../render/config/mesh-config.ts';
 import type { Finding } from '../../render/finding.ts';
-import { viaOf } from '../../render/places.ts';
-import type { Resource } from '../../render/resource.ts';
+import { locationOf, viaOf } from '../../render/places.ts';
+import { type Resource, resourceLabel } from '../../render/resource.ts';
 import type { Snapshot } from '../../render/snapshot.ts';
+import type { SourceLocation } from '../../render/source-location.ts';
 import type { EnvoyLauncher, StaticVerdict } from '../launcher/envoy-launcher.ts';
-import { placeEnvoyWords } from './envoy-words.ts';
+import { placeEnvoyWords, plainWords } from './envoy-words.ts';
 import type { CellPki } from './running-cell.ts';
 import { type StaticFiles, staticBootstrapFor } from './static-bootstrap.ts';
 
@@ -44,8 +45,8 @@ export async function validateAsWritten(job: StaticValidation): Promise<Finding[
   for (let resources = job.snapshot.resources; findings.length < MOST_FAULTS; ) {
     const verdict = await judge(resources);
     if (verdict.kind === 'ok') break;
-    const words = verdict.kind === 'refused' ? verdict.reason : lastLines(verdict.log);
-    const culprit = culpritNamed(words, resources) ?? (await narrowDown(resources, judge));
+    const words = verdict.kind === 'refused' ? plainWords(verdict.reason) : lastLines(verdict.log);
+    const culprit = (await culpritNamed(words, resources, judge)) ?? (await narrowDown(resources, judge));
     // Taking a faulty cluster out makes what refers to it fail too: that is no fault of its own.
     if (removed.some(({ name }) => words.includes(name))) break;
     findings.push(findingOf(job, verdict, words, culprit));
@@ -58,10 +59,41 @@ export async function validateAsWritten(job: StaticValidation): Promise<Finding[
 
 const lastLines = (log: string): string => log.trimEnd().split('\n').slice(-3).join('\n');
 
-const culpritNamed = (words: string, resources: readonly Resource[]): Resource | undefined => {
+/** What no resource alone is to blame for stands in the piece of bootstrap, where there is one. */
+const bootstrapPlace = ({ bootstrap }: Snapshot): SourceLocation | undefined => bootstrap && locationOf(bootstrap);
+
+type Judge = (resources: readonly Resource[]) => Promise<StaticVerdict>;
+
+/** The resource that the words name. A listener has its routes inline here, so what is said of it may be a route's doing. */
+async function culpritNamed(
+  words: string,
+  resources: readonly Resource[],
+  judge: Judge,
+): Promise<Resource | undefined> {
   const place = placeEnvoyWords(words, resources);
-  return place && resources.find((resource) => `${resource.kind} ${resource.name}` === place.resource);
-};
+  const named = place && resources.find((resource) => resourceLabel(resource) === place.resource);
+  if (named?.kind !== 'listener') return named;
+  const others = resources.filter((resource) => resource !== named);
+  return (await guiltyRoute(others, [named], judge)) ?? named;
+}
+
+/** The route without which `context` is taken; undefined when it is none of them. */
+async function guiltyRoute(
+  resources: readonly Resource[],
+  context: readonly Resource[],
+  judge: Judge,
+): Promise<Resource | undefined> {
+  const isBad = async (some: readonly Resource[]): Promise<boolean> =>
+    (await judge([...context, ...some])).kind !== 'ok';
+  const others = resources.filter(({ kind }) => kind !== 'route' && kind !== 'listener');
+  let suspects = resources.filter(({ kind }) => kind === 'route');
+  if (suspects.length === 0 || (await isBad(others))) return undefined;
+  while (suspects.length > 1) {
+    const half = suspects.slice(0, Math.ceil(suspects.length / 2));
+    suspects = (await isBad([...others, ...half])) ? half : suspects.slice(half.length);
+  }
+  return suspects[0] && (await isBad([...others, suspects[0]])) ? suspects[0] : undefined;
+}
 
 function findingOf(
   job: StaticValidation,
@@ -75,7 +107,7 @@ function findingOf(
   return {
     rule: crashed ? 'envoy-crashed' : 'envoy-refused',
     severity: 'error',
-    at: place?.at ?? { file: 'mesh.yaml', line: 1, column: 1 },
+    at: place?.at ?? bootstrapPlace(job.snapshot) ?? { file: 'mesh.yaml', line: 1, column: 1 },
     saw: crashed ? `Envoy ${job.release.version} crashed while it read this: ${words}` : words,
     want: `a configuration that Envoy ${job.release.version} takes`,
     stage: job.snapshot.stage,
@@ -86,24 +118,26 @@ function findingOf(
 }
 
 /** Halves the resources until one is left without which the refusal goes away; undefined when it is none of them alone. */
-async function narrowDown(
-  resources: readonly Resource[],
-  judge: (resources: readonly Resource[]) => Promise<StaticVerdict>,
-): Promise<Resource | undefined> {
+async function narrowDown(resources: readonly Resource[], judge: Judge): Promise<Resource | undefined> {
   const isBad = async (some: readonly Resource[]): Promise<boolean> => (await judge(some)).kind !== 'ok';
+  // It is the bootstrap's own then.
+  if (await isBad([])) return undefined;
   // Listeners refer to the others, so those are judged without any listener first.
-  const listeners = resources.filter(({ kind }) => kind === 'listener' || kind === 'route');
-  const others = resources.filter((resource) => !listeners.includes(resource));
+  const listeners = resources.filter(({ kind }) => kind === 'listener');
+  const others = resources.filter(({ kind }) => kind !== 'listener' && kind !== 'route');
   const inOthers = await isBad(others);
-  const context = inOthers ? [] : others;
-  const needed = inOthers ? [] : listeners.filter(({ kind }) => kind === 'route');
-  let suspects = inOthers ? others : listeners.filter(({ kind }) => kind === 'listener');
+  if (!inOthers) {
+    const route = await guiltyRoute(resources, listeners, judge);
+    if (route) return route;
+  }
+  const context = inOthers ? [] : resources.filter(({ kind }) => kind !== 'listener');
+  let suspects = inOthers ? others : listeners;
   while (suspects.length > 1) {
     const half = suspects.slice(0, Math.ceil(suspects.length / 2));
-    suspects = (await isBad([...context, ...needed, ...half])) ? half : suspects.slice(half.length);
+    suspects = (await isBad([...context, ...half])) ? half : suspects.slice(half.length);
   }
   const [last] = suspects;
-  return last && (await isBad([...context, ...needed, last])) ? last : undefined;
+  return last && (await isBad([...context, last])) ? last : undefined;
 }
 
 async function writeFiles({ scratchDir, pki }: StaticValidation): Promise<StaticFiles> {
