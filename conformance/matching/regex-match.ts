@@ -1,4 +1,5 @@
-import { type CharRange, parseRegex, type Regex, RegexSyntaxError } from './regex-syntax.ts';
+import type { CharRange } from './char-ranges.ts';
+import { parseRegex, type Regex, RegexSyntaxError } from './regex-syntax.ts';
 
 type State =
   | { readonly kind: 'chars'; readonly ranges: readonly CharRange[]; readonly next: number }

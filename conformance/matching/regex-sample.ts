@@ -1,5 +1,6 @@
+import type { CharRange } from './char-ranges.ts';
 import { regexMatcher } from './regex-match.ts';
-import type { CharRange, Regex } from './regex-syntax.ts';
+import type { Regex } from './regex-syntax.ts';
 
 /** Characters that are at home in paths, hosts and header values, nicest first. */
 const NICE = [..."abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_./~:@!$&'()*+,;=%"];

@@ -1,3 +1,5 @@
+import { type CharRange, DIGIT, foldCase, LAST, negate, POSIX, SPACE, WORD } from './char-ranges.ts';
+
 /** A regular expression of Envoy (RE2 syntax) as a tree; classes are resolved to ranges of code points, case folding included. */
 export type Regex =
   | { readonly kind: 'chars'; readonly ranges: readonly CharRange[] }
@@ -5,95 +7,16 @@ export type Regex =
   | { readonly kind: 'alternatives'; readonly options: readonly Regex[] }
   | { readonly kind: 'repeat'; readonly of: Regex; readonly min: number; readonly max: number }
   | { readonly kind: 'edge'; readonly edge: 'start' | 'end' | 'word' | 'not-word' };
-/** First and last code point, both included. */
-export type CharRange = readonly [number, number];
 
 /** A construct that this parser does not know (Unicode classes mostly) or text that is no regular expression. */
 export class RegexSyntaxError extends Error {
   override readonly name = 'RegexSyntaxError';
 }
 
-const LAST = 0x10ffff;
-const DIGIT: readonly CharRange[] = [[48, 57]];
-const WORD: readonly CharRange[] = [
-  [48, 57],
-  [65, 90],
-  [95, 95],
-  [97, 122],
-];
-const SPACE: readonly CharRange[] = [
-  [9, 10],
-  [12, 13],
-  [32, 32],
-];
-const POSIX: Readonly<Record<string, readonly CharRange[]>> = {
-  alnum: [
-    [48, 57],
-    [65, 90],
-    [97, 122],
-  ],
-  alpha: [
-    [65, 90],
-    [97, 122],
-  ],
-  ascii: [[0, 127]],
-  blank: [
-    [9, 9],
-    [32, 32],
-  ],
-  cntrl: [
-    [0, 31],
-    [127, 127],
-  ],
-  digit: DIGIT,
-  graph: [[33, 126]],
-  lower: [[97, 122]],
-  print: [[32, 126]],
-  punct: [
-    [33, 47],
-    [58, 64],
-    [91, 96],
-    [123, 126],
-  ],
-  space: [
-    [9, 13],
-    [32, 32],
-  ],
-  upper: [[65, 90]],
-  word: WORD,
-  xdigit: [
-    [48, 57],
-    [65, 70],
-    [97, 102],
-  ],
-};
 const CONTROL: Readonly<Record<string, number>> = { n: 10, t: 9, r: 13, f: 12, v: 11, a: 7 };
 /** RE2 refuses larger counts. */
 const MAX_REPEAT = 1000;
 const MAX_DEPTH = 200;
-
-export function negate(ranges: readonly CharRange[]): CharRange[] {
-  const sorted = [...ranges].sort((a, b) => a[0] - b[0]);
-  const out: CharRange[] = [];
-  let from = 0;
-  for (const [low, high] of sorted) {
-    if (low > from) out.push([from, low - 1]);
-    from = Math.max(from, high + 1);
-  }
-  if (from <= LAST) out.push([from, LAST]);
-  return out;
-}
-
-function foldCase(ranges: readonly CharRange[]): CharRange[] {
-  const out = [...ranges];
-  for (const [low, high] of ranges) {
-    const lower: CharRange = [Math.max(low, 97) - 32, Math.min(high, 122) - 32];
-    const upper: CharRange = [Math.max(low, 65) + 32, Math.min(high, 90) + 32];
-    if (lower[0] <= lower[1]) out.push(lower);
-    if (upper[0] <= upper[1]) out.push(upper);
-  }
-  return out;
-}
 
 type Flags = { readonly ignoreCase: boolean; readonly dotAll: boolean; readonly multiLine: boolean };
 

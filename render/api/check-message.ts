@@ -1,6 +1,7 @@
 import type { JsonObject } from '../json.ts';
 import type { ApiSet } from './api-set.ts';
-import { type ApiFinding, Walk, type WalkOptions, type Witness } from './walk.ts';
+import { type ApiFinding, Walk, type WalkOptions } from './walk.ts';
+import type { Witness } from './witness.ts';
 
 export type { ApiFinding } from './walk.ts';
 

@@ -8,7 +8,7 @@ import type { ApiSet } from './api-set.ts';
 import { isRegistered } from './extensions/check-slot.ts';
 import { PROTOCOL_OPTION_CATEGORIES } from './extensions/hand-made-slots.ts';
 import type { FieldPlan, MessagePlan } from './message-plan.ts';
-import type { Witness } from './walk.ts';
+import type { Witness } from './witness.ts';
 
 /**
  * Sees, while a resource is walked by the newest API, which of the other sets would judge something in it differently, so that only

@@ -40,24 +40,6 @@ describe('values', () => {
     expect(bodies(release)).toEqual([{ name: 'c', n: 10, d: 'example.com' }]);
   });
 
-  test('resources are read as Envoy reads them; values and what templates are given keep the types of YAML 1.2', async () => {
-    const rendered = await render({
-      'values/common.yaml': 'half: 0.50\nflag: y\nbig: 010\n',
-      'templates/t.yaml':
-        'parameters: {name: {}, ratio: {type: number, default: 0.50}}\nresources:\n  clusters: {name: "${with.name}", own: 1.50, r: "${with.ratio}", on: off}\n',
-      'clusters.yaml':
-        '- {name: a, own: 5.50, path: y, n: 010, v: "${values.half}", w: "${values.flag}", x: "${values.big}", t: "${values.half}s"}\n- template: t\n  with: {name: b, ratio: 2.50}\n- template: t\n  with: {name: c}\n',
-      'bootstrap.yaml': 'a: {b: on}\n',
-    });
-    expect(rendered.findings).toEqual([]);
-    expect(bodies(rendered)).toEqual([
-      { name: 'a', own: '5.50', path: true, n: 8, v: 0.5, w: 'y', x: 10, t: '0.5s' },
-      { name: 'b', own: '1.50', r: 2.5, on: false },
-      { name: 'c', own: '1.50', r: 0.5, on: false },
-    ]);
-    expect(rendered.bootstrap).toEqual({ a: { b: true } });
-  });
-
   test('a mapping from the values stands in the values file, and names the line that used it', async () => {
     const { resources } = await render({ ...values, 'clusters.yaml': 'name: c\nhosts: ${values.hosts}\n' });
     const body = resources[0]?.body ?? {};

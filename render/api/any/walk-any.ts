@@ -3,7 +3,8 @@ import { placeOf, setPlace } from '../../places.ts';
 import { isRegistered } from '../extensions/check-slot.ts';
 import { nearestName } from '../nearest-name.ts';
 import { howToAddNewer, knownFrom } from '../unknown-names.ts';
-import { carryPlace, copyFree, put, type Walk } from '../walk.ts';
+import { carryPlace, copyFree, put } from '../values/canonical-object.ts';
+import type { Walk } from '../walk.ts';
 
 const TYPED_STRUCTS = new Set(['xds.type.v3.TypedStruct', 'udpa.type.v1.TypedStruct']);
 /** Messages whose JSON is not a mapping of their fields: in an Any they stand under `value`. */
