@@ -126,7 +126,9 @@ function panicFinding(job: CellJob, one: PanicCase, outcome: TrialOutcome, split
   const tried =
     split.kind === 'none'
       ? 'no split of this change is safe: raise the number of healthy hosts or lower the panic threshold first'
-      : `split it: ${before} → ${sizes(split.steps)} hosts, each step once the one before is healthy (tried on this Envoy: ${split.kind})`;
+      : split.kind === 'passed'
+        ? `split it: ${before} → ${sizes(split.steps)} hosts, each step once the one before is healthy (tried on this Envoy: passed)`
+        : `the split ${before} → ${sizes(split.steps)} hosts does not hold either (tried on this Envoy: failed): raise the number of healthy hosts or lower the panic threshold first`;
   return {
     rule: 'panic-rehearsal-failed',
     severity: 'error',
