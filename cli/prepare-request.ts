@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { PINNED_ENVOY_VERSIONS } from '../conformance/launcher/pinned-versions.ts';
 import type { PrepareRequest } from '../conformance/prepare-stages.ts';
+import { RevisionError } from '../render/revision/revision-error.ts';
 import type { ConfigOptions } from './config-options.ts';
 import { jsonnetOf } from './jsonnet.ts';
 import type { CommandContext } from './program.ts';
@@ -38,7 +39,12 @@ export async function configSource(
   const dir = resolve(cwd, name);
   if (existsSync(dir) && statSync(dir).isDirectory()) return { dir, [Symbol.asyncDispose]: async () => {} };
   const { readRevision } = await import('../render/revision/read-revision.ts');
-  return readRevision(configDir, name, { signal });
+  try {
+    return await readRevision(configDir, name, { signal });
+  } catch (error) {
+    if (!(error instanceof RevisionError)) throw error;
+    throw new UsageError(`${name}: no directory of that name, and no revision: ${error.message}`, { cause: error });
+  }
 }
 
 /** Runs `act` on the request that the options describe; what `--live` needed on disk is gone afterwards. */

@@ -14,4 +14,4 @@ export type Terminal = {
 
 /** Colours where a person looks, unless `NO_COLOR` is set to anything (no-color.org). */
 export const wantsColour = ({ env }: Terminal, stream: Output): boolean =>
-  stream.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
+  stream.isTTY === true && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb';

@@ -31,6 +31,8 @@ export type PreparedStage = {
   /** The Envoy versions of it that are asked for. */
   readonly releases: readonly EnvoyRelease[];
   readonly rendered: RenderedStage;
+  /** Whether every file could be read: what a rule misses may stand in one that could not. */
+  readonly isWhole: boolean;
   /** Undefined where the stage could not be rendered as a whole. */
   readonly snapshot: Snapshot | undefined;
   readonly live: Snapshot | undefined;
@@ -72,13 +74,14 @@ export async function prepareStages(request: PrepareRequest): Promise<Prepared> 
   if (!read.config) return { config: undefined, stages: [], findings: read.findings };
   if (live && hasErrors(live.findings)) throw new SelectionError(liveProblem(live.findings));
   const chosen = chooseStages(read.config, selection);
+  const isWhole = !hasErrors(read.findings);
   const stages: PreparedStage[] = [];
   for (const { stage, releases } of chosen) {
     signal.throwIfAborted();
     const rendered = renderStage(read.loaded, stage.name);
     const { snapshot, findings } = snapshotOf(stage, rendered);
     const checks = await loadChecks(dir, {
-      ...(snapshot ? { snapshot } : {}),
+      ...(snapshot && isWhole ? { snapshot } : {}),
       stages: read.config.stages.map(({ name }) => name),
       substitute: valuesOf(read.loaded, stage.name),
     });
@@ -86,6 +89,7 @@ export async function prepareStages(request: PrepareRequest): Promise<Prepared> 
       stage,
       releases,
       rendered,
+      isWhole,
       snapshot,
       live: live?.config?.stages.some(({ name }) => name === stage.name) ? liveSnapshot(live.loaded, stage) : undefined,
       checks,

@@ -24,15 +24,20 @@ export type StageValidation = {
 /**
  * Everything that can be said of a stage without an Envoy: what rendering found, the API of each of the stage's Envoy versions, and every
  * guard, with `live` also the way from there to here. One run reports all faults: a guard is silent only where a fault of another kind
- * leaves it uncertain.
+ * leaves it uncertain. `isWhole: false` says that some file of the config could not be read at all.
  */
-export function validateStage(stage: Stage, rendered: RenderedStage, live?: Snapshot): StageValidation {
+export function validateStage(
+  stage: Stage,
+  rendered: RenderedStage,
+  live?: Snapshot,
+  { isWhole: wasRead = true }: { readonly isWhole?: boolean } = {},
+): StageValidation {
   const envoys = stage.envoys.map(({ version }) => version);
   const ofApi: Finding[] = [...checkResources(rendered.resources, rendered.bootstrap, envoys)];
   const read = canonicalResources(rendered, ofApi);
   const bootstrap = rendered.bootstrap && canonicalBootstrap(rendered.bootstrap, ofApi);
   const broken = new Set(ofApi.filter(({ severity }) => severity === 'error').map(({ resource }) => resource ?? ''));
-  const isUnread = hasErrors(rendered.findings);
+  const isUnread = !wasRead || hasErrors(rendered.findings);
   const partial = makeSnapshot(stage.name, read, bootstrap);
   const context = { envoys, settings: stage.guards, ...(live ? { live } : {}) };
   const ofGuards = SNAPSHOT_RULES.flatMap((rule) => {

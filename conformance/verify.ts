@@ -15,7 +15,7 @@ import { type PlannedVerdict, planName, writePlan } from './matrix/matrix-plan.t
 import { runMatrix } from './matrix/run-matrix.ts';
 import { fileVerdictCache, memoryVerdictCache, type VerdictKey } from './matrix/verdict-cache.ts';
 import { startWorkerPool } from './matrix/worker-pool.ts';
-import { type PreparedStage, type PrepareRequest, prepareStages } from './prepare-stages.ts';
+import { type Prepared, type PreparedStage, type PrepareRequest, prepareStages } from './prepare-stages.ts';
 import { predecessorOf } from './rehearsal/predecessor.ts';
 import { type CellReport, exitCodeOf, type MatrixResult, matrixVerdict } from './report/matrix-result.ts';
 import type { MatrixEvent } from './report/progress.ts';
@@ -57,7 +57,7 @@ export async function verifyMesh(request: VerifyRequest): Promise<MatrixResult> 
   const plan = await planNameOf(request, tool);
   const prepared = await prepareStages(request);
   const all = prepared.stages.flatMap((stage) => jobsOf(stage, request));
-  const jobs = request.check === undefined ? all : await jobsWithCheck(request.check, all);
+  const jobs = request.check === undefined ? all : await jobsWithCheck(request.check, all, prepared);
   // A cell without a snapshot has no job, and is refused below.
   const cellsShown = prepared.stages
     .flatMap(cellsOf)
@@ -116,8 +116,9 @@ const planNameOf = async (request: VerifyRequest, tool: string): Promise<string 
 const cellsOf = ({ stage, releases }: PreparedStage): Cell[] => releases.map((envoy) => ({ stage, envoy }));
 
 /** All that can be said of a stage without an Envoy: the static guards for the Envoy versions that are asked for, and its checks' text. */
-export function validateSelected({ stage, releases, rendered, live, checks }: PreparedStage): StageValidation {
-  const validation = validateStage({ ...stage, envoys: releases }, rendered, live);
+export function validateSelected(prepared: PreparedStage): StageValidation {
+  const { stage, releases, rendered, isWhole, live, checks } = prepared;
+  const validation = validateStage({ ...stage, envoys: releases }, rendered, live, { isWhole });
   const ofChecks = checks.findings.map((finding): Finding => ({ ...finding, stage: stage.name }));
   return { ...validation, findings: [...validation.findings, ...ofChecks] };
 }
@@ -178,7 +179,7 @@ function plannedVerdict(
 }
 
 /** The jobs that have a check of that name. Rejects with `SelectionError` where none has, naming the near ones. */
-async function jobsWithCheck(name: string, jobs: readonly CellJob[]): Promise<readonly CellJob[]> {
+async function jobsWithCheck(name: string, jobs: readonly CellJob[], prepared: Prepared): Promise<readonly CellJob[]> {
   const { deriveDefaultChecks } = await import('./checks/default/derive-default-checks.ts');
   const derived = new Map<Snapshot, readonly string[]>();
   const namesOf = ({ proposed, declared }: CellJob): readonly string[] => {
@@ -188,6 +189,10 @@ async function jobsWithCheck(name: string, jobs: readonly CellJob[]): Promise<re
   };
   const having = jobs.filter((job) => namesOf(job).includes(name));
   if (having.length > 0 || jobs.length === 0) return having;
+  // It may be one of those that could not be read; what is wrong with them is then the answer.
+  const unread = prepared.stages.filter(({ isWhole, checks }) => !isWhole || hasErrors(checks.findings));
+  const ofUnread = jobs.filter(({ cell }) => unread.some(({ stage }) => stage.name === cell.stage.name));
+  if (ofUnread.length > 0) return ofUnread;
   const known = [...new Set(jobs.flatMap(namesOf))];
   throw new SelectionError(`--check ${name}: no cell has ${wantOneOf('such a check', name, known)}`);
 }

@@ -13,7 +13,7 @@ export type Mutation = {
   /** The name of a declared check, or of a script in `checks/`. */
   readonly check: string;
   /** The rule that sees it before the check can run, where there is one. */
-  readonly sooner?: 'check-health-unchecked' | 'envoy-refused';
+  readonly sooner?: 'check-health-unchecked' | 'grpc-health-check' | 'no-capacity';
 };
 
 const CLUSTER = ['resources', 'clusters', 0] as const;
@@ -205,7 +205,7 @@ export const MUTATIONS: readonly Mutation[] = [
     path: [...CLUSTER, 'typed_extension_protocol_options'],
     stage: 'beta',
     check: 'inventory answers',
-    sooner: 'envoy-refused',
+    sooner: 'grpc-health-check',
   },
   {
     feature: 'plain paths at the edge',
@@ -271,5 +271,6 @@ export const MUTATIONS: readonly Mutation[] = [
     set: [],
     stage: 'beta',
     check: 'clusters-ready.mjs',
+    sooner: 'no-capacity',
   },
 ];

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa, type Options, type ResultPromise } from 'execa';
 
-export type Subprocess = ResultPromise<Options>;
+export type Subprocess = ResultPromise;
 
 import { cacheDirOf } from '../../render/wheels/cache-dir.ts';
 
@@ -53,6 +53,7 @@ export async function sandbox({ withEnvoys = true }: SandboxOptions = {}): Promi
     TERM: 'dumb',
   };
   const start = (args: readonly string[], options: Options = {}): Subprocess =>
+    // Its type follows from options that are not known here; nobody asks for more than the common part.
     execa(MESH, [...args], {
       cwd: dir,
       reject: false,
@@ -61,7 +62,7 @@ export async function sandbox({ withEnvoys = true }: SandboxOptions = {}): Promi
       maxBuffer: 64 * 1024 * 1024,
       ...options,
       env: { ...env, ...options.env },
-    });
+    }) as unknown as Subprocess;
   return {
     dir,
     temp,
