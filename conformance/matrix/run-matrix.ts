@@ -50,6 +50,12 @@ async function runOne(run: MatrixRun, job: CellJob): Promise<CellReport> {
     run.onEvent({ kind: 'cell-rerun', id: cellId(job.cell), why });
     report = { ...(await run.runner.run(job, run.onEvent, run.signal)), rerun: why };
   }
-  if (key) await run.cache.write(key, report);
+  try {
+    if (key) await run.cache.write(key, report);
+  } catch (error) {
+    // A full disk makes the next run slower; it takes nothing away from what this one proved.
+    const why = error instanceof Error ? error.message : String(error);
+    run.onEvent({ kind: 'note', message: `the verdict of ${report.id} is not kept: ${why}` });
+  }
   return report;
 }

@@ -130,8 +130,13 @@ export function startWorkerPool({ workers, launcher, scripts, scratchDir }: Work
       lastId += 1;
       const id = lastId;
       return new Promise((resolve, reject) => {
-        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-        worker.asked.set(id, { job: { ...job, proposed, live }, onEvent, resolve });
+        const abandon = (): void => reject(signal.reason);
+        signal.addEventListener('abort', abandon, { once: true });
+        const settle = (report: CellReport): void => {
+          signal.removeEventListener('abort', abandon);
+          resolve(report);
+        };
+        worker.asked.set(id, { job: { ...job, proposed, live }, onEvent, resolve: settle });
         const proposedKey = give(worker, proposed);
         const liveKey = live && give(worker, live);
         worker.send({ kind: 'run', id, job: { ...job, proposedKey, liveKey } });

@@ -76,7 +76,7 @@ export async function startCells(wrap: (launcher: EnvoyLauncher) => EnvoyLaunche
     controlPlane,
     pki: await sharedPki(),
     sampleOf: (pattern) => samplesOf(pattern, 1)[0],
-    scripts: { path: process.env['PATH'] ?? '', lang: 'C.UTF-8' },
+    scripts: { path: process.env.PATH ?? '', lang: 'C.UTF-8' },
     scratchDir,
     onEvent: () => undefined,
     signal: new AbortController().signal,
