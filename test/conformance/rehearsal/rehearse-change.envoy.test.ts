@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cells, NEWEST, OLDEST, placeOf, startCells, stepsOf } from '../cell/cell-fixture.ts';
 import { lineOf, placedSnapshot, type Texts } from '../cell/placed-snapshot.ts';
-import { cluster, listener, routes, SMALL } from '../cell/small-mesh.ts';
+import { cluster, edsCluster, endpoints, HEALTH_CHECK, hosts, listener, routes, SMALL } from '../cell/small-mesh.ts';
 
 let cells: Cells;
 beforeAll(async () => {
@@ -135,4 +135,20 @@ test('a listener that Envoy takes cold and refuses warm: a NACK on the way alone
   expect(report.findings).toMatchObject([{ rule: 'nack', resource: 'listener edge' }]);
   expect(report.findings[0]?.saw).toContain('reuse port cannot be changed');
   expect(report.findings[0]?.saw).toContain('on its way from the live configuration');
+});
+
+test('a cluster that panics while its hosts change, although all of them are healthy', async () => {
+  const option = `health_checks: [${HEALTH_CHECK}]
+  common_lb_config: { healthy_panic_threshold: { value: 100 } }`;
+  const mesh = (count: number): Texts => ({
+    ...SMALL,
+    cluster: edsCluster('app', option),
+    endpoint: endpoints('app', hosts(count)),
+  });
+  const { findings } = await change(NEWEST, mesh(2), mesh(8));
+  const panic = findings.filter(({ rule }) => rule === 'rehearsal-panic');
+  expect(panic).toMatchObject([
+    { resource: 'cluster app', saw: expect.stringMatching(/^[1-9]\d* requests were balanced in panic mode/) },
+  ]);
+  expect(panic.map(placeOf)).toEqual(['clusters.yaml:2']);
 });
