@@ -1,7 +1,8 @@
-import type { JsonObject } from '../json.ts';
-import { RESOURCE_TYPES, type Resource, resourceLabel, type WrittenResource } from '../resource.ts';
-import type { ApiSet } from './api-set.ts';
+import { RESOURCE_TYPES, type Resource, type WrittenResource } from '../resource.ts';
+import { type ApiSet, newestApiSet } from './api-set.ts';
 import { checkMessage } from './check-message.ts';
+import { newestWalk } from './newest-walk.ts';
+import { labelOf, snakeCase } from './resource-label.ts';
 import type { ApiFinding } from './walk.ts';
 
 export type Canonicalised = { readonly resource?: Resource; readonly findings: readonly ApiFinding[] };
@@ -16,7 +17,13 @@ export const canonicaliser =
   (written: WrittenResource): Canonicalised => {
     const { message, nameField } = RESOURCE_TYPES[written.kind];
     const label = labelOf(written);
-    const { body, findings } = checkMessage(set, message, written.body, { at: written.at, resource: label });
+    const checked =
+      set === newestApiSet()
+        ? newestWalk(written)
+        : checkMessage(set, message, written.body, { at: written.at, resource: label });
+    const { body } = checked;
+    // which Envoys take what was retired, and what a bootstrap allows them, is for the check of each version to say
+    const findings = checked.findings.filter(({ rule }) => rule !== 'disallowed-field');
     const name = body[nameField];
     if (typeof name === 'string' && name !== '')
       return { resource: { kind: written.kind, name, body, at: written.at }, findings };
@@ -33,12 +40,3 @@ export const canonicaliser =
     };
     return { findings: findings.some((finding) => finding.path === path) ? findings : [missing, ...findings] };
   };
-
-const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-
-/** `cluster payments`, as far as it can be told before decoding. */
-export function labelOf({ kind, body }: { readonly kind: WrittenResource['kind']; readonly body: JsonObject }): string {
-  const { nameField } = RESOURCE_TYPES[kind];
-  const name = body[nameField] ?? body[snakeCase(nameField)];
-  return typeof name === 'string' && name !== '' ? resourceLabel({ kind, name }) : kind;
-}

@@ -3,11 +3,11 @@ import { isJsonObject, type JsonObject } from '../json.ts';
 import { locationOf } from '../places.ts';
 import { RESOURCE_TYPES, type WrittenResource } from '../resource.ts';
 import type { SourceLocation } from '../source-location.ts';
-import { type ApiSet, apiSetFor, minorOf, newestApiSet } from './api-set.ts';
-import { labelOf } from './canonicaliser.ts';
+import { apiMinorFor, apiSetOf, minorOf, newestApiSet } from './api-set.ts';
 import { type ApiFinding, checkMessage } from './check-message.ts';
 import { mergeByVersion } from './merge-findings.ts';
-import { setDifferences } from './set-differences.ts';
+import { type NewestWalk, newestWalk, walkNewest } from './newest-walk.ts';
+import { labelOf } from './resource-label.ts';
 
 const BOOTSTRAP = 'envoy.config.bootstrap.v3.Bootstrap';
 /** What these say may differ between sets even where nothing that the newest one knows does. */
@@ -31,48 +31,52 @@ export function checkResources(
   versions: readonly EnvoyVersion[],
 ): readonly ApiFinding[] {
   const newest = newestApiSet();
-  const targets = versions.map((version) => ({ version, ...apiSetFor(version) }));
-  const others = [...new Set(targets.map(({ set }) => set).filter((set) => set !== newest))];
-  const differences = setDifferences(newest, others);
+  const targets = versions.map((version) => ({ version, ...apiMinorFor(version) }));
   const allowedFields = retiredFieldsAllowedBy(bootstrap);
   const findings: ApiFinding[] = [];
-  const check = ({ message, body, at, resource }: Subject): void => {
+  const check = ({ message, body, at, resource }: Subject, first: NewestWalk): void => {
     const options = { at, allowedFields, ...(resource === undefined ? {} : { resource }) };
-    const first = checkMessage(newest, message, body, options, differences.witness).findings;
-    const differing = differences.take();
-    const unknown = first.some(({ rule }) => NAMES_UNKNOWN_TO_NEWEST.has(rule));
-    if (first.length === 0 && differing.size === 0) return;
-    const bySet = new Map<ApiSet, readonly ApiFinding[]>([[newest, first]]);
-    for (const [index, set] of others.entries())
-      bySet.set(set, unknown || differing.has(index) ? checkMessage(set, message, body, options).findings : first);
-    const results = targets.map(({ version, set, exact }) => ({
+    const unknown = first.findings.some(({ rule }) => NAMES_UNKNOWN_TO_NEWEST.has(rule));
+    const byMinor = new Map<string, readonly ApiFinding[]>([[newest.minor, first.findings]]);
+    const findingsOf = (minor: string): readonly ApiFinding[] => {
+      const known = byMinor.get(minor);
+      if (known) return known;
+      const isAlike = !unknown && !first.differing.has(minor);
+      const found = isAlike ? first.findings : checkMessage(apiSetOf(minor), message, body, options).findings;
+      byMinor.set(minor, found);
+      return found;
+    };
+    const results = targets.map(({ version, minor, exact }) => ({
       version,
-      findings: (bySet.get(set) ?? []).map((finding) => (exact ? finding : withOwnSetAdvice(finding, version, set))),
+      findings: findingsOf(minor).map((finding) => (exact ? finding : withOwnSetAdvice(finding, version, minor))),
     }));
-    findings.push(...mergeByVersion(results));
+    if (results.some((result) => result.findings.length > 0)) findings.push(...mergeByVersion(results));
   };
-  for (const resource of written)
-    check({
+  for (const resource of written) {
+    const subject = {
       message: RESOURCE_TYPES[resource.kind].message,
       body: resource.body,
       at: resource.at,
       resource: labelOf(resource),
-    });
-  if (bootstrap)
-    check({
-      message: BOOTSTRAP,
-      body: bootstrap,
-      at: locationOf(bootstrap) ?? { file: 'bootstrap.yaml', line: 1, column: 1 },
-    });
+    };
+    const { message, body, ...where } = subject;
+    const isKept = allowedFields.size === 0;
+    check(subject, isKept ? newestWalk(resource) : walkNewest(message, body, { ...where, allowedFields }));
+  }
+  if (bootstrap) {
+    const at = locationOf(bootstrap) ?? { file: 'bootstrap.yaml', line: 1, column: 1 };
+    const first = walkNewest(BOOTSTRAP, bootstrap, { at, allowedFields });
+    check({ message: BOOTSTRAP, body: bootstrap, at }, first);
+  }
   return findings;
 }
 
 const ABOUT_WHAT_IS_KNOWN = new Set(['unknown-field', 'unknown-type', 'unknown-enum-value', 'unknown-extension']);
 
-function withOwnSetAdvice(finding: ApiFinding, version: string, set: ApiSet): ApiFinding {
+function withOwnSetAdvice(finding: ApiFinding, version: string, minor: string): ApiFinding {
   if (!ABOUT_WHAT_IS_KNOWN.has(finding.rule)) return finding;
   const command = `node tools/descriptors/build.ts ${minorOf(version)}`;
-  const advice = `checked with the API of Envoy ${set.minor}, the nearest one here; to add that of ${minorOf(version)}: ${command}`;
+  const advice = `checked with the API of Envoy ${minor}, the nearest one here; to add that of ${minorOf(version)}: ${command}`;
   return { ...finding, want: `${finding.want} (${advice})` };
 }
 

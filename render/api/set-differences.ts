@@ -1,43 +1,54 @@
-import { type DescEnum, toBinary } from '@bufbuild/protobuf';
-import {
-  DescriptorProtoSchema,
-  EnumValueDescriptorProtoSchema,
-  FieldDescriptorProtoSchema,
-} from '@bufbuild/protobuf/wkt';
-import type { ApiSet } from './api-set.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { API_MINORS, registeredOf } from './api-set.ts';
+import { enumValueKey, fieldKey, type SetComparison } from './compare-sets.ts';
 import { isRegistered } from './extensions/check-slot.ts';
 import { PROTOCOL_OPTION_CATEGORIES } from './extensions/hand-made-slots.ts';
-import type { FieldPlan, MessagePlan } from './message-plan.ts';
 import type { Witness } from './witness.ts';
 
 /**
- * Sees, while a resource is walked by the newest API, which of the other sets would judge something in it differently, so that only
- * those walk it again. What is compared is the descriptor itself, options (and so constraints) included; answers are kept.
+ * Sees, while a resource is walked by the newest API, which of the older sets would judge something in it differently, so that only
+ * those are loaded and walk it again.
  */
 export type Differences = {
   readonly witness: Witness;
-  /** Indices into `others`, since the last call. */
-  readonly take: () => ReadonlySet<number>;
+  /** Minors, since the last call. */
+  readonly take: () => ReadonlySet<string>;
 };
 
-const sameBytes = (a: Uint8Array | undefined, b: Uint8Array | undefined): boolean =>
-  a !== undefined && b !== undefined && Buffer.compare(a, b) === 0;
+/** `differences.json`, written beside the descriptors by `tools/descriptors/write-differences.ts`. */
+export type KnownDifferences = { readonly newest: string; readonly older: Readonly<Record<string, SetComparison>> };
 
-export function setDifferences(newest: ApiSet, others: readonly ApiSet[]): Differences {
-  let differing = new Set<number>();
-  const messages = new Map<MessagePlan, readonly number[]>();
-  const fields = new Map<FieldPlan, readonly number[]>();
-  const enumValues = new Map<string, readonly number[]>();
-  const extensions = new Map<string, readonly number[]>();
-  const indicesWhere = (differs: (set: ApiSet) => boolean): readonly number[] =>
-    others.flatMap((set, index) => (differs(set) ? [index] : []));
-  function add<K>(memo: Map<K, readonly number[]>, key: K, differs: (set: ApiSet) => boolean): void {
-    let indices = memo.get(key);
-    if (!indices) {
-      indices = indicesWhere(differs);
-      memo.set(key, indices);
+const FILE = join(import.meta.dirname, 'descriptors/differences.json');
+type Names = { readonly minor: string; readonly differs: (kind: keyof SetComparison, name: string) => boolean };
+
+/** A set that the file says nothing of differs in everything. */
+function readNames(): readonly Names[] {
+  const { newest, older } = JSON.parse(readFileSync(FILE, 'utf8')) as KnownDifferences;
+  return API_MINORS.slice(0, -1).map((minor): Names => {
+    const known = newest === API_MINORS.at(-1) ? older[minor] : undefined;
+    if (!known) return { minor, differs: () => true };
+    const names = {
+      messages: new Set(known.messages),
+      fields: new Set(known.fields),
+      enumValues: new Set(known.enumValues),
+    };
+    return { minor, differs: (kind, name) => names[kind].has(name) };
+  });
+}
+
+/** For one walk after the other; what it looks up once it keeps. */
+export function setDifferences(): Differences {
+  const sets = readNames();
+  let differing = new Set<string>();
+  const kept = new Map<unknown, readonly string[]>();
+  function add(key: unknown, differs: (names: Names) => boolean): void {
+    let minors = kept.get(key);
+    if (!minors) {
+      minors = sets.filter(differs).map(({ minor }) => minor);
+      kept.set(key, minors);
     }
-    for (const index of indices) differing.add(index);
+    for (const minor of minors) differing.add(minor);
   }
   return {
     take() {
@@ -46,60 +57,25 @@ export function setDifferences(newest: ApiSet, others: readonly ApiSet[]): Diffe
       return taken;
     },
     witness: {
-      message: (plan) => add(messages, plan, (set) => messageDiffers(plan, set.plans.of(plan.desc.typeName))),
-      field: (field) =>
-        add(fields, field, (set) =>
-          fieldDiffers(field, set.plans.of(field.desc.parent.typeName)?.bySpelling.get(field.name)),
-        ),
+      message: (plan) => add(plan, ({ differs }) => differs('messages', plan.desc.typeName)),
+      field: (field) => add(field, ({ differs }) => differs('fields', fieldKey(field))),
       enumValue(field, number) {
         const desc = field.desc.enum;
-        if (desc)
-          add(enumValues, `${desc.typeName} ${number}`, (set) =>
-            enumValueDiffers(desc, set.registry.getEnum(desc.typeName), number),
-          );
+        if (!desc) return;
+        const key = enumValueKey(desc, number);
+        add(key, ({ differs }) => differs('enumValues', key));
       },
-      extension: (categories, name) =>
-        add(
-          extensions,
-          `${categories.join()} ${name}`,
-          (set) => verdict(set, categories, name) !== verdict(newest, categories, name),
-        ),
+      extension(categories, name) {
+        const newest = verdict(API_MINORS.at(-1) ?? '', categories, name);
+        add(`${categories.join()} ${name}`, ({ minor }) => verdict(minor, categories, name) !== newest);
+      },
     },
   };
 }
 
-/** What can fail without the field being there: other oneofs, other rules on absent fields. The fields that are there are compared themselves. */
-function messageDiffers(plan: MessagePlan, other: MessagePlan | undefined): boolean {
-  if (!other) return true;
-  if (sameBytes(toBinary(DescriptorProtoSchema, plan.desc.proto), toBinary(DescriptorProtoSchema, other.desc.proto)))
-    return false;
-  const names = (one: MessagePlan): string => one.checkedWhenAbsent.map(({ name }) => name).join();
-  const oneofs = (one: MessagePlan): string => JSON.stringify(one.requiredOneofs);
-  if (names(plan) !== names(other) || oneofs(plan) !== oneofs(other)) return true;
-  if (plan.typedConfig?.categories?.join() !== other.typedConfig?.categories?.join()) return true;
-  return plan.checkedWhenAbsent.some((field) => fieldDiffers(field, other.bySpelling.get(field.name)));
-}
-
-function fieldDiffers(field: FieldPlan, other: FieldPlan | undefined): boolean {
-  if (!other || field.oneof !== other.oneof || field.categories?.join() !== other.categories?.join()) return true;
-  const bytes = ({ desc }: FieldPlan): Uint8Array =>
-    // Indices into the message's list of oneofs shift when another one is added.
-    toBinary(FieldDescriptorProtoSchema, { ...desc.proto, oneofIndex: 0 });
-  return !sameBytes(bytes(field), bytes(other));
-}
-
-function enumValueDiffers(desc: DescEnum, other: DescEnum | undefined, number: number): boolean {
-  const [mine, theirs] = [desc.value[number], other?.value[number]];
-  if (!mine && !theirs) return false;
-  if (!mine || !theirs) return true;
-  return !sameBytes(
-    toBinary(EnumValueDescriptorProtoSchema, mine.proto),
-    toBinary(EnumValueDescriptorProtoSchema, theirs.proto),
-  );
-}
-
-function verdict(set: ApiSet, categories: readonly string[], name: string): boolean | undefined {
+function verdict(minor: string, categories: readonly string[], name: string): boolean | undefined {
+  const extensions = registeredOf(minor);
   if (name.startsWith('name '))
-    return PROTOCOL_OPTION_CATEGORIES.some((category) => set.extensions?.namesOf(category).has(name.slice(5)));
-  return isRegistered(set, categories, name);
+    return PROTOCOL_OPTION_CATEGORIES.some((category) => extensions?.namesOf(category).has(name.slice(5)));
+  return isRegistered({ extensions }, categories, name);
 }

@@ -46,6 +46,7 @@ try {
     params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
   });
   await writeFile(join(DESCRIPTORS, `envoy-${minor}.binpb.br`), packed);
+  await execa(process.execPath, [join(import.meta.dirname, 'write-differences.ts')]);
   console.log(`envoy-${minor}: ${extract.stdout}, ${packed.length} bytes packed`);
 } finally {
   await rm(work, { recursive: true, force: true });

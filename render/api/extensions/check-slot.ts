@@ -8,7 +8,11 @@ import { FOUND_BY_NAME, HAS_DEFAULT, NAME_ONLY, PROTOCOL_OPTION_CATEGORIES } fro
 export const FILTER_CONFIG = 'envoy.config.route.v3.FilterConfig';
 
 /** Whether an extension of one of `categories` is configured by `typeName`; undefined: nothing is known of some of them. */
-export function isRegistered(set: ApiSet, categories: readonly string[], typeName: string): boolean | undefined {
+export function isRegistered(
+  set: Pick<ApiSet, 'extensions'>,
+  categories: readonly string[],
+  typeName: string,
+): boolean | undefined {
   if (typeName === FILTER_CONFIG) return true;
   let known = set.extensions !== undefined;
   for (const category of categories) {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { apiSetFor, newestApiSet } from '../../../render/api/api-set.ts';
+import { canonicaliser } from '../../../render/api/canonicaliser.ts';
 import { checkResources } from '../../../render/api/check-resources.ts';
 import { withoutRepeats } from '../../../render/api/merge-findings.ts';
 import { API_RULES } from '../../../render/api/rules.ts';
@@ -55,6 +56,11 @@ describe('every Envoy version of a stage', () => {
       checkResources([{ kind: 'route', body, at }], with_, versions('1.40.0')).map(({ rule }) => rule);
     expect(judge()).toEqual(['disallowed-field']);
     expect(judge(bootstrap)).toEqual(['deprecated-field']);
+    // the canonical form is the same for every stage, and so nothing that a bootstrap decides
+    expect(canonicaliser(newestApiSet())({ kind: 'route', body, at })).toMatchObject({
+      resource: { name: 'r' },
+      findings: [],
+    });
     expect(checkResources([], { foo: 1 }, ALL).map(({ rule, path }) => `${rule} ${path}`)).toEqual([
       'unknown-field foo',
     ]);

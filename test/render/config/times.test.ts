@@ -17,7 +17,7 @@ test.each([
   ['1h ', undefined],
   ['1y', undefined],
   ['400d', undefined],
-  ['9'.repeat(30) + 'd', undefined],
+  [`${'9'.repeat(30)}d`, undefined],
 ])('duration %j', (text, ms) => {
   expect(parseDurationMs(text)).toBe(ms);
 });
