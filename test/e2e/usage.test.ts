@@ -186,7 +186,6 @@ describe('input that no config should have is exit code 1 with a place', () => {
     [
       'an unknown value',
       /^routes\.yaml:6:\d+ .*values\.no\.such/m,
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: the config's own expression
       (dir) => replace(dir, 'timeout: 2s', 'timeout: "${values.no.such}"'),
     ],
   ];
