@@ -1,29 +1,18 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Finding, hasErrors } from '../../render/finding.ts';
-import { askAdmin } from '../admin/admin-client.ts';
+import { hasErrors } from '../../render/finding.ts';
 import { cellId, worstOf } from '../cell.ts';
-import type { CheckResult } from '../checks/check.ts';
-import { deriveDefaultChecks } from '../checks/default/derive-default-checks.ts';
-import { runChecks } from '../checks/run-checks.ts';
 import type { ScriptSettings } from '../checks/script/run-script.ts';
-import { createClient } from '../client/client.ts';
 import { LauncherError } from '../launcher/envoy-launcher.ts';
 import type { CellJob } from '../matrix/cell-job.ts';
 import { rehearse } from '../rehearsal/rehearse.ts';
 import type { CellEvidence, CellReport } from '../report/matrix-result.ts';
 import type { MatrixEvent } from '../report/progress.ts';
-import { collectHosts } from '../substitute/collect-hosts.ts';
-import type { Substitution } from '../substitute/substitution.ts';
-import { startUpstreams } from '../upstream/start-upstreams.ts';
 import type { CellEquipment } from './boot.ts';
-import { coldBoot } from './cold-boot.ts';
-import { faultBehind } from './envoy-end.ts';
-import { gatherEvidence } from './evidence.ts';
+import { type BootAndChecks, bootAndCheck } from './boot-and-check.ts';
 import { emptyReport, inconclusiveReport } from './inconclusive-report.ts';
 import { validateAsWritten } from './static-validation.ts';
-import { type StepRecorder, stepRecorder } from './step-recorder.ts';
+import { stepRecorder } from './step-recorder.ts';
 
 export type CellContext = CellEquipment & {
   /** What check scripts find their programs by. */
@@ -35,9 +24,6 @@ export type CellContext = CellEquipment & {
 };
 
 let runs = 0;
-
-/** Envoy's admin answers after some 75 ms; two hundred times that is not the machine's load any more. */
-const READY_TIMEOUT_MS = 15_000;
 
 /**
  * Judges one cell: Envoy's own word on the bytes as written, cold boot, checks, rehearsals of the change and of panic. Resolves
@@ -108,71 +94,4 @@ const describeError = (error: unknown): string => {
 async function askEnvoy({ proposed, cell }: CellJob, { launcher, pki, scratchDir, signal }: CellContext) {
   const release = cell.envoy;
   return { findings: await validateAsWritten({ snapshot: proposed, release, launcher, pki, scratchDir, signal }) };
-}
-
-type BootAndChecks = {
-  readonly booted: boolean;
-  readonly checks: readonly CheckResult[];
-  readonly substitutions: readonly Substitution[];
-  readonly evidence?: CellEvidence;
-};
-
-/** Cold boot, then the checks on the same Envoy. */
-async function bootAndCheck(job: CellJob, context: CellContext, recorder: StepRecorder): Promise<BootAndChecks> {
-  const { pki, launcher, signal } = context;
-  await using upstreams = await startUpstreams({ pki, host: launcher.listenAddress });
-  await upstreams.ensure(collectHosts(job.proposed));
-  const boots = await recordBoot(job, { ...context, upstreams }, recorder);
-  if (!boots.envoy) return { booted: false, checks: [], substitutions: [] };
-  await using envoy = boots.envoy;
-  const { substitutions } = envoy;
-  if (hasErrors(boots.findings))
-    return { booted: false, checks: [], substitutions, evidence: await gatherEvidence(envoy) };
-  const all = [...deriveDefaultChecks(job.proposed), ...job.declared];
-  const wanted = job.only === undefined ? all : all.filter(({ name }) => name === job.only);
-  let checks: readonly CheckResult[] = [];
-  let lost: Finding | undefined;
-  const { verdict } = await recorder.step('checks', async () => {
-    await using client = createClient({ pki, signal });
-    const deps = { client, scripts: context.scripts, newRequestId: randomUUID };
-    try {
-      checks = await runChecks(wanted, await envoy.running(), deps);
-      // Checks of an Envoy that ended or hung in the middle fail, and say nothing of the configuration.
-      if (checks.some(({ outcome }) => outcome.kind === 'fail'))
-        await askAdmin(envoy.envoy.adminUrl, '/ready', 'GET', { signal });
-    } catch (error) {
-      signal.throwIfAborted();
-      lost = await faultBehind(error, envoy, job.proposed);
-      if (lost) return { findings: [lost] };
-      throw error;
-    }
-    const failed = checks.filter(({ outcome }) => outcome.kind === 'fail').length;
-    const skipped = checks.filter(({ outcome }) => outcome.kind === 'skip').length;
-    return {
-      findings: [],
-      verdict: failed > 0 ? 'fail' : 'pass',
-      note: `${checks.length - failed - skipped} passed, ${failed} failed, ${skipped} skipped`,
-    };
-  });
-  return {
-    booted: lost === undefined,
-    checks,
-    substitutions,
-    ...(verdict === 'pass' ? {} : withEvidence(await gatherEvidence(envoy))),
-  };
-}
-
-async function recordBoot(
-  job: CellJob,
-  context: CellContext & { readonly upstreams: Awaited<ReturnType<typeof startUpstreams>> },
-  recorder: StepRecorder,
-) {
-  let boot: Awaited<ReturnType<typeof coldBoot>> | undefined;
-  await recorder.step('cold boot', async () => {
-    const { cell, proposed: snapshot } = job;
-    boot = await coldBoot({ ...context, cell, snapshot, role: 'cold-boot', readyTimeoutMs: READY_TIMEOUT_MS });
-    return { findings: boot.findings };
-  });
-  if (!boot) throw new Error('unreachable: the step ran');
-  return boot;
 }

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { type Finding, hasErrors } from '../../render/finding.ts';
+import { askAdmin } from '../admin/admin-client.ts';
+import type { CheckResult } from '../checks/check.ts';
+import { deriveDefaultChecks } from '../checks/default/derive-default-checks.ts';
+import { runChecks } from '../checks/run-checks.ts';
+import { createClient } from '../client/client.ts';
+import type { CellJob } from '../matrix/cell-job.ts';
+import type { CellEvidence } from '../report/matrix-result.ts';
+import { collectHosts } from '../substitute/collect-hosts.ts';
+import type { Substitution } from '../substitute/substitution.ts';
+import { startUpstreams } from '../upstream/start-upstreams.ts';
+import type { UpstreamPool } from '../upstream/upstream-pool.ts';
+import { type ColdBoot, coldBoot } from './cold-boot.ts';
+import { faultBehind } from './envoy-end.ts';
+import { gatherEvidence } from './evidence.ts';
+import type { CellContext } from './run-cell.ts';
+import type { StepRecorder } from './step-recorder.ts';
+
+/** Envoy's admin answers after some 75 ms; two hundred times that is not the machine's load any more. */
+const READY_TIMEOUT_MS = 15_000;
+
+export type BootAndChecks = {
+  /** It booted, and still ran when the checks were over: there is something to rehearse. */
+  readonly booted: boolean;
+  readonly checks: readonly CheckResult[];
+  readonly substitutions: readonly Substitution[];
+  readonly evidence?: CellEvidence;
+};
+
+/** Cold boot, then the checks on the same Envoy. Rejects with the harness's own faults, `LauncherError` among them. */
+export async function bootAndCheck(job: CellJob, context: CellContext, recorder: StepRecorder): Promise<BootAndChecks> {
+  const { pki, launcher, signal } = context;
+  await using upstreams = await startUpstreams({ pki, host: launcher.listenAddress });
+  await upstreams.ensure(collectHosts(job.proposed));
+  const boots = await recordBoot(job, { ...context, upstreams }, recorder);
+  if (!boots.envoy) return { booted: false, checks: [], substitutions: [] };
+  await using envoy = boots.envoy;
+  const { substitutions } = envoy;
+  if (hasErrors(boots.findings))
+    return { booted: false, checks: [], substitutions, evidence: await gatherEvidence(envoy) };
+  const all = [...deriveDefaultChecks(job.proposed), ...job.declared];
+  const wanted = job.only === undefined ? all : all.filter(({ name }) => name === job.only);
+  let checks: readonly CheckResult[] = [];
+  let lost: Finding | undefined;
+  const { verdict } = await recorder.step('checks', async () => {
+    await using client = createClient({ pki, signal });
+    const deps = { client, scripts: context.scripts, newRequestId: randomUUID };
+    try {
+      checks = await runChecks(wanted, await envoy.running(), deps);
+      // Checks of an Envoy that ended or hung in the middle fail, and say nothing of the configuration.
+      if (checks.some(({ outcome }) => outcome.kind === 'fail'))
+        await askAdmin(envoy.envoy.adminUrl, '/ready', 'GET', { signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      lost = await faultBehind(error, envoy, job.proposed);
+      if (lost) return { findings: [lost] };
+      throw error;
+    }
+    const failed = checks.filter(({ outcome }) => outcome.kind === 'fail').length;
+    const skipped = checks.filter(({ outcome }) => outcome.kind === 'skip').length;
+    return {
+      findings: [],
+      verdict: failed > 0 ? 'fail' : 'pass',
+      note: `${checks.length - failed - skipped} passed, ${failed} failed, ${skipped} skipped`,
+    };
+  });
+  return {
+    booted: lost === undefined,
+    checks,
+    substitutions,
+    ...(verdict === 'pass' ? {} : { evidence: await gatherEvidence(envoy) }),
+  };
+}
+
+async function recordBoot(
+  job: CellJob,
+  context: CellContext & { readonly upstreams: UpstreamPool },
+  recorder: StepRecorder,
+): Promise<ColdBoot> {
+  let boot: ColdBoot | undefined;
+  await recorder.step('cold boot', async () => {
+    const { cell, proposed: snapshot } = job;
+    boot = await coldBoot({ ...context, cell, snapshot, role: 'cold-boot', readyTimeoutMs: READY_TIMEOUT_MS });
+    return { findings: boot.findings };
+  });
+  if (!boot) throw new Error('unreachable: the step ran');
+  return boot;
+}
