@@ -1,4 +1,5 @@
 import type { Finding } from '../../render/finding.ts';
+import { locationOf } from '../../render/places.ts';
 import type { Snapshot } from '../../render/snapshot.ts';
 import { EnvoyStartError } from '../launcher/envoy-launcher.ts';
 import { type BootedEnvoy, type BootOptions, bootEnvoy } from './boot.ts';
@@ -34,7 +35,10 @@ function startFinding(error: EnvoyStartError, snapshot: Snapshot, version: strin
   return {
     rule: error.code === 'ENVOY_EXITED' ? 'envoy-crashed' : 'not-ready',
     severity: 'error',
-    at: place?.at ?? snapshot.resources[0]?.at ?? { file: 'mesh.yaml', line: 1, column: 1 },
+    // It ended before its admin was up, so before it took anything over xDS: that leaves the piece of bootstrap.
+    at: place?.at ??
+      (snapshot.bootstrap && locationOf(snapshot.bootstrap)) ??
+      snapshot.resources[0]?.at ?? { file: 'mesh.yaml', line: 1, column: 1 },
     saw: `${error.message}; its last lines:\n${error.lastLines.join('\n')}`,
     want: `a configuration with which Envoy ${version} starts`,
     stage: snapshot.stage,

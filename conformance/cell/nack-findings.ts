@@ -55,9 +55,12 @@ export function nackFindings(
     const subject = named ?? only;
     const place = subject
       ? placeEnvoyWords(`'${subject.name}' ${words}`, [subject])
-      : (placeEnvoyWords(words, candidates) ?? placeByContent(words, candidates));
+      : (placeEnvoyWords(words, candidates) ??
+        placeByContent(words, candidates) ??
+        // A secret may be refused for what uses it.
+        placeByContent(words, snapshot.resources));
     const label = place?.resource;
-    const resource = candidates.find((candidate) => resourceLabel(candidate) === label);
+    const resource = snapshot.resources.find((candidate) => resourceLabel(candidate) === label);
     const via = resource ? viaOf(resource.body) : [];
     return {
       ...scopeOf(snapshot, envoy),

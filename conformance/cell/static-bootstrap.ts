@@ -18,6 +18,8 @@ export type StaticFiles = {
   readonly emptyDiscoveryFile: string;
   /** The file to use for a TLS file that the config names, by what it holds; the path itself when it is there. */
   tlsFile(path: string, holds: 'certificate' | 'private-key' | 'ca'): string;
+  /** Whether a file that the config names is on this machine. */
+  isHere(path: string): boolean;
 };
 
 const TLS_FILES: Readonly<Record<string, 'certificate' | 'private-key' | 'ca'>> = {
@@ -26,19 +28,44 @@ const TLS_FILES: Readonly<Record<string, 'certificate' | 'private-key' | 'ca'>> 
   trustedCa: 'ca',
 };
 
+/** A private key fits its certificate only: where one of them is not on this machine, both are the harness's. */
+function withWholePair(holder: JsonObject, files: StaticFiles): JsonObject {
+  const { certificateChain, privateKey } = holder;
+  if (!isJsonObject(certificateChain) || !isJsonObject(privateKey)) return holder;
+  const isMissing = ({ filename }: JsonObject): boolean => typeof filename === 'string' && !files.isHere(filename);
+  if (!isMissing(certificateChain) && !isMissing(privateKey)) return holder;
+  const { ocspStaple: _, password: __, ...rest } = holder;
+  return {
+    ...rest,
+    certificateChain: { filename: files.tlsFile('', 'certificate') },
+    privateKey: { filename: files.tlsFile('', 'private-key') },
+  };
+}
+
+const namesMissingFile = (value: JsonValue, files: StaticFiles): boolean => {
+  if (Array.isArray(value)) return value.some((member) => namesMissingFile(member, files));
+  if (!isJsonObject(value)) return false;
+  if (typeof value['filename'] === 'string' && !files.isHere(value['filename'])) return true;
+  return Object.values(value).some((member) => namesMissingFile(member, files));
+};
+
 /**
  * The snapshot as one static bootstrap, addresses and all as written, so that `--mode validate` judges exactly these values:
- * route configurations stand inline in the listeners that ask for them, endpoints in clusters of their own, and config sources
- * point to a file (static clusters with secrets over ADS crash some versions without a verdict).
+ * route configurations stand inline in the listeners that ask for them, secrets are static ones (Envoy reads those that are used),
+ * endpoints stand in clusters of their own, and other config sources point to a file (static clusters with secrets over ADS crash
+ * some versions without a verdict).
  */
 export function staticBootstrapFor(snapshot: Snapshot, files: StaticFiles): JsonObject {
   const routes = new Map<string, Resource>();
   for (const resource of snapshot.resources) if (resource.kind === 'route') routes.set(resource.name, resource);
+  const secrets = new Map<string, JsonObject>();
   const adapt = (object: JsonObject): JsonObject => {
-    const adapted: JsonObject = { ...object };
-    for (const [key, member] of Object.entries(object)) {
+    const adapted: JsonObject = { ...withWholePair(object, files) };
+    for (const [key, member] of Object.entries(adapted)) {
       if (!isJsonObject(member)) continue;
-      if (isJsonObject(member['ads'])) {
+      if (key === 'sdsConfig' && isJsonObject(member['ads']) && secrets.has(String(adapted['name']))) {
+        delete adapted[key];
+      } else if (isJsonObject(member['ads'])) {
         adapted[key] = { pathConfigSource: { path: files.emptyDiscoveryFile }, resourceApiVersion: 'V3' };
       }
       const holds = TLS_FILES[key];
@@ -56,6 +83,11 @@ export function staticBootstrapFor(snapshot: Snapshot, files: StaticFiles): Json
     }
     return adapted;
   };
+  for (const { kind, name, body } of snapshot.resources) {
+    if (kind !== 'secret') continue;
+    const secret = rewritten(body, adapt) as JsonObject;
+    if (!namesMissingFile(secret, files)) secrets.set(name, secret);
+  }
   const bodies = (kind: Resource['kind']): JsonObject[] =>
     snapshot.resources
       .filter((resource) => resource.kind === kind)
@@ -74,7 +106,7 @@ export function staticBootstrapFor(snapshot: Snapshot, files: StaticFiles): Json
     staticResources: {
       clusters: [...own('clusters'), ...bodies('cluster'), ...endpointClusters, xdsStandIn()],
       listeners: [...own('listeners'), ...bodies('listener')],
-      secrets: [...own('secrets'), ...bodies('secret')],
+      secrets: [...own('secrets'), ...secrets.values()],
     },
     dynamicResources: isJsonObject(piece['dynamicResources']) ? piece['dynamicResources'] : adsOnly(),
   };

@@ -130,8 +130,11 @@ async function narrowDown(resources: readonly Resource[], judge: Judge): Promise
     const route = await guiltyRoute(resources, listeners, judge);
     if (route) return route;
   }
-  const context = inOthers ? [] : resources.filter(({ kind }) => kind !== 'listener');
-  let suspects = inOthers ? others : listeners;
+  // Clusters name secrets and endpoints, which are no suspects then, but must be there.
+  const named = others.filter(({ kind }) => kind !== 'cluster');
+  const inNamed = inOthers && (await isBad(named));
+  const context = inNamed ? [] : inOthers ? named : resources.filter(({ kind }) => kind !== 'listener');
+  let suspects = inNamed ? named : inOthers ? others.filter(({ kind }) => kind === 'cluster') : listeners;
   while (suspects.length > 1) {
     const half = suspects.slice(0, Math.ceil(suspects.length / 2));
     suspects = (await isBad([...context, ...half])) ? half : suspects.slice(half.length);
@@ -153,5 +156,5 @@ async function writeFiles({ scratchDir, pki }: StaticValidation): Promise<Static
     'private-key': await write('private-key.pem', pki.privateKey),
     ca: await write('ca.pem', pki.caCertificate),
   };
-  return { emptyDiscoveryFile, tlsFile: (path, holds) => (existsSync(path) ? path : tls[holds]) };
+  return { emptyDiscoveryFile, tlsFile: (path, holds) => (existsSync(path) ? path : tls[holds]), isHere: existsSync };
 }

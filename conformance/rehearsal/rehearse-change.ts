@@ -50,6 +50,11 @@ export type Rehearsed = {
 const READY_TIMEOUT_MS = 15_000;
 /** Traffic runs this long before and after each act: what breaks with a delay (drains, closed connections) shows within it. */
 const SETTLE_MS = 250;
+/**
+ * Stand-ins answer in milliseconds, so that so many waiting requests mean a machine that cannot keep up: more of them (each with a
+ * TLS handshake, perhaps) would only make every one of them late, and a slow machine look like a bad configuration.
+ */
+const MAX_IN_FLIGHT = 32;
 /** What an Envoy that was taken over from still has in hand is answered by then: stand-ins answer in milliseconds. */
 const HAND_OVER_MS = 150;
 
@@ -106,6 +111,7 @@ export async function rehearseChange(rehearsal: ChangeRehearsal, context: CellCo
           requests: plan.map(({ request }) => request),
           addressOf: (listener) => view.listenerAddress(listener),
           requestsPerSecond: job.cell.stage.guards.rehearsalRequestsPerSecond,
+          maxInFlight: MAX_IN_FLIGHT,
           isFailure: (answer, request) => {
             const planned = plan.find((known) => known.request === request);
             return planned !== undefined && !isAskedFor(answer, planned);

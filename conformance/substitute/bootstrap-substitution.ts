@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../render/json.ts';
-import { objectAt, objectsAt } from '../matching/canonical-body.ts';
+import { objectAt, objectsAt, textAt } from '../matching/canonical-body.ts';
 import { substituteBindConfig, substituteCluster, substituteListener } from './address-substitution.ts';
 import { planListener } from './listener-plan.ts';
 import type { Rewriting } from './rewriting.ts';
@@ -28,6 +28,8 @@ export function substituteBootstrap(
   at: { readonly file: string; readonly line: number; readonly column: number },
 ): void {
   for (const [field, what] of Object.entries(NOT_IN_A_CELL)) {
+    // A health discovery service over anything but gRPC makes Envoy end at its start, and only then: `--mode validate` takes it.
+    if (field === 'hdsConfig' && textAt(bootstrap, field, 'apiType') !== 'GRPC') continue;
     rewriting.drop(bootstrap, field, what, { became: "the cell's own, or none" });
   }
   for (const cluster of objectsAt(bootstrap, 'staticResources', 'clusters')) substituteCluster(rewriting, cluster);

@@ -129,7 +129,8 @@ function healthChecksOf(cluster: JsonObject): Omit<StandInSpec, 'key' | 'certifi
       const receive = objectsAt(tcp, 'receive')
         .map(hexOf)
         .filter((hex) => hex !== '');
-      return tcp ? [{ send: hexOf(objectAt(tcp, 'send')), receive }] : [];
+      // Envoy sends a `text` and nothing else: with `binary` it waits for a host that speaks first (1.36 to 1.40).
+      return tcp ? [{ send: (textAt(tcp, 'send', 'text') ?? '').toLowerCase(), receive }] : [];
     }),
   };
 }

@@ -91,7 +91,8 @@ test('what health checks ask and want to hear', () => {
   const healthChecks = [
     { httpHealthCheck: { path: '/h', expectedStatuses: [{ start: '204', end: '205' }], receive: [{ text: '6f6b' }] } },
     { grpcHealthCheck: { serviceName: 'payments' } },
-    { tcpHealthCheck: { send: { binary: Buffer.from('ping').toString('base64') }, receive: [{ text: '706f6e67' }] } },
+    { tcpHealthCheck: { send: { text: '70696E67' }, receive: [{ binary: Buffer.from('pong').toString('base64') }] } },
+    { tcpHealthCheck: { send: { binary: Buffer.from('ping').toString('base64') }, receive: [{ text: '6f6b' }] } },
     { tcpHealthCheck: {} },
   ];
   const [spec] = collectHosts(snapshotOf({ cluster: [cluster('a', { healthChecks })] }));
@@ -99,6 +100,7 @@ test('what health checks ask and want to hear', () => {
   expect(spec?.healthCheckAnswers).toEqual({ '/h': { status: 204, body: 'ok' } });
   expect(spec?.tcpHealthChecks).toEqual([
     { send: '70696e67', receive: ['706f6e67'] },
+    { send: '', receive: ['6f6b'] },
     { send: '', receive: [] },
   ]);
 });
