@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Finding } from './finding.ts';
 import { isJsonObject, type JsonPath, type JsonValue } from './json.ts';
 import { describeValue } from './load/describe.ts';
-import { wantOneOf } from './load/nearest-names.ts';
+import { wantOneOf } from './nearest-names.ts';
 import { keyLocation, locate, viaOf } from './places.ts';
 import type { SourceLocation } from './source-location.ts';
 

@@ -1,8 +1,10 @@
-import { type DescEnum, toBinary } from '@bufbuild/protobuf';
+import { create, type DescEnum, toBinary } from '@bufbuild/protobuf';
 import {
   DescriptorProtoSchema,
   EnumValueDescriptorProtoSchema,
   FieldDescriptorProtoSchema,
+  type FieldOptions,
+  FieldOptionsSchema,
 } from '@bufbuild/protobuf/wkt';
 import type { ApiSet } from './api-set.ts';
 import type { FieldPlan, MessagePlan } from './message-plan.ts';
@@ -12,6 +14,8 @@ export type SetComparison = {
   readonly messages: readonly string[];
   /** `<message>.<field>` */
   readonly fields: readonly string[];
+  /** Fields for which the newest set alone has constraints: the older one finds nothing where the newest does not. */
+  readonly stricterFields: readonly string[];
   /** `<enum> <number>` */
   readonly enumValues: readonly string[];
 };
@@ -20,6 +24,7 @@ export type SetComparison = {
 export function compareSets(newest: ApiSet, older: ApiSet): SetComparison {
   const messages: string[] = [];
   const fields: string[] = [];
+  const stricterFields: string[] = [];
   const enumValues: string[] = [];
   for (const desc of newest.registry) {
     if (desc.kind === 'message') {
@@ -27,8 +32,12 @@ export function compareSets(newest: ApiSet, older: ApiSet): SetComparison {
       const other = older.plans.of(desc.typeName);
       if (messageDiffers(plan, other)) messages.push(desc.typeName);
       // a message that the older set lacks says it all
-      for (const field of other ? plan.fields : [])
-        if (fieldDiffers(field, other?.bySpelling.get(field.name))) fields.push(fieldKey(field));
+      for (const field of other ? plan.fields : []) {
+        const olderField = other?.bySpelling.get(field.name);
+        if (!fieldDiffers(field, olderField)) continue;
+        const isStricter = olderField?.rules === undefined && !fieldDiffers(field, olderField, withoutRules);
+        (isStricter ? stricterFields : fields).push(fieldKey(field));
+      }
     }
     if (desc.kind === 'enum') {
       const other = older.registry.getEnum(desc.typeName);
@@ -37,7 +46,12 @@ export function compareSets(newest: ApiSet, older: ApiSet): SetComparison {
         if (enumValueDiffers(desc, other, number)) enumValues.push(enumValueKey(desc, number));
     }
   }
-  return { messages: messages.sort(), fields: fields.sort(), enumValues: enumValues.sort() };
+  return {
+    messages: messages.sort(),
+    fields: fields.sort(),
+    stricterFields: stricterFields.sort(),
+    enumValues: enumValues.sort(),
+  };
 }
 
 export const fieldKey = ({ desc }: FieldPlan): string => `${desc.parent.typeName}.${desc.name}`;
@@ -58,12 +72,25 @@ function messageDiffers(plan: MessagePlan, other: MessagePlan | undefined): bool
   return plan.checkedWhenAbsent.some((field) => fieldDiffers(field, other.bySpelling.get(field.name)));
 }
 
-function fieldDiffers(field: FieldPlan, other: FieldPlan | undefined): boolean {
+const whole = (options: FieldOptions): FieldOptions => options;
+
+/** Number of the extension `validate.rules` of field options. */
+const RULES = 1071;
+const withoutRules = (options: FieldOptions): FieldOptions =>
+  create(FieldOptionsSchema, { ...options, $unknown: options.$unknown?.filter(({ no }) => no !== RULES) ?? [] });
+
+function fieldDiffers(field: FieldPlan, other: FieldPlan | undefined, regarded = whole): boolean {
   if (!other || field.oneof !== other.oneof || field.categories?.join() !== other.categories?.join()) return true;
-  const bytes = ({ desc }: FieldPlan): Uint8Array =>
-    // Indices into the message's list of oneofs shift when another one is added.
-    toBinary(FieldDescriptorProtoSchema, { ...desc.proto, oneofIndex: 0 });
-  return !sameBytes(bytes(field), bytes(other));
+  const bytes = ({ desc: { proto } }: FieldPlan): Uint8Array[] => {
+    const { options, ...rest } = proto;
+    return [
+      // Indices into the message's list of oneofs shift when another one is added.
+      toBinary(FieldDescriptorProtoSchema, { ...rest, oneofIndex: 0 }),
+      options ? toBinary(FieldOptionsSchema, regarded(options)) : new Uint8Array(),
+    ];
+  };
+  const theirs = bytes(other);
+  return !bytes(field).every((mine, index) => sameBytes(mine, theirs[index]));
 }
 
 function enumValueDiffers(desc: DescEnum, other: DescEnum | undefined, number: number): boolean {

@@ -30,5 +30,5 @@ export function newestWalk(written: WrittenResource): NewestWalk {
 export function walkNewest(message: string, body: JsonObject, options: Parameters<typeof checkMessage>[3]): NewestWalk {
   differences ??= setDifferences();
   const checked = checkMessage(newestApiSet(), message, body, options, differences.witness);
-  return { ...checked, differing: differences.take() };
+  return { ...checked, differing: differences.take(checked.findings.length > 0) };
 }

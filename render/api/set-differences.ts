@@ -12,8 +12,8 @@ import type { Witness } from './witness.ts';
  */
 export type Differences = {
   readonly witness: Witness;
-  /** Minors, since the last call. */
-  readonly take: () => ReadonlySet<string>;
+  /** Minors, since the last call; `hasFindings` says whether the newest set found fault with what was walked. */
+  readonly take: (hasFindings: boolean) => ReadonlySet<string>;
 };
 
 /** `differences.json`, written beside the descriptors by `tools/descriptors/write-differences.ts`. */
@@ -31,6 +31,7 @@ function readNames(): readonly Names[] {
     const names = {
       messages: new Set(known.messages),
       fields: new Set(known.fields),
+      stricterFields: new Set(known.stricterFields),
       enumValues: new Set(known.enumValues),
     };
     return { minor, differs: (kind, name) => names[kind].has(name) };
@@ -41,24 +42,30 @@ function readNames(): readonly Names[] {
 export function setDifferences(): Differences {
   const sets = readNames();
   let differing = new Set<string>();
-  const kept = new Map<unknown, readonly string[]>();
-  function add(key: unknown, differs: (names: Names) => boolean): void {
+  let looser = new Set<string>();
+  const keptAlways = new Map<unknown, readonly string[]>();
+  const keptStricter = new Map<unknown, readonly string[]>();
+  function add(key: unknown, differs: (names: Names) => boolean, into = differing, kept = keptAlways): void {
     let minors = kept.get(key);
     if (!minors) {
       minors = sets.filter(differs).map(({ minor }) => minor);
       kept.set(key, minors);
     }
-    for (const minor of minors) differing.add(minor);
+    for (const minor of minors) into.add(minor);
   }
   return {
-    take() {
-      const taken = differing;
+    take(hasFindings) {
+      const taken = hasFindings ? new Set([...differing, ...looser]) : differing;
       differing = new Set();
+      looser = new Set();
       return taken;
     },
     witness: {
       message: (plan) => add(plan, ({ differs }) => differs('messages', plan.desc.typeName)),
-      field: (field) => add(field, ({ differs }) => differs('fields', fieldKey(field))),
+      field(field) {
+        add(field, ({ differs }) => differs('fields', fieldKey(field)));
+        add(field, ({ differs }) => differs('stricterFields', fieldKey(field)), looser, keptStricter);
+      },
       enumValue(field, number) {
         const desc = field.desc.enum;
         if (!desc) return;

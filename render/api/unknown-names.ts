@@ -1,6 +1,6 @@
+import { nearestName } from '../nearest-names.ts';
 import { API_MINORS, type ApiSet, apiSetOf, minorsAfter } from './api-set.ts';
 import type { MessagePlan } from './message-plan.ts';
-import { nearestName } from './nearest-name.ts';
 
 /** The first minor after `set`'s whose API satisfies `has`; undefined where even the newest does not. */
 export function knownFrom(set: ApiSet, has: (set: ApiSet) => boolean): string | undefined {

@@ -1,9 +1,9 @@
 import { opendir, realpath, stat } from 'node:fs/promises';
 import { basename, extname, join, relative, sep } from 'node:path';
 import type { Finding } from '../finding.ts';
+import { editDistance } from '../nearest-names.ts';
 import { RESOURCE_KINDS, RESOURCE_TYPES, type ResourceKind } from '../resource.ts';
 import { MAX_FILES, MAX_FOLDER_DEPTH } from './limits.ts';
-import { editDistance } from './nearest-names.ts';
 import { loadFinding, startOf } from './rules.ts';
 
 /** What a file is for, told by where it stands. `stage` is the overlay's, absent for what all stages share. */

@@ -1,5 +1,5 @@
 import type { Finding } from '../../../render/finding.ts';
-import { wantOneOf } from '../../../render/load/nearest-names.ts';
+import { wantOneOf } from '../../../render/nearest-names.ts';
 import type { Resource } from '../../../render/resource.ts';
 import { resourcesOf, type Snapshot } from '../../../render/snapshot.ts';
 import type { Subject } from './check-subject.ts';

@@ -1,6 +1,6 @@
 import type { Finding } from '../../../render/finding.ts';
 import { isJsonObject, type JsonPath } from '../../../render/json.ts';
-import { wantOneOf } from '../../../render/load/nearest-names.ts';
+import { wantOneOf } from '../../../render/nearest-names.ts';
 import { resourcesOf } from '../../../render/snapshot.ts';
 import type { WrittenCheck } from './check-schema.ts';
 import type { Subject } from './check-subject.ts';

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Finding } from '../../../render/finding.ts';
 import type { JsonPath, JsonValue } from '../../../render/json.ts';
-import { nearestNames } from '../../../render/load/nearest-names.ts';
+import { nearestNames } from '../../../render/nearest-names.ts';
 import { keyLocation, locate } from '../../../render/places.ts';
 import type { SourceLocation } from '../../../render/source-location.ts';
 

@@ -1,5 +1,5 @@
 import type { Finding } from '../../../render/finding.ts';
-import { nearestNames } from '../../../render/load/nearest-names.ts';
+import { nearestNames } from '../../../render/nearest-names.ts';
 import type { RequestCheck, StatExpectation } from '../check.ts';
 import { fault } from './fault.ts';
 

@@ -1,6 +1,6 @@
 import { Range } from 'semver';
 import type { Finding } from '../../../render/finding.ts';
-import { nearestNames, wantOneOf } from '../../../render/load/nearest-names.ts';
+import { nearestNames, wantOneOf } from '../../../render/nearest-names.ts';
 import type { SourceLocation } from '../../../render/source-location.ts';
 import { DURATION } from '../declared/check-schema.ts';
 import { durationMs } from '../declared/duration.ts';

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../render/json.ts';
-import { wantOneOf } from '../../../render/load/nearest-names.ts';
+import { wantOneOf } from '../../../render/nearest-names.ts';
 import { hostsOf } from '../../../render/references/cluster-hosts.ts';
 import { bootstrapNames, endpointNameOf, referencesIn } from '../../../render/references/find-references.ts';
 import { objectAt, stringAt } from '../../../render/references/read-json.ts';

@@ -1,5 +1,5 @@
 import type { Severity } from '../../../render/finding.ts';
-import { wantOneOf } from '../../../render/load/nearest-names.ts';
+import { wantOneOf } from '../../../render/nearest-names.ts';
 import { bootstrapNames, referencesIn } from '../../../render/references/find-references.ts';
 import { objectAt, objectsAt } from '../../../render/references/read-json.ts';
 import type { Reference, ReferenceRole } from '../../../render/references/reference.ts';

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
+import { nearestName } from '../../nearest-names.ts';
 import { placeOf, setPlace } from '../../places.ts';
 import { isRegistered } from '../extensions/check-slot.ts';
-import { nearestName } from '../nearest-name.ts';
 import { howToAddNewer, knownFrom } from '../unknown-names.ts';
 import { carryPlace, copyFree, put } from '../values/canonical-object.ts';
 import type { Walk } from '../walk.ts';

@@ -1,4 +1,4 @@
-import { editDistance } from '../nearest-names.ts';
+import { editDistance } from '../../nearest-names.ts';
 
 /**
  * The grammar of `${…}` in a text:

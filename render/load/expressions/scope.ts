@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../../json.ts';
 import { isJsonObject } from '../../json.ts';
-import { wantOneOf } from '../nearest-names.ts';
+import { wantOneOf } from '../../nearest-names.ts';
 import type { LoadRule } from '../rules.ts';
 import type { Expression } from './expression.ts';
 

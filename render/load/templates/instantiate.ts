@@ -1,11 +1,11 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
+import { wantOneOf } from '../../nearest-names.ts';
 import { keyLocation, locationOf, valueLocation, viaOf } from '../../places.ts';
 import type { ResourceKind } from '../../resource.ts';
 import type { SourceLocation } from '../../source-location.ts';
 import { describeValue } from '../describe.ts';
 import { ABSENT, type Absent, type Scope } from '../expressions/scope.ts';
 import { CONDITION, type Expansion, Substitution } from '../expressions/substitute.ts';
-import { wantOneOf } from '../nearest-names.ts';
 import { type LoadRule, loadFinding, startOf } from '../rules.ts';
 import { argumentProblem } from './parameter-kind.ts';
 import type { Template, TemplateParameter } from './template.ts';

@@ -1,12 +1,12 @@
 import { basename, extname } from 'node:path';
 import type { Finding } from '../../finding.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
+import { wantOneOf } from '../../nearest-names.ts';
 import { keyLocation, locationOf, valueLocation } from '../../places.ts';
 import { RESOURCE_KINDS, RESOURCE_TYPES } from '../../resource.ts';
 import { shapeFindings } from '../../shape-findings.ts';
 import { describeValue } from '../describe.ts';
 import { hasExpression, parseText } from '../expressions/expression.ts';
-import { wantOneOf } from '../nearest-names.ts';
 import { loadFinding, startOf } from '../rules.ts';
 import { EnvoyReadings } from '../yaml/envoy-readings.ts';
 import { isTemplateUse } from './instantiate.ts';

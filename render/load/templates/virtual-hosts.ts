@@ -1,9 +1,9 @@
 import type { Finding } from '../../finding.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.ts';
+import { wantOneOf } from '../../nearest-names.ts';
 import { keyLocation, locationOf, placeOf, setPlace, valueLocation, viaOf } from '../../places.ts';
 import type { WrittenResource } from '../../resource.ts';
 import { describeValue } from '../describe.ts';
-import { wantOneOf } from '../nearest-names.ts';
 import { loadFinding, startOf } from '../rules.ts';
 
 /**

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { API_MINORS, newestApiSet } from '../../../render/api/api-set.ts';
 import { canonicaliser } from '../../../render/api/canonicaliser.ts';
+import { checkResources } from '../../../render/api/check-resources.ts';
 import { newestWalk } from '../../../render/api/newest-walk.ts';
+import type { EnvoyVersion } from '../../../render/ids.ts';
 import type { JsonObject } from '../../../render/json.ts';
 import type { WrittenResource } from '../../../render/resource.ts';
 import { differencesJson } from '../../../tools/descriptors/differences-json.ts';
@@ -25,6 +27,15 @@ test('only the sets that differ in something that a resource uses are named', ()
     expect(older[minor].fields.length + older[minor].messages.length, minor).toBeGreaterThan(50);
     expect(older[minor].enumValues.length, minor).toBeGreaterThan(10);
   }
+});
+
+test('a constraint that only the newest API has is looked at where it is broken', () => {
+  const check = { timeout: '1s', interval: '1s', unhealthy_threshold: 1, healthy_threshold: 1, tcp_health_check: {} };
+  const checked = (count: number) => written('cluster', cluster({ health_checks: Array(count).fill(check) }));
+  expect(newestWalk(checked(8)).differing).toEqual(new Set());
+  expect(newestWalk(checked(9)).differing).toEqual(new Set(API_MINORS.slice(0, -1)));
+  const versions = ['1.39.3', '1.40.0'] as EnvoyVersion[];
+  expect(checkResources([checked(9)], undefined, versions)).toMatchObject([{ rule: 'constraint', envoy: ['1.40.0'] }]);
 });
 
 test('a resource is walked once for its canonical form and its checks', () => {

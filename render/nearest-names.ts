@@ -1,3 +1,6 @@
+/** Text beyond this is no name, and comparing takes its square. */
+const LONGEST = 200;
+
 /** Edits (insert, delete, replace, swap neighbours) from one word to the other; stops counting above `limit`. */
 export function editDistance(from: string, to: string, limit: number): number {
   if (Math.abs(from.length - to.length) > limit) return limit + 1;
@@ -26,7 +29,7 @@ export function editDistance(from: string, to: string, limit: number): number {
 /** The known names that `name` may have been meant to be, nearest first, at most three. */
 export function nearestNames(name: string, known: Iterable<string>): string[] {
   const limit = Math.max(1, Math.min(3, Math.floor(name.length / 3)));
-  const lower = name.toLowerCase().slice(0, 100);
+  const lower = name.toLowerCase().slice(0, LONGEST);
   const near: { readonly known: string; readonly distance: number }[] = [];
   for (const candidate of known) {
     const distance = editDistance(lower, candidate.toLowerCase(), limit);
@@ -34,6 +37,20 @@ export function nearestNames(name: string, known: Iterable<string>): string[] {
   }
   near.sort((a, b) => a.distance - b.distance || (a.known < b.known ? -1 : 1));
   return near.slice(0, 3).map((found) => found.known);
+}
+
+/** The nearest one alone, of names as long as message types: up to a third of the letters may differ. */
+export function nearestName(name: string, known: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let limit = Math.floor(name.length / 3);
+  const lower = name.toLowerCase().slice(0, LONGEST);
+  for (const candidate of known) {
+    const distance = editDistance(lower, candidate.toLowerCase(), limit);
+    if (distance > limit) continue;
+    best = candidate;
+    limit = distance - 1;
+  }
+  return best;
 }
 
 /** `timeout (did you mean that?)` for a near miss, else the known names, shortened where there are many. */
