@@ -181,3 +181,10 @@ test('of the bootstrap a cell takes what it has not of its own', () => {
   expect(JSON.stringify(bootstrap)).toContain('"portValue":20000');
   expect(substitutions.every(({ resource }) => resource === 'bootstrap')).toBe(true);
 });
+
+test('a health discovery service that makes Envoy end at its start is left to do so', () => {
+  const grpc = { apiType: 'GRPC', grpcServices: [{ envoyGrpc: { clusterName: 'hds' } }] };
+  expect(run({}, { hdsConfig: grpc }).bootstrap).toEqual({});
+  const rest = { apiType: 'REST', clusterNames: ['hds'] };
+  expect(run({}, { hdsConfig: rest }).bootstrap).toEqual({ hdsConfig: rest });
+});
