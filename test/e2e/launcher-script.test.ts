@@ -1,8 +1,11 @@
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { MESH, type Sandbox, sandbox } from './sandbox.ts';
+
+// No Envoy runs here, but the whole command does, several times a test, and a busy machine takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 let box: Sandbox;
 let good: string;

@@ -1,8 +1,11 @@
 import { readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Answer, inProcess } from './in-process.ts';
 import { type Sandbox, SMALL_MESH, sandbox } from './sandbox.ts';
+
+// No Envoy runs here, but the whole command does, several times a test, and a busy machine takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 let box: Sandbox;
 let good: string;
