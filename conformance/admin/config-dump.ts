@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../render/json.ts';
+import type { JsonObject } from '../../render/json.ts';
+import { objectAt, objectsAt, stringAt } from '../../render/read-json.ts';
 import { RESOURCE_TYPES, type ResourceKind } from '../../render/resource.ts';
 import { type AdminOptions, askAdmin } from './admin-client.ts';
 
@@ -31,19 +32,6 @@ const SECTIONS: readonly {
   { kind: 'secret', list: 'dynamic_active_secrets', body: 'secret' },
 ];
 
-const objectAt = (value: JsonObject, key: string): JsonObject | undefined => {
-  const member = value[key];
-  return isJsonObject(member) ? member : undefined;
-};
-const listAt = (value: JsonObject, key: string): readonly JsonObject[] => {
-  const member: JsonValue | undefined = value[key];
-  return Array.isArray(member) ? member.filter(isJsonObject) : [];
-};
-const textAt = (value: JsonObject | undefined, key: string): string => {
-  const member = value?.[key];
-  return typeof member === 'string' ? member : '';
-};
-
 export async function readConfigDump(adminUrl: URL, options?: AdminOptions): Promise<ConfigDump> {
   const raw = JSON.parse(await askAdmin(adminUrl, '/config_dump?include_eds', 'GET', options)) as JsonObject;
   const held = new Map<ResourceKind, Map<string, JsonObject>>();
@@ -51,30 +39,30 @@ export async function readConfigDump(adminUrl: URL, options?: AdminOptions): Pro
   const refused: { name: string; details: string }[] = [];
   const note = (kind: ResourceKind, item: JsonObject): void => {
     const failure = objectAt(item, 'error_state');
-    if (failure) refused.push({ name: textAt(item, 'name') || kind, details: textAt(failure, 'details') });
+    if (failure) refused.push({ name: stringAt(item, 'name') || kind, details: stringAt(failure, 'details') });
   };
   const keep = (kind: ResourceKind, body: JsonObject | undefined): string => {
     if (!body) return '';
     const nameField = RESOURCE_TYPES[kind].nameField;
-    const name = textAt(body, nameField === 'clusterName' ? 'cluster_name' : nameField);
+    const name = stringAt(body, nameField === 'clusterName' ? 'cluster_name' : nameField);
     held.set(kind, (held.get(kind) ?? new Map<string, JsonObject>()).set(name, body));
     return name;
   };
-  for (const section of listAt(raw, 'configs')) {
+  for (const section of objectsAt(raw, 'configs')) {
     for (const { kind, list, body } of SECTIONS) {
-      for (const item of listAt(section, list)) {
+      for (const item of objectsAt(section, list)) {
         note(kind, item);
         if (list === 'dynamic_warming_clusters') {
-          warming.push(`cluster ${textAt(objectAt(item, body), 'name')}`);
+          warming.push(`cluster ${stringAt(objectAt(item, body), 'name')}`);
         } else if (kind === 'listener') {
           keep(kind, objectAt(objectAt(item, 'active_state') ?? {}, body));
-          if (objectAt(item, 'warming_state')) warming.push(`listener ${textAt(item, 'name')}`);
+          if (objectAt(item, 'warming_state')) warming.push(`listener ${stringAt(item, 'name')}`);
         } else {
           keep(kind, objectAt(item, body));
         }
       }
     }
-    for (const item of listAt(section, 'dynamic_warming_secrets')) warming.push(`secret ${textAt(item, 'name')}`);
+    for (const item of objectsAt(section, 'dynamic_warming_secrets')) warming.push(`secret ${stringAt(item, 'name')}`);
   }
   return { raw, held, warming, refused };
 }

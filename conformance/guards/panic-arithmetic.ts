@@ -1,7 +1,7 @@
 import type { GuardSettings } from '../../render/config/mesh-config.ts';
 import type { JsonObject } from '../../render/json.ts';
+import { numberAt, objectAt, objectsAt } from '../../render/read-json.ts';
 import { type ClusterHost, hostsOf, isMarkedDown } from '../../render/references/cluster-hosts.ts';
-import { numberAt, objectAt, objectsAt } from '../../render/references/read-json.ts';
 import { referenceGraph } from '../../render/references/reference-graph.ts';
 import type { Resource } from '../../render/resource.ts';
 import { resourcesOf, type Snapshot } from '../../render/snapshot.ts';

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../render/json.ts';
-import { objectAt, stringAt } from '../../render/references/read-json.ts';
+import { objectAt, stringAt } from '../../render/read-json.ts';
 import { canonicalJson } from '../../render/snapshot.ts';
 
 const PATH_KEYS = [

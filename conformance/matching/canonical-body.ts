@@ -1,37 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../render/json.ts';
 import { placeOf, setPlace } from '../../render/places.ts';
-
-/** Reading of canonical bodies: every one of these gives the "not there" value for a member that is absent or of another kind. */
-export const member = (value: JsonValue | undefined, ...path: readonly string[]): JsonValue | undefined =>
-  path.reduce<JsonValue | undefined>((at, key) => (isJsonObject(at) ? at[key] : undefined), value);
-
-export function objectAt(value: JsonValue | undefined, ...path: readonly string[]): JsonObject | undefined {
-  const found = member(value, ...path);
-  return isJsonObject(found) ? found : undefined;
-}
-
-export function listAt(value: JsonValue | undefined, ...path: readonly string[]): readonly JsonValue[] {
-  const found = member(value, ...path);
-  return Array.isArray(found) ? found : [];
-}
-
-export const objectsAt = (value: JsonValue | undefined, ...path: readonly string[]): readonly JsonObject[] =>
-  listAt(value, ...path).filter(isJsonObject);
-
-export function textAt(value: JsonValue | undefined, ...path: readonly string[]): string | undefined {
-  const found = member(value, ...path);
-  return typeof found === 'string' ? found : undefined;
-}
-
-/** Numbers, and 64-bit ones, which canonical JSON writes as strings. */
-export function numberAt(value: JsonValue | undefined, ...path: readonly string[]): number | undefined {
-  const found = member(value, ...path);
-  if (typeof found === 'string' && /^-?\d+$/.test(found)) return Number(found);
-  return typeof found === 'number' ? found : undefined;
-}
-
-export const textsAt = (value: JsonValue | undefined, ...path: readonly string[]): readonly string[] =>
-  listAt(value, ...path).filter((item) => typeof item === 'string');
+import { textAt } from '../../render/read-json.ts';
 
 /** The message name of an Any: `envoy.extensions.filters.http.router.v3.Router`; empty for what is none. */
 export function typeOf(any: JsonValue | undefined): string {

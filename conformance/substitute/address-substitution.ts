@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { JsonObject } from '../../render/json.ts';
-import { listAt, numberAt, objectAt, objectsAt, textAt, typeOf } from '../matching/canonical-body.ts';
+import { listAt, numberAt, objectAt, objectsAt, textAt } from '../../render/read-json.ts';
+import { typeOf } from '../matching/canonical-body.ts';
 import { isLoopback } from './cidr.ts';
 import { discoveryOf, isDns } from './cluster-facts.ts';
 import { altHealthPort, hostsIn } from './cluster-hosts.ts';

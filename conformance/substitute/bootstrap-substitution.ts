@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../render/json.ts';
-import { objectAt, objectsAt, textAt } from '../matching/canonical-body.ts';
+import { objectAt, objectsAt, textAt } from '../../render/read-json.ts';
 import { substituteBindConfig, substituteCluster, substituteListener } from './address-substitution.ts';
 import { planListener } from './listener-plan.ts';
 import type { Rewriting } from './rewriting.ts';

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { JsonObject } from '../../render/json.ts';
-import { objectAt, objectsAt, textAt } from '../matching/canonical-body.ts';
+import { objectAt, objectsAt, textAt } from '../../render/read-json.ts';
 import { matchesString, sampleStrings } from '../matching/string-matcher.ts';
 
 export type CertificateName = { readonly kind: 'dns' | 'uri' | 'ip'; readonly name: string };

@@ -1,6 +1,6 @@
 import { isIP, isIPv4 } from 'node:net';
 import type { JsonObject } from '../../render/json.ts';
-import { numberAt, textAt } from '../matching/canonical-body.ts';
+import { numberAt, textAt } from '../../render/read-json.ts';
 
 /** An address as a number with its width; undefined for what is no IP address. */
 export function ipBits(address: string): { readonly value: bigint; readonly width: 32 | 128 } | undefined {

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../render/json.ts';
-import { containersIn, member, objectAt, objectsAt, textAt, textsAt, typeOf } from '../matching/canonical-body.ts';
+import { member, objectAt, objectsAt, textAt, textsAt } from '../../render/read-json.ts';
+import { containersIn, typeOf } from '../matching/canonical-body.ts';
 
 /** How a cluster comes to its hosts. */
 export type Discovery =

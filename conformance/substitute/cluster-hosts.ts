@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../render/json.ts';
-import { numberAt, objectAt, objectsAt, textAt } from '../matching/canonical-body.ts';
+import { numberAt, objectAt, objectsAt, textAt } from '../../render/read-json.ts';
 import type { HostKey } from '../upstream/stand-in.ts';
 
 /** One address that a cluster connects to, and the container whose member `address` it is. */

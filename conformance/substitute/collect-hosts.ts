@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import type { JsonObject } from '../../render/json.ts';
+import { member, numberAt, objectAt, objectsAt, textAt, textsAt } from '../../render/read-json.ts';
 import { resourcesOf, type Snapshot } from '../../render/snapshot.ts';
-import { containersIn, member, numberAt, objectAt, objectsAt, textAt, textsAt } from '../matching/canonical-body.ts';
+import { containersIn } from '../matching/canonical-body.ts';
 import { sampleStrings } from '../matching/string-matcher.ts';
 import { type HealthCheckAnswer, hostKeyText, type StandInSpec } from '../upstream/stand-in.ts';
 import { type CertificateName, nameFor, sanMatchersOf } from './certificate-names.ts';

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../render/json.ts';
+import { objectAt, textAt } from '../../render/read-json.ts';
 import type { ResourceKind } from '../../render/resource.ts';
-import { objectAt, textAt } from '../matching/canonical-body.ts';
 import { assignmentNameOf } from './cluster-facts.ts';
 import type { Rewriting, SecretKind } from './rewriting.ts';
 

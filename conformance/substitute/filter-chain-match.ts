@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../render/json.ts';
-import { listAt, numberAt, objectAt, objectsAt, textAt, textsAt } from '../matching/canonical-body.ts';
+import { listAt, numberAt, objectAt, objectsAt, textAt, textsAt } from '../../render/read-json.ts';
 import { cidrContains, cidrOf, isLoopback } from './cidr.ts';
 
 /** A connection as a listener sees it once its listener filters have run. */

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../render/json.ts';
-import { containersIn, objectAt, textAt } from '../matching/canonical-body.ts';
+import { objectAt, textAt } from '../../render/read-json.ts';
+import { containersIn } from '../matching/canonical-body.ts';
 import type { HostKey } from '../upstream/stand-in.ts';
 
 export type GoogleTarget = { readonly key: HostKey; readonly service: JsonObject };

@@ -1,16 +1,8 @@
 import { isIP } from 'node:net';
 import type { JsonObject } from '../../render/json.ts';
+import { member, numberAt, objectAt, objectsAt, textAt, textsAt } from '../../render/read-json.ts';
 import type { Resource } from '../../render/resource.ts';
-import {
-  containersIn,
-  member,
-  numberAt,
-  objectAt,
-  objectsAt,
-  textAt,
-  textsAt,
-  typeOf,
-} from '../matching/canonical-body.ts';
+import { containersIn, typeOf } from '../matching/canonical-body.ts';
 import { addressIn, type Cidr, cidrOf, ipBits } from './cidr.ts';
 import { type Connection, findChain } from './filter-chain-match.ts';
 

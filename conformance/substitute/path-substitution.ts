@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '../../render/json.ts';
-import { objectAt, textAt, typeOf } from '../matching/canonical-body.ts';
+import { objectAt, textAt } from '../../render/read-json.ts';
+import { typeOf } from '../matching/canonical-body.ts';
 import { accessLogFile } from './access-log-file.ts';
 import { googleHostKey } from './google-grpc.ts';
 import type { Rewriting } from './rewriting.ts';

@@ -1,8 +1,9 @@
 import type { JsonObject } from '../../render/json.ts';
 import { locationOf } from '../../render/places.ts';
+import { objectAt, textAt } from '../../render/read-json.ts';
 import type { Resource } from '../../render/resource.ts';
 import { canonicalJson, resourcesOf, type Snapshot } from '../../render/snapshot.ts';
-import { copyOf, objectAt, textAt, typeOf } from '../matching/canonical-body.ts';
+import { copyOf, typeOf } from '../matching/canonical-body.ts';
 import { substituteAssignment, substituteCluster, substituteListener } from './address-substitution.ts';
 import { substituteBootstrap } from './bootstrap-substitution.ts';
 import { assignmentNameOf, discoveryOf } from './cluster-facts.ts';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject, JsonValue } from '../../render/json.ts';
+import { listAt, member, objectAt, objectsAt, textAt } from '../../render/read-json.ts';
 import { canonicalJson } from '../../render/snapshot.ts';
-import { listAt, member, objectAt, objectsAt, textAt, typeOf } from '../matching/canonical-body.ts';
+import { typeOf } from '../matching/canonical-body.ts';
 import { nameFor, sanMatchersOf } from './certificate-names.ts';
 import type { Rewriting, SecretKind } from './rewriting.ts';
 

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonPath } from '../json.ts';
 import { isJsonObject } from '../json.ts';
+import { stringAt } from '../read-json.ts';
 import { referencesIn } from '../references/find-references.ts';
-import { stringAt } from '../references/read-json.ts';
 import { referenceGraph } from '../references/reference-graph.ts';
 import { routeConfigsIn } from '../references/route-configs.ts';
 import { type Resource, resourceLabel } from '../resource.ts';

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
+import { objectAt, stringAt } from '../read-json.ts';
 import { addressOf } from '../references/cluster-hosts.ts';
-import { objectAt, stringAt } from '../references/read-json.ts';
 import { canonicalJson } from '../snapshot.ts';
 
 /** How the members of a list are told apart, what they are called, and whether their order means anything to Envoy. */

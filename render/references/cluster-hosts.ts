@@ -1,8 +1,8 @@
 import type { JsonObject } from '../json.ts';
+import { numberAt, objectAt, objectsAt, stringAt } from '../read-json.ts';
 import type { Resource } from '../resource.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { endpointNameOf, isServedHere } from './find-references.ts';
-import { numberAt, objectAt, objectsAt, stringAt } from './read-json.ts';
 import { referenceGraph } from './reference-graph.ts';
 
 /** One host of a cluster, as its load assignment writes it. */

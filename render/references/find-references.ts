@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonArray, type JsonObject, type JsonPath } from '../json.ts';
+import { objectAt, stringAt } from '../read-json.ts';
 import type { Resource, ResourceKind } from '../resource.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { objectAt, stringAt } from './read-json.ts';
 import { placedAt, type Reference, type ReferenceRole, type WhenMissing } from './reference.ts';
 import { type Visit, walkObjects } from './walk-json.ts';
 

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonPath } from '../json.ts';
+import { objectAt } from '../read-json.ts';
 import type { Resource } from '../resource.ts';
 import { resourcesOf, type Snapshot } from '../snapshot.ts';
-import { objectAt } from './read-json.ts';
 import { walkObjects } from './walk-json.ts';
 
 /** A route configuration: a resource of its own (RDS), or one written inside a listener. */

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../render/json.ts';
-import { textAt } from '../../matching/canonical-body.ts';
+import { textAt } from '../../../render/read-json.ts';
 import { findChain } from '../../substitute/filter-chain-match.ts';
 import { type ChainPlan, connectionOf, inspectsTls } from '../../substitute/listener-plan.ts';
 import type { ProxyAddresses, RequestSpec } from '../check.ts';

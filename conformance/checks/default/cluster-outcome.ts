@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../render/json.ts';
+import { listAt, numberAt, objectAt, objectsAt, textAt } from '../../../render/read-json.ts';
 import { resourcesOf, type Snapshot } from '../../../render/snapshot.ts';
-import { listAt, numberAt, objectAt, objectsAt, textAt, typeOf } from '../../matching/canonical-body.ts';
+import { typeOf } from '../../matching/canonical-body.ts';
 import { aggregatedBy, discoveryOf, httpOptionsOf, upstreamProtocolOf } from '../../substitute/cluster-facts.ts';
 import { endpointsOf, hostAt } from '../../substitute/cluster-hosts.ts';
 import { assignmentOf } from '../../substitute/collect-hosts.ts';

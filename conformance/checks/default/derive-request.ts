@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../render/json.ts';
-import { numberAt, objectAt, objectsAt, textAt, textsAt } from '../../matching/canonical-body.ts';
+import { numberAt, objectAt, objectsAt, textAt, textsAt } from '../../../render/read-json.ts';
 import { matchesString, sampleStrings } from '../../matching/string-matcher.ts';
 import { headerSamples, headerStringMatcher, matchesHeader } from './field-match.ts';
 import { pathSamples } from './path-match.ts';

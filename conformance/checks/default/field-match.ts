@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../render/json.ts';
-import { numberAt, objectAt, textAt } from '../../matching/canonical-body.ts';
+import { numberAt, objectAt, textAt } from '../../../render/read-json.ts';
 import { type Answer, answer, matchesString, not, regexOf, sampleStrings } from '../../matching/string-matcher.ts';
 import { cookiesOf, headerOf, type Probe, queryOf } from './probe.ts';
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../render/json.ts';
-import { objectAt, textAt } from '../../matching/canonical-body.ts';
+import { objectAt, textAt } from '../../../render/read-json.ts';
 import { type Probe, pathOf } from './probe.ts';
 import type { RouteOutcome } from './route-outcome.ts';
 

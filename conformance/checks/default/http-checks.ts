@@ -1,8 +1,9 @@
 import type { JsonObject } from '../../../render/json.ts';
 import { locationOf } from '../../../render/places.ts';
+import { objectAt, objectsAt, textAt } from '../../../render/read-json.ts';
 import type { Resource } from '../../../render/resource.ts';
 import type { SourceLocation } from '../../../render/source-location.ts';
-import { objectAt, objectsAt, textAt, typeOf } from '../../matching/canonical-body.ts';
+import { typeOf } from '../../matching/canonical-body.ts';
 import type { ChainPlan } from '../../substitute/listener-plan.ts';
 import type { Check, Expectation, RequestCheck } from '../check.ts';
 import { clientOf } from './client-of-chain.ts';

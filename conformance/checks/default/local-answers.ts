@@ -1,15 +1,6 @@
 import type { JsonObject } from '../../../render/json.ts';
-import {
-  containersIn,
-  durationMsAt,
-  member,
-  numberAt,
-  objectAt,
-  objectsAt,
-  textAt,
-  textsAt,
-  typeOf,
-} from '../../matching/canonical-body.ts';
+import { member, numberAt, objectAt, objectsAt, textAt, textsAt } from '../../../render/read-json.ts';
+import { containersIn, durationMsAt, typeOf } from '../../matching/canonical-body.ts';
 import type { ClusterReader } from './cluster-outcome.ts';
 import { matchesHeader } from './field-match.ts';
 import { ASKS_STAND_IN, filterKind, harmlessFilter, WANTS_SECRET } from './filter-kinds.ts';

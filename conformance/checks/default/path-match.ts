@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../render/json.ts';
-import { objectAt, textAt } from '../../matching/canonical-body.ts';
+import { objectAt, textAt } from '../../../render/read-json.ts';
 import { type Answer, answer, regexAnswer, regexOf, regexSamples } from '../../matching/string-matcher.ts';
 
 /** Evaluates the path part of a `RouteMatch` for a path without query. */

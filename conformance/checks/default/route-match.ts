@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../render/json.ts';
-import { member, objectAt, objectsAt } from '../../matching/canonical-body.ts';
+import { member, objectAt, objectsAt } from '../../../render/read-json.ts';
 import { type Answer, answer } from '../../matching/string-matcher.ts';
 import { matchesCookie, matchesHeader, matchesQueryParameter } from './field-match.ts';
 import { matchesPath } from './path-match.ts';

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../render/json.ts';
-import { numberAt, objectAt, objectsAt, textAt } from '../../matching/canonical-body.ts';
+import { numberAt, objectAt, objectsAt, textAt } from '../../../render/read-json.ts';
 import type { ClusterReader } from './cluster-outcome.ts';
 import type { Probe } from './probe.ts';
 import { type RuntimeValues, runtimeFractionOf } from './runtime-values.ts';

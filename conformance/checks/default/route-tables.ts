@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../render/json.ts';
+import { numberAt, objectAt, objectsAt, textAt } from '../../../render/read-json.ts';
 import { resourcesOf, type Snapshot } from '../../../render/snapshot.ts';
 import type { SourceLocation } from '../../../render/source-location.ts';
-import { numberAt, objectAt, objectsAt, textAt } from '../../matching/canonical-body.ts';
 
 /** A route configuration that a connection manager uses, and the headers with which a request selects it. */
 export type RouteTable =

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../render/json.ts';
+import { numberAt, objectAt, objectsAt, textAt } from '../../../render/read-json.ts';
 import { resourcesOf, type Snapshot } from '../../../render/snapshot.ts';
-import { numberAt, objectAt, objectsAt, textAt } from '../../matching/canonical-body.ts';
 
 /** The runtime of a cell: what the snapshot's layers say, later ones over earlier ones. Nested structs are dotted keys. */
 export type RuntimeValues = ReadonlyMap<string, JsonValue>;

@@ -1,7 +1,8 @@
 import { locationOf } from '../../../render/places.ts';
+import { numberAt, objectAt, objectsAt, textAt } from '../../../render/read-json.ts';
 import type { Resource } from '../../../render/resource.ts';
 import type { SourceLocation } from '../../../render/source-location.ts';
-import { numberAt, objectAt, objectsAt, textAt, typeOf } from '../../matching/canonical-body.ts';
+import { typeOf } from '../../matching/canonical-body.ts';
 import type { ChainPlan } from '../../substitute/listener-plan.ts';
 import type { Check } from '../check.ts';
 import { type Derivation, uncheckable } from './derivation.ts';

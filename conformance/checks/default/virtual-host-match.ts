@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../render/json.ts';
-import { objectsAt, textsAt } from '../../matching/canonical-body.ts';
+import { objectsAt, textsAt } from '../../../render/read-json.ts';
 
 /**
  * The virtual host that Envoy takes for a host: exact domain, then the longest `*suffix`, then the longest `prefix*`, then `*`;

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { JsonObject } from '../../../render/json.ts';
+import { flagAt, numberAt, objectAt, objectsAt, stringAt } from '../../../render/read-json.ts';
 import { hostsOf, isMarkedDown } from '../../../render/references/cluster-hosts.ts';
-import { flagAt, numberAt, objectAt, objectsAt, stringAt } from '../../../render/references/read-json.ts';
 import type { Resource } from '../../../render/resource.ts';
 import { resourcesOf } from '../../../render/snapshot.ts';
 import type { Complaint, SnapshotRule } from '../snapshot-rule.ts';

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../render/json.ts';
-import { objectAt, stringAt } from '../../../render/references/read-json.ts';
+import { objectAt, stringAt } from '../../../render/read-json.ts';
 import { messageOf } from '../../../render/references/walk-json.ts';
 import type { Resource } from '../../../render/resource.ts';
 import { resourcesOf } from '../../../render/snapshot.ts';

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../render/json.ts';
-import { flagAt, listAt, numberAt, objectAt, stringAt } from '../../../render/references/read-json.ts';
+import { flagAt, listAt, numberAt, objectAt, stringAt } from '../../../render/read-json.ts';
 import { walkObjects } from '../../../render/references/walk-json.ts';
 import type { Resource } from '../../../render/resource.ts';
 import { resourcesOf } from '../../../render/snapshot.ts';

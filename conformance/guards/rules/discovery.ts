@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../../render/json.ts';
 import { wantOneOf } from '../../../render/nearest-names.ts';
+import { objectAt, stringAt } from '../../../render/read-json.ts';
 import { hostsOf } from '../../../render/references/cluster-hosts.ts';
 import { bootstrapNames, endpointNameOf, referencesIn } from '../../../render/references/find-references.ts';
-import { objectAt, stringAt } from '../../../render/references/read-json.ts';
 import { walkObjects } from '../../../render/references/walk-json.ts';
 import { resourcesOf, type Snapshot } from '../../../render/snapshot.ts';
 import type { Complaint, SnapshotRule } from '../snapshot-rule.ts';

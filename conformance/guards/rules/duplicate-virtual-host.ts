@@ -1,4 +1,4 @@
-import { objectsAt, stringAt } from '../../../render/references/read-json.ts';
+import { objectsAt, stringAt } from '../../../render/read-json.ts';
 import { routeConfigsIn } from '../../../render/references/route-configs.ts';
 import type { Complaint, SnapshotRule } from '../snapshot-rule.ts';
 

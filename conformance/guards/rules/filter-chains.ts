@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../render/json.ts';
-import { listAt, numberAt, objectAt, objectsAt, stringAt, stringsAt } from '../../../render/references/read-json.ts';
+import { listAt, numberAt, objectAt, objectsAt, stringAt, textsAt } from '../../../render/read-json.ts';
 import { messageOf } from '../../../render/references/walk-json.ts';
 import { canonicalJson, resourcesOf } from '../../../render/snapshot.ts';
 import type { Complaint, SnapshotRule } from '../snapshot-rule.ts';
@@ -16,9 +16,9 @@ function expand(match: JsonObject): readonly string[] | undefined {
   const dimensions = [
     [String(numberAt(match, 'destinationPort') ?? '')],
     ranges('prefixRanges'),
-    stringsAt(match, 'serverNames'),
+    textsAt(match, 'serverNames'),
     [stringAt(match, 'transportProtocol')],
-    stringsAt(match, 'applicationProtocols'),
+    textsAt(match, 'applicationProtocols'),
     ranges('directSourcePrefixRanges'),
     [stringAt(match, 'sourceType')],
     ranges('sourcePrefixRanges'),

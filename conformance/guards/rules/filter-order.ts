@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../render/json.ts';
-import { flagAt, objectAt, objectsAt, stringAt } from '../../../render/references/read-json.ts';
+import { flagAt, objectAt, objectsAt, stringAt } from '../../../render/read-json.ts';
 import { messageOf, walkObjects } from '../../../render/references/walk-json.ts';
 import type { Complaint, SnapshotRule } from '../snapshot-rule.ts';
 

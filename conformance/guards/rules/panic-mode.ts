@@ -1,5 +1,5 @@
+import { flagAt, objectAt } from '../../../render/read-json.ts';
 import { hostsOf } from '../../../render/references/cluster-hosts.ts';
-import { flagAt, objectAt } from '../../../render/references/read-json.ts';
 import type { Resource } from '../../../render/resource.ts';
 import { resourcesOf, type Snapshot } from '../../../render/snapshot.ts';
 import { type PriorityArithmetic, panicArithmetic } from '../panic-arithmetic.ts';

@@ -1,7 +1,7 @@
 import type { Severity } from '../../../render/finding.ts';
 import { wantOneOf } from '../../../render/nearest-names.ts';
+import { objectAt, objectsAt } from '../../../render/read-json.ts';
 import { bootstrapNames, referencesIn } from '../../../render/references/find-references.ts';
-import { objectAt, objectsAt } from '../../../render/references/read-json.ts';
 import type { Reference, ReferenceRole } from '../../../render/references/reference.ts';
 import { resourcesOf, type Snapshot } from '../../../render/snapshot.ts';
 import type { SnapshotRule } from '../snapshot-rule.ts';

@@ -1,5 +1,5 @@
 import { locationOf, valueLocation } from '../../../render/places.ts';
-import { listAt, numberAt, objectAt, objectsAt, stringAt } from '../../../render/references/read-json.ts';
+import { listAt, numberAt, objectAt, objectsAt, stringAt } from '../../../render/read-json.ts';
 import { routeConfigsIn } from '../../../render/references/route-configs.ts';
 import { walkObjects } from '../../../render/references/walk-json.ts';
 import { formatLocation } from '../../../render/source-location.ts';
