@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dockerEngine } from '../../conformance/launcher/docker-engine.ts';
-import type { MatrixResult } from '../../conformance/report/matrix-result.ts';
+import { findingsOfCell, type MatrixResult } from '../../conformance/report/matrix-result.ts';
+import { renderFinding } from '../../render/finding.ts';
 import { SAMPLE_DIR } from '../config/mutate.ts';
 import { MUTATIONS } from '../config/mutations.ts';
 import { type Sandbox, sandbox } from './sandbox.ts';
@@ -17,7 +18,13 @@ afterAll(() => box[Symbol.asyncDispose]());
 const verify = async (launcher: string) => {
   const { exitCode, stdout } = await box.run(['verify', '--config', SAMPLE_DIR, '--launcher', launcher, '--json']);
   const result = JSON.parse(stdout) as MatrixResult;
-  const notPassed = result.cells.filter(({ verdict }) => verdict !== 'pass');
+  // Short enough to be read where this fails.
+  const notPassed = result.cells
+    .filter(({ verdict }) => verdict !== 'pass')
+    .flatMap((cell) => [
+      `${cell.id} ${cell.verdict} ${cell.message ?? ''}`,
+      ...findingsOfCell(cell).map(({ finding, check }) => `${check ?? ''} ${renderFinding(finding)}`),
+    ]);
   return { exitCode, result, notPassed };
 };
 
