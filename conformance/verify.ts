@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setImmediate as pause } from 'node:timers/promises';
 import type { EnvoyRelease } from '../render/config/mesh-config.ts';
 import { type Finding, hasErrors } from '../render/finding.ts';
-import { wantOneOf } from '../render/load/nearest-names.ts';
+import { wantOneOf } from '../render/nearest-names.ts';
 import type { Snapshot } from '../render/snapshot.ts';
 import { type Cell, cellId } from './cell.ts';
 import { whyNotFor } from './checks/applies-to-cell.ts';
