@@ -11,10 +11,10 @@ import { collectHosts } from '../substitute/collect-hosts.ts';
 import type { Substitution } from '../substitute/substitution.ts';
 import { startUpstreams } from '../upstream/start-upstreams.ts';
 import type { UpstreamPool } from '../upstream/upstream-pool.ts';
+import type { CellContext } from './cell-context.ts';
 import { type ColdBoot, coldBoot } from './cold-boot.ts';
 import { faultBehind } from './envoy-end.ts';
 import { gatherEvidence } from './evidence.ts';
-import type { CellContext } from './run-cell.ts';
 import type { StepRecorder } from './step-recorder.ts';
 
 /** Envoy's admin answers after some 75 ms; two hundred times that is not the machine's load any more. */

@@ -2,26 +2,16 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasErrors } from '../../render/finding.ts';
 import { cellId, worstOf } from '../cell.ts';
-import type { ScriptSettings } from '../checks/script/run-script.ts';
 import { LauncherError } from '../launcher/envoy-launcher.ts';
 import type { CellJob } from '../matrix/cell-job.ts';
 import { rehearse } from '../rehearsal/rehearse.ts';
 import type { CellEvidence, CellReport } from '../report/matrix-result.ts';
-import type { MatrixEvent } from '../report/progress.ts';
-import type { CellEquipment } from './boot.ts';
 import { type BootAndChecks, bootAndCheck } from './boot-and-check.ts';
+import type { CellContext } from './cell-context.ts';
 import { emptyReport, inconclusiveReport } from './inconclusive-report.ts';
+import { judgedOnABusyMachine, watchStandstill } from './standstill.ts';
 import { validateAsWritten } from './static-validation.ts';
 import { stepRecorder } from './step-recorder.ts';
-
-export type CellContext = CellEquipment & {
-  /** What check scripts find their programs by. */
-  readonly scripts: ScriptSettings;
-  /** Parent of this cell's own directory, which is gone when the cell is over. */
-  readonly scratchDir: string;
-  readonly onEvent: (event: MatrixEvent) => void;
-  readonly signal: AbortSignal;
-};
 
 let runs = 0;
 
@@ -35,6 +25,7 @@ export async function runCell(job: CellJob, context: CellContext): Promise<CellR
   runs += 1;
   const scratchDir = join(context.scratchDir, `${id}-${process.pid}-${runs}`.replaceAll(/[^\w.@-]/g, '_'));
   const recorder = stepRecorder((step) => context.onEvent({ kind: 'step-started', id, step }));
+  const standstill = watchStandstill();
   const over = new AbortController();
   const signal = AbortSignal.any([context.signal, over.signal]);
   const steps = (): Pick<CellReport, 'launcher' | 'durationMs' | 'steps' | 'findings'> => ({
@@ -53,7 +44,7 @@ export async function runCell(job: CellJob, context: CellContext): Promise<CellR
     ]);
     // A configuration that does not boot cannot be rehearsed: every rehearsal would fail for the same reason, at length.
     const rehearsed = narrowed || !boot.booted ? undefined : await rehearse(job, inner, recorder);
-    return {
+    const report: CellReport = {
       ...emptyReport(job),
       ...steps(),
       verdict: worstOf(recorder.steps.map(({ verdict }) => verdict)),
@@ -61,12 +52,14 @@ export async function runCell(job: CellJob, context: CellContext): Promise<CellR
       substitutions: boot.substitutions,
       ...withEvidence(boot.evidence ?? rehearsed?.evidence),
     };
+    return judgedOnABusyMachine(report, standstill.longestMs());
   } catch (error) {
     const message = error instanceof LauncherError ? error.message : `the harness broke: ${describeError(error)}`;
     // What Envoy refused before the harness broke stays refused.
     const verdict = hasErrors(recorder.findings) ? 'fail' : 'inconclusive';
     return { ...inconclusiveReport(job, message), ...steps(), verdict };
   } finally {
+    standstill.stop();
     await rm(scratchDir, { recursive: true, force: true }).catch(() => {});
   }
 }

@@ -1,3 +1,4 @@
+import { secondOpinion } from '../cell/standstill.ts';
 import { cellId } from '../cell.ts';
 import type { CellReport } from '../report/matrix-result.ts';
 import type { MatrixEvent } from '../report/progress.ts';
@@ -48,7 +49,8 @@ async function runOne(run: MatrixRun, job: CellJob): Promise<CellReport> {
     run.signal.throwIfAborted();
     const why = report.message ?? 'the harness could not tell';
     run.onEvent({ kind: 'cell-rerun', id: cellId(job.cell), why });
-    report = { ...(await run.runner.run(job, run.onEvent, run.signal)), rerun: why };
+    const again = await run.runner.run(job, run.onEvent, run.signal);
+    report = { ...secondOpinion(report, again), rerun: why };
   }
   try {
     if (key) await run.cache.write(key, report);

@@ -1,5 +1,5 @@
 import { hasErrors } from '../../render/finding.ts';
-import type { CellContext } from '../cell/run-cell.ts';
+import type { CellContext } from '../cell/cell-context.ts';
 import type { StepOutcome, StepRecorder } from '../cell/step-recorder.ts';
 import type { CellJob } from '../matrix/cell-job.ts';
 import type { CellEvidence } from '../report/matrix-result.ts';

@@ -57,6 +57,8 @@ export type CellReport = {
   /** All findings but those of checks, which stand in `checks`. */
   readonly findings: readonly Finding[];
   readonly substitutions: readonly Substitution[];
+  /** It failed while the machine stood still: nobody could tell whether the config or the machine was at fault. */
+  readonly strained?: true;
   /** For an inconclusive cell: what could not be told, and what to do. */
   readonly message?: string;
   /** The one command that repeats this cell. */

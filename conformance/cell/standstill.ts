@@ -1,0 +1,52 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { type CellReport, findingsOfCell } from '../report/matrix-result.ts';
+
+/** How long the process that runs a cell stood still at most. */
+export type Standstill = { longestMs(): number; stop(): void };
+
+const RESOLUTION_MS = 10;
+
+/** Measures from now on. While the process stands still, its stand-ins do not answer, and no request of it is on its way. */
+export function watchStandstill(): Standstill {
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  delay.enable();
+  return {
+    longestMs: () => Math.max(0, delay.max / 1e6 - RESOLUTION_MS),
+    stop: () => void delay.disable(),
+  };
+}
+
+/**
+ * Shorter than the shortest time limits that Envoy has by default (200 ms for an answer of ext_proc and ext_authz): hosts that stand
+ * still for less are no slower than a real host may be.
+ */
+const TOLERATED_MS = 150;
+
+/** Rules that only time decides: on a machine that stood still they say nothing of the configuration. */
+const RULES_OF_TIME = new Set(['rehearsal-request-failed']);
+
+/**
+ * A cell whose only failures are checks and requests, on a machine that stood still meanwhile, is inconclusive: it is run again, and
+ * what fails both times is a failure (see `runMatrix`). Everything else stays what it is.
+ */
+export function judgedOnABusyMachine(report: CellReport, standstillMs: number): CellReport {
+  const errors = report.findings.filter(({ severity }) => severity === 'error');
+  const timely = errors.every(({ rule }) => RULES_OF_TIME.has(rule));
+  if (report.verdict !== 'fail' || standstillMs < TOLERATED_MS || !timely) return report;
+  const message =
+    `the machine was too busy to tell: Meshgate stood still for ${Math.round(standstillMs)} ms while checks or requests failed; ` +
+    'run it on a quieter machine, or fewer cells at once (--jobs 1)';
+  return { ...report, verdict: 'inconclusive', message, strained: true };
+}
+
+const failuresOf = (report: CellReport): ReadonlySet<string> =>
+  new Set(findingsOfCell(report).map(({ finding, check }) => JSON.stringify([finding.rule, finding.at, check])));
+
+/** Two runs that a busy machine left open: what failed in both of them failed. */
+export function secondOpinion(first: CellReport, second: CellReport): CellReport {
+  if (!first.strained || !second.strained) return second;
+  const before = failuresOf(first);
+  if (![...failuresOf(second)].some((failure) => before.has(failure))) return second;
+  const { message: _, ...rest } = second;
+  return { ...rest, verdict: 'fail' };
+}

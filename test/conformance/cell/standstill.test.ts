@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { judgedOnABusyMachine, secondOpinion, watchStandstill } from '../../../conformance/cell/standstill.ts';
+import type { CellReport } from '../../../conformance/report/matrix-result.ts';
+import type { Finding } from '../../../render/finding.ts';
+
+const finding = (rule: string, line = 1): Finding => ({
+  rule,
+  severity: 'error',
+  at: { file: 'checks/edge.yaml', line, column: 1 },
+  saw: '504',
+  want: '200',
+});
+
+/** A cell that failed: by these findings, and by one check each for the others. */
+const failed = (findings: readonly Finding[], checks: readonly Finding[] = []): CellReport =>
+  ({
+    id: 'canary@1.40.0',
+    verdict: 'fail',
+    findings,
+    checks: checks.map((one) => ({ name: `at ${one.at.line}`, outcome: { kind: 'fail', findings: [one] } })),
+  }) as unknown as CellReport;
+
+test('a process that stands still knows for how long', async () => {
+  const standstill = watchStandstill();
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  for (const until = performance.now() + 300; performance.now() < until; );
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  expect(standstill.longestMs()).toBeGreaterThan(200);
+  standstill.stop();
+});
+
+test.each([
+  ['a failed check', failed([], [finding('check-status')]), 'inconclusive'],
+  ['a failed request of a rehearsal', failed([finding('rehearsal-request-failed')]), 'inconclusive'],
+  ['a NACK beside it', failed([finding('rehearsal-request-failed'), finding('nack')]), 'fail'],
+  ['a NACK', failed([finding('nack')]), 'fail'],
+] as const)('on a machine that stood still: %s', (_, report, verdict) => {
+  expect(judgedOnABusyMachine(report, 400).verdict).toBe(verdict);
+  expect(judgedOnABusyMachine(report, 20)).toBe(report);
+});
+
+test('the message says for how long, and what to do', () => {
+  const { message } = judgedOnABusyMachine(failed([], [finding('check-status')]), 412);
+  expect(message).toContain('412 ms');
+  expect(message).toContain('--jobs 1');
+});
+
+test('a passed cell passed, however busy the machine was', () => {
+  const passed = { ...failed([]), verdict: 'pass' } as CellReport;
+  expect(judgedOnABusyMachine(passed, 5_000)).toBe(passed);
+});
+
+test('what fails in both runs is a failure; what fails in one of them stays open', () => {
+  const strained = (...lines: number[]): CellReport =>
+    judgedOnABusyMachine(
+      failed(
+        [],
+        lines.map((line) => finding('check-status', line)),
+      ),
+      400,
+    );
+  expect(secondOpinion(strained(1, 2), strained(2, 3))).toMatchObject({ verdict: 'fail' });
+  expect(secondOpinion(strained(1), strained(2))).toMatchObject({ verdict: 'inconclusive' });
+  const quiet = failed([], [finding('check-status', 7)]);
+  expect(secondOpinion(strained(1), quiet)).toBe(quiet);
+});
