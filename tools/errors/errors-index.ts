@@ -18,7 +18,7 @@ export function errorsIndex(rules: readonly Rule[], entries: readonly Entry[]): 
       const rows = all
         .toSorted((a, b) => (a.code < b.code ? -1 : 1))
         .map(({ code, severity, summary }) => {
-          const name = area ? `[\`${code}\`](errors/${area}.md#${code})` : `\`${code}\``;
+          const name = area ? `[\`${code}\`](errors/${area}.md#${code.toLowerCase()})` : `\`${code}\``;
           return `| ${name} | ${severity} | ${summary.replaceAll('|', '\\|')} |`;
         });
       return [`## ${area ?? file}`, '', '| rule | severity | what it means |', '| --- | --- | --- |', ...rows].join(
