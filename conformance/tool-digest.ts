@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** What decides a verdict; the faces (cli, bot, board) and the reports do not. */
@@ -12,7 +12,11 @@ export function toolDigest(): string {
   const hash = createHash('sha256');
   for (const file of globSync(JUDGES, { cwd: ROOT }).sort()) {
     if (file.startsWith(join('conformance', 'report'))) continue;
-    hash.update(`${file}\n`).update(createHash('sha256').update(readFileSync(join(ROOT, file))).digest());
+    hash.update(`${file}\n`).update(
+      createHash('sha256')
+        .update(readFileSync(join(ROOT, file)))
+        .digest(),
+    );
   }
   return hash.digest('hex');
 }

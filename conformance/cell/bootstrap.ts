@@ -92,9 +92,9 @@ const objectOf = (value: JsonValue | undefined): JsonObject => (isJsonObject(val
  */
 export function bootstrapFor(options: BootstrapOptions): JsonObject {
   const piece = options.piece ?? {};
-  const statics = objectOf(piece['staticResources']);
-  const layers = listOf(objectOf(piece['layeredRuntime'])['layers']);
-  const listeners = [...listOf(statics['listeners'])];
+  const statics = objectOf(piece.staticResources);
+  const layers = listOf(objectOf(piece.layeredRuntime).layers);
+  const listeners = [...listOf(statics.listeners)];
   if (options.probeHost !== undefined) listeners.push(probeListener(options.probeHost));
   return {
     ...piece,
@@ -102,7 +102,7 @@ export function bootstrapFor(options: BootstrapOptions): JsonObject {
       id: options.node.id,
       cluster: options.node.cluster,
       ...(Object.keys(options.node.metadata).length > 0 ? { metadata: options.node.metadata } : {}),
-      ...objectOf(piece['node']),
+      ...objectOf(piece.node),
     },
     admin: { address: { socketAddress: { address: '127.0.0.1', portValue: 0 } } },
     dynamicResources: {
@@ -112,7 +112,7 @@ export function bootstrapFor(options: BootstrapOptions): JsonObject {
     },
     staticResources: {
       ...statics,
-      clusters: [...listOf(statics['clusters']), xdsCluster(options.controlPlane)],
+      clusters: [...listOf(statics.clusters), xdsCluster(options.controlPlane)],
       ...(listeners.length > 0 ? { listeners: [...listeners] } : {}),
     },
     layeredRuntime: {

@@ -143,8 +143,8 @@ const positionOf = (resource: Resource, words: string): number => {
 
 function namesOf({ kind, name, body }: Resource): string[] {
   if (kind !== 'listener') return [name];
-  const address = isJsonObject(body['address']) ? body['address']['socketAddress'] : undefined;
+  const address = isJsonObject(body.address) ? body.address.socketAddress : undefined;
   if (!isJsonObject(address)) return [name];
-  const host = String(address['address'] ?? '');
-  return [name, `${host.includes(':') ? `[${host}]` : host}:${String(address['portValue'] ?? 0)}`];
+  const host = String(address.address ?? '');
+  return [name, `${host.includes(':') ? `[${host}]` : host}:${String(address.portValue ?? 0)}`];
 }

@@ -45,7 +45,7 @@ function withWholePair(holder: JsonObject, files: StaticFiles): JsonObject {
 const namesMissingFile = (value: JsonValue, files: StaticFiles): boolean => {
   if (Array.isArray(value)) return value.some((member) => namesMissingFile(member, files));
   if (!isJsonObject(value)) return false;
-  if (typeof value['filename'] === 'string' && !files.isHere(value['filename'])) return true;
+  if (typeof value.filename === 'string' && !files.isHere(value.filename)) return true;
   return Object.values(value).some((member) => namesMissingFile(member, files));
 };
 
@@ -63,22 +63,22 @@ export function staticBootstrapFor(snapshot: Snapshot, files: StaticFiles): Json
     const adapted: JsonObject = { ...withWholePair(object, files) };
     for (const [key, member] of Object.entries(adapted)) {
       if (!isJsonObject(member)) continue;
-      if (key === 'sdsConfig' && isJsonObject(member['ads']) && secrets.has(String(adapted['name']))) {
+      if (key === 'sdsConfig' && isJsonObject(member.ads) && secrets.has(String(adapted.name))) {
         delete adapted[key];
-      } else if (isJsonObject(member['ads'])) {
+      } else if (isJsonObject(member.ads)) {
         adapted[key] = { pathConfigSource: { path: files.emptyDiscoveryFile }, resourceApiVersion: 'V3' };
       }
       const holds = TLS_FILES[key];
-      if (holds && typeof member['filename'] === 'string') {
-        adapted[key] = { filename: files.tlsFile(member['filename'], holds) };
+      if (holds && typeof member.filename === 'string') {
+        adapted[key] = { filename: files.tlsFile(member.filename, holds) };
       }
     }
-    if (adapted['@type'] === HCM && isJsonObject(adapted['rds'])) {
-      const route = routes.get(String(adapted['rds']['routeConfigName'] ?? ''));
+    if (adapted['@type'] === HCM && isJsonObject(adapted.rds)) {
+      const route = routes.get(String(adapted.rds.routeConfigName ?? ''));
       if (route) {
-        delete adapted['rds'];
+        delete adapted.rds;
         // Over RDS an unknown cluster is no error to Envoy; references are the guards' matter.
-        adapted['routeConfig'] = { ...(rewritten(route.body, adapt) as JsonObject), validateClusters: false };
+        adapted.routeConfig = { ...(rewritten(route.body, adapt) as JsonObject), validateClusters: false };
       }
     }
     return adapted;
@@ -93,12 +93,12 @@ export function staticBootstrapFor(snapshot: Snapshot, files: StaticFiles): Json
       .filter((resource) => resource.kind === kind)
       .map(({ body }) => rewritten(body, adapt) as JsonObject);
   const endpointClusters = bodies('endpoint').map((body, index): JsonObject => {
-    const name = `meshgate endpoints ${index} of ${String(body['clusterName'] ?? '')}`;
+    const name = `meshgate endpoints ${index} of ${String(body.clusterName ?? '')}`;
     const { policy: _, ...assignment } = body;
     return { name, type: 'STATIC', connectTimeout: '1s', loadAssignment: { ...assignment, clusterName: name } };
   });
   const piece = snapshot.bootstrap ? (rewritten(snapshot.bootstrap, adapt) as JsonObject) : {};
-  const statics = isJsonObject(piece['staticResources']) ? piece['staticResources'] : {};
+  const statics = isJsonObject(piece.staticResources) ? piece.staticResources : {};
   const own = (key: string): JsonValue[] => (Array.isArray(statics[key]) ? statics[key] : []);
   return {
     node: { id: 'meshgate', cluster: 'meshgate' },
@@ -108,7 +108,7 @@ export function staticBootstrapFor(snapshot: Snapshot, files: StaticFiles): Json
       listeners: [...own('listeners'), ...bodies('listener')],
       secrets: [...own('secrets'), ...secrets.values()],
     },
-    dynamicResources: isJsonObject(piece['dynamicResources']) ? piece['dynamicResources'] : adsOnly(),
+    dynamicResources: isJsonObject(piece.dynamicResources) ? piece.dynamicResources : adsOnly(),
   };
 }
 

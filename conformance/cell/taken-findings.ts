@@ -65,8 +65,8 @@ const canonicalDump = (kind: ResourceKind, body: JsonObject): JsonObject =>
   checkMessage(newestApiSet(), RESOURCE_TYPES[kind].message, body, { at: { file: '', line: 1, column: 1 } }).body;
 
 const bindsTcp = ({ body }: Resource): boolean => {
-  const address = body['address'];
-  const socket = isJsonObject(address) ? address['socketAddress'] : undefined;
-  if (!isJsonObject(socket) || body['apiListener'] !== undefined) return false;
-  return socket['protocol'] !== 'UDP' && body['bindToPort'] !== false && !isJsonObject(body['deprecatedV1']);
+  const address = body.address;
+  const socket = isJsonObject(address) ? address.socketAddress : undefined;
+  if (!isJsonObject(socket) || body.apiListener !== undefined) return false;
+  return socket.protocol !== 'UDP' && body.bindToPort !== false && !isJsonObject(body.deprecatedV1);
 };

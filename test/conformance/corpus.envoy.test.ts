@@ -41,8 +41,8 @@ function goodQuestions(): Question[] {
 const badQuestions = (): Question[] =>
   labelsOf('bad').flatMap((label) =>
     COLUMNS.flatMap((column, digit) => {
-      const dropped = label['dropped']?.split('/')[digit] ?? '0';
-      const isRefused = label['refused_static']?.[digit] === '1' || label['refused_xds']?.[digit] === '1';
+      const dropped = label.dropped?.split('/')[digit] ?? '0';
+      const isRefused = label.refused_static?.[digit] === '1' || label.refused_xds?.[digit] === '1';
       return isRefused || dropped !== '0' ? [questionOf('bad', label, LABELLED[column])] : [];
     }),
   );

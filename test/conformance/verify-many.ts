@@ -79,7 +79,7 @@ export async function verifyMany(questions: readonly Question[], options: ManyOp
     await using pool = startWorkerPool({
       workers: availableParallelism(),
       launcher: { kind: 'process', cacheDir: cacheDirOf(process.env) },
-      scripts: { path: process.env['PATH'] ?? '', lang: 'C.UTF-8' },
+      scripts: { path: process.env.PATH ?? '', lang: 'C.UTF-8' },
       scratchDir,
     });
     await runMatrix({

@@ -18,7 +18,11 @@ beforeAll(async () => {
     reject: false,
     timeout: 110_000,
   });
-  if (build.failed) missing = String(build.stderr || build.shortMessage).trim().split('\n').at(-1);
+  if (build.failed)
+    missing = String(build.stderr || build.shortMessage)
+      .trim()
+      .split('\n')
+      .at(-1);
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 

@@ -21,7 +21,7 @@ const pair = (certificateChain: JsonObject, privateKey: JsonObject): JsonObject 
   ocspStaple: { inlineString: 'staple' },
 });
 const STATIC = (bootstrap: JsonObject): Record<string, JsonObject[]> =>
-  bootstrap['staticResources'] as unknown as Record<string, JsonObject[]>;
+  bootstrap.staticResources as unknown as Record<string, JsonObject[]>;
 const textOf = (value: unknown): string => JSON.stringify(value);
 
 test('secrets are static, so that Envoy reads them; those that nobody serves are asked for as before', () => {
@@ -44,7 +44,7 @@ test('a secret with a file that is not on this machine is not read; a missing ce
       { name: 'token', genericSecret: { secret: { filename: '/gone.token' } } },
     ],
   });
-  expect(STATIC(staticBootstrapFor(snapshot, FILES))['secrets']).toEqual([
+  expect(STATIC(staticBootstrapFor(snapshot, FILES)).secrets).toEqual([
     {
       name: 'half',
       tlsCertificate: {
@@ -59,7 +59,7 @@ test('a secret with a file that is not on this machine is not read; a missing ce
 test('routes stand inline in the listener that asks for them', () => {
   const table = routes('web', [{ name: 'all', domains: ['*'], routes: [to({ prefix: '/' }, 'nowhere')] }]);
   const snapshot = snapshotOf({ listener: [listener('a', [chain(sds('x'))])], route: [table] });
-  const [only] = STATIC(staticBootstrapFor(snapshot, FILES))['listeners'] ?? [];
+  const [only] = STATIC(staticBootstrapFor(snapshot, FILES)).listeners ?? [];
   expect(textOf(only)).toContain(`"routeConfig":${textOf({ ...table, validateClusters: false })}`);
   expect(textOf(only)).not.toContain('"rds"');
 });
