@@ -63,7 +63,7 @@ describe.each([OLDEST, NEWEST])('cold boot of Envoy %s', (version) => {
     };
     const { findings } = await boot(version, texts);
     expect(findings.map(({ rule, resource }) => [rule, resource])).toEqual([['nack', 'listener broken']]);
-    expect(findings.map(placeOf)).toEqual([lineOf(texts, 'listener', 'name: broken')]);
+    expect(findings.map(placeOf)).toEqual([lineOf(texts, 'listener', 'socket_options')]);
   });
 
   test('a refused route configuration names its resource and the value that it quotes', async () => {
