@@ -14,6 +14,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [REAL_PARTS],
           testTimeout: 20_000,
+          maxWorkers: 2,
         },
       },
       {
