@@ -24,8 +24,12 @@ export function askAdmin(
 ): Promise<string> {
   const timeoutMs = options.timeoutMs ?? 5_000;
   return new Promise((resolve, reject) => {
-    const fail = (problem: string, status?: number, cause?: unknown): void =>
+    const fail = (problem: string, status?: number, cause?: unknown): void => {
+      clearTimeout(limit);
       reject(new AdminError(`Envoy admin ${method} ${path}: ${problem}`, status, { cause }));
+    };
+    // Of the whole answer: one that trickles is never idle, and never done.
+    const limit = setTimeout(() => asked.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
     const asked = request(
       new URL(path, adminUrl),
       { method, agent: false, ...(options.signal ? { signal: options.signal } : {}) },
@@ -34,13 +38,13 @@ export function askAdmin(
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));
         answer.on('error', (error) => fail(error.message, answer.statusCode, error));
         answer.on('end', () => {
+          clearTimeout(limit);
           const body = Buffer.concat(chunks).toString('utf8');
           if (answer.statusCode === 200) resolve(body);
           else fail(`status ${answer.statusCode}: ${body.slice(0, 200)}`, answer.statusCode);
         });
       },
     );
-    asked.setTimeout(timeoutMs, () => asked.destroy(new Error(`no answer within ${timeoutMs} ms`)));
     asked.on('error', (error) => fail(error.message, undefined, error));
     asked.end();
   });

@@ -59,9 +59,10 @@ async function descendants(leader: number, marker: string): Promise<readonly num
 
 /** Gives whether anything was left to signal. */
 async function signalAll(leader: number, marker: string, signal: NodeJS.Signals): Promise<boolean> {
-  // The group first and in one call: whoever is forked between two looks at /proc is in it.
-  signalProcess(-leader, signal);
+  // Looked for while the leader lives: a child that emptied its environment is known by its parent alone.
   const alive = await descendants(leader, marker);
+  // The group in one call: whoever is forked between two looks at /proc is in it.
+  signalProcess(-leader, signal);
   for (const pid of alive) signalProcess(pid, signal);
   return alive.length > 0;
 }
@@ -74,7 +75,7 @@ export async function endProcessTree(leader: number, marker: string, graceMs: nu
   const before = await descendants(leader, marker);
   if (before.length === 0) return false;
   for (const pid of before) signalProcess(pid, 'SIGTERM');
-  await signalAll(leader, marker, 'SIGTERM');
+  signalProcess(-leader, 'SIGTERM');
   for (const killAt = performance.now() + graceMs; performance.now() < killAt; await sleep(20)) {
     if ((await descendants(leader, marker)).length === 0) return true;
   }
