@@ -1,4 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Finding } from '../../render/finding.ts';
+import type { CheckResult } from '../checks/check.ts';
 import { type CellReport, findingsOfCell } from '../report/matrix-result.ts';
 
 /** How long the process that runs a cell stood still at most. */
@@ -26,15 +28,23 @@ const TOLERATED_MS = 150;
 const RULES_OF_TIME = new Set(['rehearsal-request-failed']);
 
 /**
- * A cell whose only failures are checks and requests, on a machine that stood still meanwhile, is inconclusive: it is run again, and
- * what fails both times is a failure (see `runMatrix`). Everything else stays what it is.
+ * On a machine that stood still, failed checks and failed requests say nothing of the configuration. A cell that has nothing else
+ * against it is inconclusive: it is run again, and what fails both times is a failure (see `runMatrix`). One that is refused for
+ * another reason stays refused, for that reason alone.
  */
 export function judgedOnABusyMachine(report: CellReport, standstillMs: number): CellReport {
-  const errors = report.findings.filter(({ severity }) => severity === 'error');
-  const timely = errors.every(({ rule }) => RULES_OF_TIME.has(rule));
-  if (report.verdict !== 'fail' || standstillMs < TOLERATED_MS || !timely) return report;
+  if (report.verdict !== 'fail' || standstillMs < TOLERATED_MS) return report;
+  const standstill = `Meshgate stood still for ${Math.round(standstillMs)} ms`;
+  const isOfTime = ({ rule, severity }: Finding): boolean => severity === 'error' && RULES_OF_TIME.has(rule);
+  if (report.findings.some((finding) => finding.severity === 'error' && !isOfTime(finding))) {
+    const reason = `the machine was too busy to tell: ${standstill} while it was asked`;
+    const checks = report.checks.map(
+      (check): CheckResult => (check.outcome.kind === 'fail' ? { ...check, outcome: { kind: 'skip', reason } } : check),
+    );
+    return { ...report, checks, findings: report.findings.filter((finding) => !isOfTime(finding)) };
+  }
   const message =
-    `the machine was too busy to tell: Meshgate stood still for ${Math.round(standstillMs)} ms while checks or requests failed; ` +
+    `the machine was too busy to tell: ${standstill} while checks or requests failed; ` +
     'run it on a quieter machine, or fewer cells at once (--jobs 1)';
   return { ...report, verdict: 'inconclusive', message, strained: true };
 }

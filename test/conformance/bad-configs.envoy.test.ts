@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { renderFinding } from '../../render/finding.ts';
 import { formatLocation } from '../../render/source-location.ts';
 import { type Answer, verifyMany } from './verify-many.ts';
 
@@ -41,7 +42,10 @@ describe('configs that only an Envoy refuses', () => {
         expect(told).toContain(`${rule} ${at} on ${envoy}`);
         expect(errors.find((finding) => finding.rule === rule)?.saw).toContain(says);
         // One fault: whoever tells of it says the same place.
-        expect([...new Set(errors.map((finding) => formatLocation(finding.at)))]).toEqual([at]);
+        expect(
+          [...new Set(errors.map((finding) => formatLocation(finding.at)))],
+          errors.map(renderFinding).join('\n'),
+        ).toEqual([at]);
       }
     });
 

@@ -39,6 +39,15 @@ test.each([
   expect(judgedOnABusyMachine(report, 20)).toBe(report);
 });
 
+test('a cell that is refused for another reason is refused for that reason alone', () => {
+  const report = failed([finding('rehearsal-request-failed'), finding('envoy-refused')], [finding('check-status')]);
+  const judged = judgedOnABusyMachine(report, 400);
+  expect(judged.findings.map(({ rule }) => rule)).toEqual(['envoy-refused']);
+  expect(judged.checks.map(({ outcome }) => outcome)).toEqual([
+    { kind: 'skip', reason: expect.stringContaining('400 ms') },
+  ]);
+});
+
 test('the message says for how long, and what to do', () => {
   const { message } = judgedOnABusyMachine(failed([], [finding('check-status')]), 412);
   expect(message).toContain('412 ms');
