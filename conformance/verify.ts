@@ -14,7 +14,7 @@ import type { CellJob } from './matrix/cell-job.ts';
 import { type PlannedVerdict, planName, writePlan } from './matrix/matrix-plan.ts';
 import { runMatrix } from './matrix/run-matrix.ts';
 import { fileVerdictCache, memoryVerdictCache, type VerdictKey } from './matrix/verdict-cache.ts';
-import { startWorkerPool } from './matrix/worker-pool.ts';
+import { startWorkerPool, type WorkerPool } from './matrix/worker-pool.ts';
 import { type Prepared, type PreparedStage, type PrepareRequest, prepareStages } from './prepare-stages.ts';
 import { predecessorOf } from './rehearsal/predecessor.ts';
 import { type CellReport, exitCodeOf, type MatrixResult, matrixVerdict } from './report/matrix-result.ts';
@@ -52,6 +52,18 @@ export type VerifyRequest = PrepareRequest & {
  * is; rejects with `SelectionError`, or with the signal's reason when aborted, once nothing runs any more.
  */
 export async function verifyMesh(request: VerifyRequest): Promise<MatrixResult> {
+  const { workers, scripts, scratchParent } = request;
+  const scratchDir = await mkdtemp(join(scratchParent, 'meshgate-'));
+  try {
+    // The workers load while the config is read and judged here.
+    await using pool = startWorkerPool({ workers, scripts, scratchDir });
+    return await proveMesh(request, pool);
+  } finally {
+    await rm(scratchDir, { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+async function proveMesh(request: VerifyRequest, pool: WorkerPool): Promise<MatrixResult> {
   const startedAt = performance.now();
   const tool = toolDigest();
   const plan = await planNameOf(request, tool);
@@ -80,7 +92,7 @@ export async function verifyMesh(request: VerifyRequest): Promise<MatrixResult> 
     );
   const standing = jobs.filter((job) => !refused(job));
   const reports = new Map<string, CellReport>();
-  for (const report of await runJobs(standing, prepared.stages, tool, request)) reports.set(report.id, report);
+  for (const report of await runJobs(standing, prepared.stages, tool, request, pool)) reports.set(report.id, report);
   const cells = cellsShown.map((cell) => reports.get(cellId(cell)) ?? refusedReport(cell, request));
   const verdict = matrixVerdict(findings, cells);
   const shownStages = prepared.stages.map(({ stage, snapshot, live }) => ({
@@ -202,31 +214,22 @@ async function runJobs(
   stages: readonly PreparedStage[],
   tool: string,
   request: VerifyRequest,
+  pool: WorkerPool,
 ): Promise<CellReport[]> {
   if (jobs.length === 0) return [];
   const launcher = await launcherFor(jobs, request);
+  pool.equip(launcher);
   const keyOf = (job: CellJob): VerdictKey | undefined =>
     job.only === undefined ? { ...plannedVerdict(job, stages, tool), launcher: launcher.kind } : undefined;
-  const scratchDir = await mkdtemp(join(request.scratchParent, 'meshgate-'));
-  try {
-    await using runner = startWorkerPool({
-      workers: request.workers,
-      launcher,
-      scripts: request.scripts,
-      scratchDir,
-    });
-    return await runMatrix({
-      jobs,
-      runner,
-      concurrency: request.concurrency,
-      keyOf,
-      cache: request.verdictDir === undefined ? memoryVerdictCache() : fileVerdictCache(request.verdictDir),
-      onEvent: request.onEvent,
-      signal: request.signal,
-    });
-  } finally {
-    await rm(scratchDir, { recursive: true, force: true }).catch(() => {});
-  }
+  return runMatrix({
+    jobs,
+    runner: pool,
+    concurrency: request.concurrency,
+    keyOf,
+    cache: request.verdictDir === undefined ? memoryVerdictCache() : fileVerdictCache(request.verdictDir),
+    onEvent: request.onEvent,
+    signal: request.signal,
+  });
 }
 
 /** One launcher for all cells; every Envoy that they start is there before the first of them runs. */

@@ -11,7 +11,7 @@ export type VerifyOptions = ConfigOptions & {
 };
 
 /** Cells wait for Envoys and health checks more than they compute, so more of them run at once than there are cores. */
-export const CELLS_PER_CORE = 3;
+export const CELLS_PER_CORE = 6;
 
 /** `mesh verify`: the whole matrix, on real Envoys. */
 export const verifyCommand: AddCommand = (program, context, done) => {

@@ -14,13 +14,17 @@ import type { FromWorker, Started, ToWorker } from './worker-protocol.ts';
 export type WorkerPoolOptions = {
   /** Worker processes; one for each core keeps all of them busy, since a process runs its JavaScript on one. */
   readonly workers: number;
-  readonly launcher: LauncherSettings;
+  /** May come later, by `equip`: workers take half a second to load, which they can do before anybody knows the launcher. */
+  readonly launcher?: LauncherSettings;
   /** What check scripts find their programs by. */
   readonly scripts: ScriptSettings;
   readonly scratchDir: string;
 };
 
-export interface WorkerPool extends CellRunner, AsyncDisposable {}
+export interface WorkerPool extends CellRunner, AsyncDisposable {
+  /** The launcher for all cells from now on; needed before the first of them. */
+  equip(launcher: LauncherSettings): void;
+}
 
 type Asked = {
   readonly job: CellJob;
@@ -48,8 +52,9 @@ const keyOf = (snapshot: Snapshot): string => `${snapshot.stage} ${snapshot.dige
 const startedKey = ({ pid, containerId }: Started): string => containerId ?? String(pid);
 
 /** Worker processes that run cells. A worker that dies makes its cells inconclusive, and another takes its place. */
-export function startWorkerPool({ workers, launcher, scripts, scratchDir }: WorkerPoolOptions): WorkerPool {
+export function startWorkerPool({ workers, scripts, scratchDir, ...options }: WorkerPoolOptions): WorkerPool {
   const pool: Worker[] = [];
+  let launcher = options.launcher;
   let lastId = 0;
 
   const hire = (): Worker => {
@@ -73,7 +78,8 @@ export function startWorkerPool({ workers, launcher, scripts, scratchDir }: Work
       },
       async stop(graceMs) {
         worker.send({ kind: 'stop' });
-        const force = setTimeout(() => subprocess.kill('SIGKILL'), graceMs);
+        // One that was given nothing yet has nothing to tidy up, and may be loading still.
+        const force = setTimeout(() => subprocess.kill('SIGKILL'), launcher ? graceMs : 0);
         await subprocess;
         clearTimeout(force);
         await endLeftovers([...worker.started.values()]);
@@ -92,7 +98,7 @@ export function startWorkerPool({ workers, launcher, scripts, scratchDir }: Work
       }
       await endLeftovers([...worker.started.values()]);
     });
-    worker.send({ kind: 'equip', launcher, scripts, scratchDir });
+    if (launcher) worker.send({ kind: 'equip', launcher, scripts, scratchDir });
     pool.push(worker);
     return worker;
   };
@@ -122,9 +128,16 @@ export function startWorkerPool({ workers, launcher, scripts, scratchDir }: Work
     return key;
   };
 
+  while (pool.length < workers) hire();
+
   return {
+    equip(settings) {
+      launcher = settings;
+      for (const worker of pool) worker.send({ kind: 'equip', launcher, scripts, scratchDir });
+    },
     run({ proposed, live, ...job }, onEvent, signal) {
       signal.throwIfAborted();
+      if (!launcher) throw new Error('a worker pool was asked for a cell before it was given a launcher');
       while (pool.length < workers) hire();
       const worker = pool.reduce((least, other) => (other.asked.size < least.asked.size ? other : least));
       lastId += 1;
