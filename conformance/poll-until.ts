@@ -1,7 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+const FIRST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 120;
+
+/** Pauses between looks: short at first, since most things are there at once, then longer, since looking costs as well. */
+export const pauseMs = (look: number): number => Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 1.3 ** look);
+
 /**
- * Asks `probe` every `everyMs` (default 25) until it gives a value; after `deadlineMs` rejects, naming `what`, with the last
+ * Asks `probe` again and again (see `pauseMs`) until it gives a value; after `deadlineMs` rejects, naming `what`, with the last
  * failure of the probe as `cause`. Rejects with the signal's reason when aborted.
  */
 export async function pollUntil<T>(
@@ -9,10 +15,9 @@ export async function pollUntil<T>(
   deadlineMs: number,
   signal: AbortSignal,
   probe: () => Promise<T | undefined>,
-  everyMs = 25,
 ): Promise<T> {
   const endsAt = performance.now() + deadlineMs;
-  for (let cause: unknown; ; await sleep(everyMs, undefined, { signal })) {
+  for (let cause: unknown, look = 0; ; look += 1, await sleep(pauseMs(look), undefined, { signal })) {
     signal.throwIfAborted();
     try {
       const found = await probe();

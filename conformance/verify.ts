@@ -11,6 +11,7 @@ import type { ScriptSettings } from './checks/script/run-script.ts';
 import { chooseLauncher, type LauncherWish } from './launcher/choose-launcher.ts';
 import type { LauncherSettings } from './launcher/launcher-settings.ts';
 import type { CellJob } from './matrix/cell-job.ts';
+import { machineIdle } from './matrix/machine-idle.ts';
 import { type PlannedVerdict, planName, writePlan } from './matrix/matrix-plan.ts';
 import { runMatrix } from './matrix/run-matrix.ts';
 import { fileVerdictCache, memoryVerdictCache, type VerdictKey } from './matrix/verdict-cache.ts';
@@ -125,6 +126,9 @@ async function proveMesh(request: VerifyRequest, pool: WorkerPool): Promise<Matr
 const planNameOf = async (request: VerifyRequest, tool: string): Promise<string | undefined> =>
   request.verdictDir === undefined || request.check !== undefined ? undefined : planName({ ...request, tool });
 
+/** Cells for each worker that run whatever else goes on. */
+const STEADY_CELLS = 2;
+
 const cellsOf = ({ stage, releases }: PreparedStage): Cell[] => releases.map((envoy) => ({ stage, envoy }));
 
 /** All that can be said of a stage without an Envoy: the static guards for the Envoy versions that are asked for, and its checks' text. */
@@ -225,6 +229,7 @@ async function runJobs(
     jobs,
     runner: pool,
     concurrency: request.concurrency,
+    steady: { cells: request.workers * STEADY_CELLS, isIdle: machineIdle() },
     keyOf,
     cache: request.verdictDir === undefined ? memoryVerdictCache() : fileVerdictCache(request.verdictDir),
     onEvent: request.onEvent,

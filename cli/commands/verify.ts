@@ -11,7 +11,7 @@ export type VerifyOptions = ConfigOptions & {
 };
 
 /** Cells wait for Envoys and health checks more than they compute, so more of them run at once than there are cores. */
-export const CELLS_PER_CORE = 6;
+export const CELLS_PER_CORE = 8;
 
 /** `mesh verify`: the whole matrix, on real Envoys. */
 export const verifyCommand: AddCommand = (program, context, done) => {
@@ -22,7 +22,10 @@ export const verifyCommand: AddCommand = (program, context, done) => {
     .option('--launcher <kind>', `how Envoys are started: ${LAUNCHER_WISHES.join(', ')}`, 'auto')
     .option('--check <name>', 'only this check, in the cells that have it; without rehearsals')
     .option('--report <dir>', 'writes report.json, junit.xml, summary.md and the evidence of failed cells')
-    .option('--jobs <n>', `cells that run at once (default: ${CELLS_PER_CORE} for each core)`)
+    .option(
+      '--jobs <n>',
+      `cells that run at once, as far as the machine has time to spare (default: ${CELLS_PER_CORE} for each core)`,
+    )
     .option('--no-cache', 'runs every cell, also those that are unchanged since they last passed')
     .action(async (options: VerifyOptions) => {
       const { verify } = await import('../actions/verify.ts');

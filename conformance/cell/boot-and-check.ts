@@ -28,8 +28,16 @@ export type BootAndChecks = {
   readonly evidence?: CellEvidence;
 };
 
-/** Cold boot, then the checks on the same Envoy. Rejects with the harness's own faults, `LauncherError` among them. */
-export async function bootAndCheck(job: CellJob, context: CellContext, recorder: StepRecorder): Promise<BootAndChecks> {
+/**
+ * Cold boot, then the checks on the same Envoy. `onBooted` is told whether it booted as soon as that is known, while the checks go
+ * on. Rejects with the harness's own faults, `LauncherError` among them.
+ */
+export async function bootAndCheck(
+  job: CellJob,
+  context: CellContext,
+  recorder: StepRecorder,
+  onBooted: (booted: boolean) => void,
+): Promise<BootAndChecks> {
   const { pki, launcher, signal } = context;
   await using upstreams = await startUpstreams({ pki, host: launcher.listenAddress });
   await upstreams.ensure(collectHosts(job.proposed));
@@ -39,6 +47,7 @@ export async function bootAndCheck(job: CellJob, context: CellContext, recorder:
   const { substitutions } = envoy;
   if (hasErrors(boots.findings))
     return { booted: false, checks: [], substitutions, evidence: await gatherEvidence(envoy) };
+  onBooted(true);
   const all = [...deriveDefaultChecks(job.proposed), ...job.declared];
   const wanted = job.only === undefined ? all : all.filter(({ name }) => name === job.only);
   let checks: readonly CheckResult[] = [];

@@ -8,7 +8,7 @@ export const PROBE_LISTENER = 'meshgate_probe';
 export const PROBE_CLUSTER_HEADER = 'x-meshgate-probe-cluster';
 
 /** Health checks run at most this far apart in a cell, whatever their interval, so that a rehearsal sees several rounds of them. */
-export const HEALTH_CHECK_MAX_INTERVAL_MS = 250;
+export const HEALTH_CHECK_MAX_INTERVAL_MS = 500;
 
 export type BootstrapOptions = {
   readonly node: NodeIdentity;

@@ -5,7 +5,7 @@ import { cellId, worstOf } from '../cell.ts';
 import { LauncherError } from '../launcher/envoy-launcher.ts';
 import type { CellJob } from '../matrix/cell-job.ts';
 import { rehearse } from '../rehearsal/rehearse.ts';
-import type { CellEvidence, CellReport } from '../report/matrix-result.ts';
+import { type CellEvidence, type CellReport, STEP_NAMES } from '../report/matrix-result.ts';
 import { type BootAndChecks, bootAndCheck } from './boot-and-check.ts';
 import type { CellContext } from './cell-context.ts';
 import { emptyReport, inconclusiveReport } from './inconclusive-report.ts';
@@ -31,19 +31,23 @@ export async function runCell(job: CellJob, context: CellContext): Promise<CellR
   const steps = (): Pick<CellReport, 'launcher' | 'durationMs' | 'steps' | 'findings'> => ({
     launcher: context.launcher.kind,
     durationMs: performance.now() - startedAt,
-    steps: [...recorder.steps],
+    steps: recorder.steps.toSorted((a, b) => STEP_NAMES.indexOf(a.name) - STEP_NAMES.indexOf(b.name)),
     findings: [...recorder.findings],
   });
   try {
     await mkdir(scratchDir, { recursive: true });
     const narrowed = job.only !== undefined;
     const inner = { ...context, scratchDir, signal };
-    const [, boot] = await allOrNone<unknown, BootAndChecks>(over, [
+    const booted = Promise.withResolvers<boolean>();
+    const [, boot, rehearsed] = await allOrNone<
+      [unknown, BootAndChecks, { readonly evidence?: CellEvidence } | undefined]
+    >(over, [
       narrowed ? Promise.resolve(undefined) : recorder.step('static validation', () => askEnvoy(job, inner)),
-      bootAndCheck(job, inner, recorder),
+      bootAndCheck(job, inner, recorder, booted.resolve).finally(() => booted.resolve(false)),
+      // Beside the checks, which wait most of the time, and have an Envoy and stand-ins of their own. A configuration that does not
+      // boot is not rehearsed: every rehearsal would fail for the same reason, at length.
+      booted.promise.then((hasBooted) => (hasBooted && !narrowed ? rehearse(job, inner, recorder) : undefined)),
     ]);
-    // A configuration that does not boot cannot be rehearsed: every rehearsal would fail for the same reason, at length.
-    const rehearsed = narrowed || !boot.booted ? undefined : await rehearse(job, inner, recorder);
     const report: CellReport = {
       ...emptyReport(job),
       ...steps(),
@@ -65,14 +69,14 @@ export async function runCell(job: CellJob, context: CellContext): Promise<CellR
 }
 
 /** Waits for all of them whatever happens, so that nothing runs on when one has failed; the first failure ends the others early. */
-async function allOrNone<A, B>(
+async function allOrNone<T extends readonly unknown[]>(
   over: AbortController,
-  both: readonly [PromiseLike<A>, PromiseLike<B>],
-): Promise<[A, B]> {
-  for (const one of both) one.then(undefined, (error: unknown) => over.abort(error));
-  await Promise.allSettled(both);
+  all: { readonly [K in keyof T]: PromiseLike<T[K]> },
+): Promise<T> {
+  for (const one of all) one.then(undefined, (error: unknown) => over.abort(error));
+  await Promise.allSettled(all);
   if (over.signal.aborted) throw over.signal.reason;
-  return Promise.all(both);
+  return (await Promise.all(all)) as unknown as T;
 }
 
 const withEvidence = (evidence: CellEvidence | undefined): Pick<CellReport, 'evidence'> =>

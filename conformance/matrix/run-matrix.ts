@@ -1,15 +1,25 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { secondOpinion } from '../cell/standstill.ts';
 import { cellId } from '../cell.ts';
 import type { CellReport } from '../report/matrix-result.ts';
 import type { MatrixEvent } from '../report/progress.ts';
 import type { CellJob, CellRunner } from './cell-job.ts';
+import type { IdleGauge } from './machine-idle.ts';
 import type { VerdictCache, VerdictKey } from './verdict-cache.ts';
+
+/** How often the machine is asked whether it has time to spare; shorter than a cell's first, busy seconds. */
+const LOOK_EVERY_MS = 300;
 
 export type MatrixRun = {
   readonly jobs: readonly CellJob[];
   readonly runner: CellRunner;
-  /** How many cells run at once. */
+  /** How many cells run at once, at most. */
   readonly concurrency: number;
+  /**
+   * How many may start whatever else goes on; beyond, one more starts whenever the machine has time to spare. Cells compute at
+   * first and wait later: all at once, they would be in each other's way first, and then all wait. Default: all.
+   */
+  readonly steady?: { readonly cells: number; readonly isIdle: IdleGauge };
   /** Undefined for a job: neither answered from the cache nor kept in it. */
   readonly keyOf: (job: CellJob) => VerdictKey | undefined;
   readonly cache: VerdictCache;
@@ -24,17 +34,27 @@ export type MatrixRun = {
 export async function runMatrix(run: MatrixRun): Promise<CellReport[]> {
   const reports = new Array<CellReport | undefined>(run.jobs.length);
   const waiting = [...run.jobs.entries()];
-  const work = async (): Promise<void> => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      run.signal.throwIfAborted();
-      const [index, job] = next;
-      const report = await runOne(run, job);
-      const { id, verdict, durationMs, cached } = report;
-      run.onEvent({ kind: 'cell-ended', id, verdict, durationMs, cached });
-      reports[index] = report;
-    }
+  const running = new Set<Promise<void>>();
+  const work = async ([index, job]: readonly [number, CellJob]): Promise<void> => {
+    const report = await runOne(run, job);
+    const { id, verdict, durationMs, cached } = report;
+    run.onEvent({ kind: 'cell-ended', id, verdict, durationMs, cached });
+    reports[index] = report;
   };
-  await Promise.all(Array.from({ length: Math.min(run.concurrency, run.jobs.length) }, work));
+  const mayStart = (): boolean =>
+    running.size < run.concurrency && (!run.steady || running.size < run.steady.cells || run.steady.isIdle());
+  while (waiting.length > 0 || running.size > 0) {
+    run.signal.throwIfAborted();
+    const next = mayStart() ? waiting.shift() : undefined;
+    if (next) {
+      const going: Promise<void> = work(next).finally(() => running.delete(going));
+      running.add(going);
+    } else {
+      // Timed only where the machine is asked again whether it has time to spare.
+      const look = run.steady && waiting.length > 0 ? [sleep(LOOK_EVERY_MS)] : [];
+      await Promise.race([...running, ...look]);
+    }
+  }
   return reports.filter((report) => report !== undefined);
 }
 

@@ -4,8 +4,6 @@ import type { RequestCheck } from '../check.ts';
 import { accessLogHolds } from '../judge/judge-access-log.ts';
 import { awaitOrLast } from './await-or-last.ts';
 
-const BETWEEN_LOOKS_MS = 40;
-
 /**
  * Lines of an access log. Envoy keeps lines back for up to 10 s (`--file-flush-interval-msec`); reopening its logs has it write them
  * within some milliseconds (measured on 1.36.4 and 1.40.0).
@@ -29,7 +27,7 @@ export async function settledLineCount(
     previous = length;
     return length;
   };
-  return awaitOrLast(look, () => isSettled, deadlineMs, cell.signal, BETWEEN_LOOKS_MS);
+  return awaitOrLast(look, () => isSettled, deadlineMs, cell.signal);
 }
 
 /** The lines after the first `known`, as soon as one of them is as expected, else those that are there after the deadline. */
@@ -46,7 +44,6 @@ export async function newLines(
     (lines) => accessLogHolds(lines, accessLog.fields),
     deadlineMs,
     cell.signal,
-    BETWEEN_LOOKS_MS,
   );
 }
 
@@ -65,6 +62,5 @@ export async function lineOfRequest(
     (line) => line !== undefined,
     deadlineMs,
     cell.signal,
-    BETWEEN_LOOKS_MS,
   );
 }

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pauseMs } from '../../poll-until.ts';
 
 /**
- * Looks every `everyMs` until what it sees is `done`, and gives the last look either way: what was still not so after
+ * Looks again and again (see `pauseMs`) until what it sees is `done`, and gives the last look either way: what was still not so after
  * `deadlineMs` is for a judge to say, not an error. Rejects when `look` does, or with the signal's reason.
  */
 export async function awaitOrLast<T>(
@@ -9,13 +10,12 @@ export async function awaitOrLast<T>(
   done: (seen: T) => boolean,
   deadlineMs: number,
   signal: AbortSignal,
-  everyMs = 20,
 ): Promise<T> {
   const endsAt = performance.now() + deadlineMs;
-  for (;;) {
+  for (let looks = 0; ; looks += 1) {
     signal.throwIfAborted();
     const seen = await look();
     if (done(seen) || performance.now() >= endsAt) return seen;
-    await sleep(everyMs, undefined, { signal });
+    await sleep(pauseMs(looks), undefined, { signal });
   }
 }

@@ -9,7 +9,7 @@ import { rawClient } from './raw-client.ts';
 const { CDS, EDS, LDS, RDS } = XDS_TYPES;
 const never = new AbortController().signal;
 const until = <T>(what: string, probe: () => T | undefined): Promise<T> =>
-  pollUntil(what, 15_000, never, async () => probe(), 5);
+  pollUntil(what, 15_000, never, async () => probe());
 const open = (drainMs?: number) =>
   startControlPlane({ host: '127.0.0.1', port: 0, ...(drainMs === undefined ? {} : { drainMs }) });
 
