@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -40,8 +40,11 @@ const PROGRAMS = {
 let dir: string;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'fake-envoy-'));
+  // Through a link: the kernel takes no interpreter whose path has a space, and a checkout's Node may well stand below one.
+  const interpreter = join(dir, 'node');
+  await symlink(process.execPath, interpreter);
   for (const [name, body] of Object.entries(PROGRAMS)) {
-    await writeFile(join(dir, name), `#!${process.execPath}\n${body}\n`);
+    await writeFile(join(dir, name), `#!${interpreter}\n${body}\n`);
     await chmod(join(dir, name), 0o755);
   }
 });

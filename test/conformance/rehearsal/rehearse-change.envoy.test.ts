@@ -97,8 +97,8 @@ describe('upgrade orders', () => {
     expect(report.findings).toEqual([]);
     const orders = report.steps.filter(({ name }) => name.startsWith('upgrade order'));
     expect(orders.map(({ name, verdict }) => `${name} ${verdict}`)).toEqual([
-      'upgrade order: Envoy first pass',
       'upgrade order: config first pass',
+      'upgrade order: Envoy first pass',
     ]);
     for (const { note } of orders) expect(note).toMatch(/^from Envoy 1\.36\.4; [1-9]\d+ requests/);
   });
