@@ -9,7 +9,7 @@ import { type CellEvidence, type CellReport, STEP_NAMES } from '../report/matrix
 import { type BootAndChecks, bootAndCheck } from './boot-and-check.ts';
 import type { CellContext } from './cell-context.ts';
 import { emptyReport, inconclusiveReport } from './inconclusive-report.ts';
-import { judgedOnABusyMachine, watchStandstill } from './standstill.ts';
+import { watchMachine } from './standstill.ts';
 import { validateAsWritten } from './static-validation.ts';
 import { stepRecorder } from './step-recorder.ts';
 
@@ -25,7 +25,7 @@ export async function runCell(job: CellJob, context: CellContext): Promise<CellR
   runs += 1;
   const scratchDir = join(context.scratchDir, `${id}-${process.pid}-${runs}`.replaceAll(/[^\w.@-]/g, '_'));
   const recorder = stepRecorder((step) => context.onEvent({ kind: 'step-started', id, step }));
-  const standstill = watchStandstill();
+  const machine = watchMachine();
   const over = new AbortController();
   const signal = AbortSignal.any([context.signal, over.signal]);
   const steps = (): Pick<CellReport, 'launcher' | 'durationMs' | 'steps' | 'findings'> => ({
@@ -48,22 +48,22 @@ export async function runCell(job: CellJob, context: CellContext): Promise<CellR
       // boot is not rehearsed: every rehearsal would fail for the same reason, at length.
       booted.promise.then((hasBooted) => (hasBooted && !narrowed ? rehearse(job, inner, recorder) : undefined)),
     ]);
-    const report: CellReport = {
+    return {
       ...emptyReport(job),
       ...steps(),
       verdict: worstOf(recorder.steps.map(({ verdict }) => verdict)),
       checks: boot.checks,
       substitutions: boot.substitutions,
+      busyness: machine.read(),
       ...withEvidence(boot.evidence ?? rehearsed?.evidence),
     };
-    return judgedOnABusyMachine(report, standstill.longestMs());
   } catch (error) {
     const message = error instanceof LauncherError ? error.message : `the harness broke: ${describeError(error)}`;
     // What Envoy refused before the harness broke stays refused.
     const verdict = hasErrors(recorder.findings) ? 'fail' : 'inconclusive';
     return { ...inconclusiveReport(job, message), ...steps(), verdict };
   } finally {
-    standstill.stop();
+    machine.stop();
     await rm(scratchDir, { recursive: true, force: true }).catch(() => {});
   }
 }

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { secondOpinion } from '../cell/standstill.ts';
+import { judgedOnABusyMachine, secondOpinion } from '../cell/standstill.ts';
 import { cellId } from '../cell.ts';
+import type { IdleGauge } from '../machine-idle.ts';
 import type { CellReport } from '../report/matrix-result.ts';
 import type { MatrixEvent } from '../report/progress.ts';
 import type { CellJob, CellRunner } from './cell-job.ts';
-import type { IdleGauge } from './machine-idle.ts';
 import type { VerdictCache, VerdictKey } from './verdict-cache.ts';
 
 /** How often the machine is asked whether it has time to spare; shorter than a cell's first, busy seconds. */
@@ -64,12 +64,12 @@ async function runOne(run: MatrixRun, job: CellJob): Promise<CellReport> {
   // Verdicts outlive the command line that asked for them: the way to repeat the cell is today's.
   if (known) return { ...known, repro: job.repro };
   run.onEvent({ kind: 'cell-started', id: cellId(job.cell) });
-  let report = await run.runner.run(job, run.onEvent, run.signal);
+  let report = judgedOnABusyMachine(await run.runner.run(job, run.onEvent, run.signal));
   if (report.verdict === 'inconclusive') {
     run.signal.throwIfAborted();
     const why = report.message ?? 'the harness could not tell';
     run.onEvent({ kind: 'cell-rerun', id: cellId(job.cell), why });
-    const again = await run.runner.run(job, run.onEvent, run.signal);
+    const again = judgedOnABusyMachine(await run.runner.run(job, run.onEvent, run.signal));
     report = { ...secondOpinion(report, again), rerun: why };
   }
   try {

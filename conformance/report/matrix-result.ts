@@ -57,6 +57,12 @@ export type CellReport = {
   /** All findings but those of checks, which stand in `checks`. */
   readonly findings: readonly Finding[];
   readonly substitutions: readonly Substitution[];
+  /** What the machine had to spare while it ran: a cell that failed on a busy one is run once more. */
+  readonly busyness?: {
+    readonly standstillMs: number;
+    /** Of all cores' time, from 0 to 1. */
+    readonly idleShare: number;
+  };
   /** It failed while the machine stood still: nobody could tell whether the config or the machine was at fault. */
   readonly strained?: true;
   /** For an inconclusive cell: what could not be told, and what to do. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { emptyReport } from '../../../conformance/cell/inconclusive-report.ts';
-import { machineIdle } from '../../../conformance/matrix/machine-idle.ts';
+import { machineIdle } from '../../../conformance/machine-idle.ts';
 import { type MatrixRun, runMatrix } from '../../../conformance/matrix/run-matrix.ts';
 import { memoryVerdictCache } from '../../../conformance/matrix/verdict-cache.ts';
 import { jobOf } from '../cell/cell-fixture.ts';
