@@ -42,7 +42,7 @@ const where = (pattern: RegExp): string[] =>
 
 test('no file names the host of a registry', () => {
   expect(where(REGISTRY)).toEqual([]);
-  expect(REGISTRY.test(`https://registry.npmjs.${'org'}/x`)).toBe(true);
+  expect(REGISTRY.test(`https://registry.${'npmjs'}.${'org'}/x`)).toBe(true);
 });
 
 test('no file names this checkout’s place on this machine', () => {
