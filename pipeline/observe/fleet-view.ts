@@ -1,0 +1,54 @@
+import type { Digest, StageName } from '../../render/ids.ts';
+
+/** One Envoy, as a control plane of the stage last knew it. */
+export type FleetNode = {
+  readonly nodeId: string;
+  readonly envoyVersion: string;
+  /** The snapshot that it is served. */
+  readonly servedDigest: Digest;
+  /** It ACKed every type of `servedDigest` that it asked for. */
+  readonly state: 'applied' | 'pending' | 'refused' | 'gone';
+  /** For `refused`: Envoy's own words per type. */
+  readonly nacks: readonly {
+    readonly typeUrl: string;
+    readonly resourceNames: readonly string[];
+    readonly errorDetail: string;
+  }[];
+  readonly connectedSinceEpochMs: number;
+  /** When the state became what it is. */
+  readonly stateSinceEpochMs: number;
+  readonly seenEpochMs: number;
+};
+
+/** Sums over the fleet of a stage in one interval, from access logs and Envoy's metrics stream. */
+export type TrafficSample = {
+  readonly fromEpochMs: number;
+  readonly toEpochMs: number;
+  readonly requests: number;
+  /** Answered 5xx, or not at all, as the response flags tell; what the config asks for (direct responses, fault filters) is not counted. */
+  readonly failures: number;
+  /** Counts per bucket of `LATENCY_BOUNDS_MS` (upper bounds), one more for what is above. */
+  readonly latencyCounts: readonly number[];
+  /** Increase of `lb_healthy_panic` over all clusters and nodes, in the interval. */
+  readonly panicPicks: number;
+  /** Which clusters, for the words. */
+  readonly panicClusters: readonly string[];
+};
+export const LATENCY_BOUNDS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000] as const;
+
+/** What the fleet of a stage says of itself. Read from the store, where every control plane of the stage writes it. */
+export type FleetView = {
+  nodes(stage: StageName): Promise<readonly FleetNode[]>;
+  /** Samples that lie wholly in the interval, oldest first. Empty: nothing is known, which is not "no failures". */
+  traffic(stage: StageName, fromEpochMs: number, toEpochMs: number): Promise<readonly TrafficSample[]>;
+  /** Control planes of the stage that were heard of lately, with what they serve. */
+  controlPlanes(stage: StageName): Promise<readonly ControlPlaneState[]>;
+};
+
+export type ControlPlaneState = {
+  readonly id: string;
+  readonly servedDigest: Digest | undefined;
+  /** Why it does not serve what the target holds, where it does not. */
+  readonly problem: string | undefined;
+  readonly seenEpochMs: number;
+};

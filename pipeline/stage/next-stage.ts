@@ -1,0 +1,51 @@
+import type { LineEvent, StageEvent } from './events.ts';
+import { KEPT_LANDINGS, type LineRecord, type StageRecord } from './stage-record.ts';
+
+/** The stage after an event. Pure; says nothing of who may: that is judged before. */
+export function nextStage(stage: StageRecord, event: StageEvent, atEpochMs: number): StageRecord {
+  const next = { ...stage, version: stage.version + 1 };
+  switch (event.kind) {
+    case 'landed': {
+      const { landed, purpose } = event;
+      const all = stage.live ? [stage.live, ...stage.past] : stage.past;
+      // What was rolled away from is no place to roll back to.
+      const past =
+        purpose === 'rollback' ? all.slice(all.findIndex(({ digest }) => digest === landed.digest) + 1) : all;
+      return { ...next, live: landed, past: past.slice(0, KEPT_LANDINGS), drift: undefined };
+    }
+    case 'held':
+      // The first reason stands: what came later is a consequence.
+      return {
+        ...next,
+        hold: stage.hold ?? { reason: event.reason, promotion: event.promotion, sinceEpochMs: atEpochMs },
+      };
+    case 'released':
+      return { ...next, hold: undefined };
+    case 'frozen':
+      return { ...next, freeze: { by: event.by, reason: event.reason, sinceEpochMs: atEpochMs } };
+    case 'unfrozen':
+      return { ...next, freeze: undefined };
+    case 'drift-found':
+      return { ...next, drift: { ...event.drift, sinceEpochMs: atEpochMs } };
+    case 'drift-ended':
+      return { ...next, drift: undefined };
+    case 'numbered':
+      return { ...next, counter: event.counter };
+    default:
+      return event satisfies never;
+  }
+}
+
+export function nextLine(line: LineRecord, event: LineEvent, atEpochMs: number): LineRecord {
+  switch (event.kind) {
+    case 'stopped':
+      return {
+        version: line.version + 1,
+        stopped: line.stopped ?? { by: event.by, reason: event.reason, sinceEpochMs: atEpochMs },
+      };
+    case 'resumed':
+      return { version: line.version + 1, stopped: undefined };
+    default:
+      return event satisfies never;
+  }
+}
