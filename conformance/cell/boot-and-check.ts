@@ -90,7 +90,8 @@ async function recordBoot(
   let boot: ColdBoot | undefined;
   await recorder.step('cold boot', async () => {
     const { cell, proposed: snapshot } = job;
-    boot = await coldBoot({ ...context, cell, snapshot, role: 'cold-boot', readyTimeoutMs: READY_TIMEOUT_MS });
+    const how = { role: 'cold-boot', healthAtOnce: true, readyTimeoutMs: READY_TIMEOUT_MS };
+    boot = await coldBoot({ ...context, cell, snapshot, ...how });
     return { findings: boot.findings };
   });
   if (!boot) throw new Error('unreachable: the step ran');

@@ -16,7 +16,7 @@ import type { UpstreamPool } from '../upstream/upstream-pool.ts';
 import { bootstrapFor } from './bootstrap.ts';
 import { nodeIdentityFor } from './node-identity.ts';
 import type { ListenerAddress, RunningCell } from './running-cell.ts';
-import { servedSnapshot } from './served.ts';
+import { servedSnapshot } from '../../controlplane/encode-served.ts';
 
 /** What every Envoy of a cell is started with. */
 export type CellEquipment = {
@@ -37,6 +37,8 @@ export type BootOptions = CellEquipment & {
   /** Told apart in the control plane, the log and the scratch directory: `cold-boot`, `rehearsal`, … */
   readonly role: string;
   readonly readyTimeoutMs: number;
+  /** For an Envoy of checks; see `substituteMergeWindow`. Default false. */
+  readonly healthAtOnce?: boolean;
   readonly signal: AbortSignal;
 };
 
@@ -67,6 +69,7 @@ let booted = 0;
 export async function bootEnvoy(options: BootOptions): Promise<BootedEnvoy> {
   const { cell, snapshot, controlPlane, launcher, role, signal } = options;
   const release = options.release ?? cell.envoy;
+  const healthAtOnce = options.healthAtOnce ?? false;
   booted += 1;
   // Other boots go on while this one waits: the number is this one's own from here on.
   const serial = booted;
@@ -81,6 +84,7 @@ export async function bootEnvoy(options: BootOptions): Promise<BootedEnvoy> {
       scratchDir,
       upstreamHost: launcher.hostAddress,
       listenHost: launcher.listenAddress,
+      healthAtOnce,
     });
   const first = place(snapshot);
   const token = controlPlane.openGroup(group);
@@ -118,6 +122,7 @@ export async function bootEnvoy(options: BootOptions): Promise<BootedEnvoy> {
       pki: options.pki,
       listenerAddress: (name): ListenerAddress | undefined => loopback(listening.get(name)),
       accessLogLines: (path) => linesOf(accessLogFile(scratchDir, path ?? '/dev/stdout')),
+      healthAtOnce,
       scratchDir,
       signal,
     };

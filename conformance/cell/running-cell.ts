@@ -27,5 +27,7 @@ export type RunningCell = {
   accessLogLines(path?: string): Promise<readonly string[]>;
   /** A directory of this cell's own. */
   readonly scratchDir: string;
+  /** Its Envoy hands changes of health to its workers at once (see `substituteMergeWindow`). Default false. */
+  readonly healthAtOnce?: boolean;
   readonly signal: AbortSignal;
 };

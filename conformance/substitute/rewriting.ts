@@ -17,6 +17,8 @@ export type SubstituteOptions = {
   readonly upstreamHost: string;
   /** The address that listeners are moved to, with a port from the OS; an IP address. */
   readonly listenHost: string;
+  /** Whether Envoy hands changes of health to its workers at once, rather than gathered; see `substituteMergeWindow`. Default false. */
+  readonly healthAtOnce?: boolean;
 };
 
 /** The secrets that a snapshot's resources ask for, by the field that asks. */

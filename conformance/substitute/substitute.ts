@@ -12,6 +12,7 @@ import { type ListenerPlan, planListener } from './listener-plan.ts';
 import { substitutePaths } from './path-substitution.ts';
 import { Rewriting, type SubstituteOptions, walk } from './rewriting.ts';
 import type { Substitution } from './substitution.ts';
+import { substituteMergeWindow } from './timing-substitution.ts';
 import { makeSecret, substituteSecret, substituteTlsContext } from './tls-substitution.ts';
 
 export type { SubstituteOptions } from './rewriting.ts';
@@ -63,6 +64,7 @@ export function substitute(snapshot: Snapshot, options: SubstituteOptions): Subs
     if (resource.kind === 'cluster') {
       substituteCluster(rewriting, body);
       substituteEds(rewriting, body, wanted);
+      substituteMergeWindow(rewriting, body);
     }
     if (resource.kind === 'secret') substituteSecret(rewriting, body, validatesClients.has(resource.name));
     finish(resource, rewriting, body);

@@ -1,8 +1,8 @@
 import type { Finding } from '../../../render/finding.ts';
 import type { RunningCell } from '../../cell/running-cell.ts';
 import type { RequestCheck, UpstreamArrangement } from '../check.ts';
-import { awaitHosts, failsHealthCheck, hostsOf, selectHosts } from './host-health.ts';
-import { awaitHandover, hostUpdates } from './host-updates.ts';
+import { awaitHosts, failsHealthCheck } from './host-health.ts';
+import { awaitHandover } from './host-updates.ts';
 
 const selectorText = ({ hosts: { cluster, address, port } }: UpstreamArrangement): string =>
   address === undefined ? `the hosts of ${cluster}` : `${cluster}/${address}:${port}`;
@@ -25,20 +25,15 @@ async function turnHosts(
   deadlineMs: number,
 ) {
   const isTurned = (host: Parameters<typeof failsHealthCheck>[0]): boolean => failsHealthCheck(host) === toFailing;
-  const before = arrangements.length > 0 ? await hostUpdates(cell) : 0;
-  const toTurn: number[] = [];
-  for (const { hosts } of arrangements) {
-    const seen = selectHosts(cell, hosts, (await hostsOf(cell, hosts.cluster)) ?? []);
-    toTurn.push(seen.filter((host) => !isTurned(host)).length);
-  }
   turn();
   const turned = [];
   for (const arrangement of arrangements)
     turned.push({ arrangement, ...(await awaitHosts(cell, arrangement.hosts, isTurned, deadlineMs)) });
-  const changes = toTurn.reduce((sum, count) => sum + count, 0);
-  for (const { arrangement, others } of turned) {
-    if (others.length === 0) await awaitHandover(cell, arrangement.hosts.cluster, before, changes);
-  }
+  await Promise.all(
+    turned.map(({ arrangement, others }) =>
+      others.length === 0 ? awaitHandover(cell, arrangement.hosts.cluster) : undefined,
+    ),
+  );
   return turned;
 }
 

@@ -217,3 +217,36 @@ describe('listeners', () => {
     ).toEqual([8443, 10_000]);
   });
 });
+
+describe('the window in which changes of health are gathered', () => {
+  const checked = (more: JsonObject = {}) => cluster('a', { healthChecks: [{ timeout: '1s' }], ...more });
+
+  test.each<[string, JsonObject, string]>([
+    ['the default', {}, 'not set: 1s'],
+    ['a written one', { commonLbConfig: { updateMergeWindow: '3s', healthyPanicThreshold: { value: 30 } } }, '3s'],
+  ])('%s becomes none, and is listed', (_, more, was) => {
+    const snapshot = snapshotOf({ cluster: [checked(more)] });
+    const { resources, substitutions } = substitute(snapshot, { ...testOptions(), healthAtOnce: true });
+    expect(resources[0]?.body.commonLbConfig).toEqual({
+      ...(more.commonLbConfig as JsonObject),
+      updateMergeWindow: '0s',
+    });
+    expect(substitutions.filter(({ what }) => what === 'timing')).toEqual([
+      expect.objectContaining({ resource: 'cluster a', was: `updateMergeWindow ${was}` }),
+    ]);
+  });
+
+  test.each<[string, JsonObject]>([
+    ['without health checks', cluster('a')],
+    ['that has none already', checked({ commonLbConfig: { updateMergeWindow: '0s' } })],
+  ])('a cluster %s keeps what it says', (_, body) => {
+    const { substitutions } = substitute(snapshotOf({ cluster: [body] }), { ...testOptions(), healthAtOnce: true });
+    expect(substitutions.filter(({ what }) => what === 'timing')).toEqual([]);
+  });
+
+  test('stays as it is where nobody asks, as in rehearsals', () => {
+    const { resources, substitutions } = run({ cluster: [checked()] });
+    expect(resources[0]?.body.commonLbConfig).toBeUndefined();
+    expect(substitutions.filter(({ what }) => what === 'timing')).toEqual([]);
+  });
+});
