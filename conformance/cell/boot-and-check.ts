@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Finding, hasErrors } from '../../render/finding.ts';
 import { askAdmin } from '../admin/admin-client.ts';
-import type { CheckResult } from '../checks/check.ts';
+import type { Check, CheckResult, RequestCheck, TcpCheck } from '../checks/check.ts';
 import { deriveDefaultChecks } from '../checks/default/derive-default-checks.ts';
 import { runChecks } from '../checks/run-checks.ts';
 import { createClient } from '../client/client.ts';
@@ -11,11 +11,13 @@ import { collectHosts } from '../substitute/collect-hosts.ts';
 import type { Substitution } from '../substitute/substitution.ts';
 import { startUpstreams } from '../upstream/start-upstreams.ts';
 import type { UpstreamPool } from '../upstream/upstream-pool.ts';
+import type { BootedEnvoy } from './boot.ts';
 import type { CellContext } from './cell-context.ts';
 import { type ColdBoot, coldBoot } from './cold-boot.ts';
 import { faultBehind } from './envoy-end.ts';
 import { gatherEvidence } from './evidence.ts';
 import type { StepRecorder } from './step-recorder.ts';
+import { type Strain, shortestLimitMs, strainOf } from './strain.ts';
 
 /** Envoy's admin answers after some 75 ms; two hundred times that is not the machine's load any more. */
 const READY_TIMEOUT_MS = 15_000;
@@ -52,11 +54,15 @@ export async function bootAndCheck(
   const wanted = job.only === undefined ? all : all.filter(({ name }) => name === job.only);
   let checks: readonly CheckResult[] = [];
   let lost: Finding | undefined;
+  const strains: Strain[] = [];
+  const limitMs = shortestLimitMs(job.proposed);
   const { verdict } = await recorder.step('checks', async () => {
     await using client = createClient({ pki, signal });
     const deps = { client, scripts: context.scripts, newRequestId: randomUUID };
     try {
-      checks = await runChecks(wanted, await envoy.running(), deps);
+      checks = await runChecks(wanted, await envoy.running(), deps, (result) => {
+        if (result.outcome.kind === 'fail') strains.push(strainOfCheck(result, wanted, envoy, limitMs));
+      });
       // Checks of an Envoy that ended or hung in the middle fail, and say nothing of the configuration.
       if (checks.some(({ outcome }) => outcome.kind === 'fail'))
         await askAdmin(envoy.envoy.adminUrl, '/ready', 'GET', { signal });
@@ -71,6 +77,7 @@ export async function bootAndCheck(
     return {
       findings: [],
       verdict: failed > 0 ? 'fail' : 'pass',
+      strains,
       note: `${checks.length - failed - skipped} passed, ${failed} failed, ${skipped} skipped`,
     };
   });
@@ -81,6 +88,28 @@ export async function bootAndCheck(
     ...(verdict === 'pass' ? {} : { evidence: await gatherEvidence(envoy) }),
   };
 }
+
+/** The limits of the check itself count as those of the configuration do. */
+function strainOfCheck(
+  { name, durationMs }: CheckResult,
+  checks: readonly Check[],
+  envoy: BootedEnvoy,
+  limitMs: number,
+): Strain {
+  const check = checks.find((one) => one.name === name);
+  const {
+    max = limitMs,
+    p50 = limitMs,
+    p99 = limitMs,
+  } = check?.kind === 'request' ? (check.expect.latencyMs ?? {}) : {};
+  const ownMs = check?.kind === 'request' || check?.kind === 'tcp' ? timeoutOf(check) : limitMs;
+  const spanMs = Math.min(limitMs, ownMs, max, p50, p99);
+  const toMs = performance.now();
+  return strainOf(name, spanMs, envoy.starved(toMs - durationMs, toMs, spanMs));
+}
+
+const timeoutOf = (check: RequestCheck | TcpCheck): number =>
+  check.kind === 'tcp' ? check.timeoutMs : check.request.timeoutMs;
 
 async function recordBoot(
   job: CellJob,

@@ -1,6 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConversationEntry } from '../../controlplane/conversation.ts';
+import { servedSnapshot } from '../../controlplane/encode-served.ts';
 import type { Applied, ControlPlane } from '../../controlplane/xds/control-plane.ts';
 import type { EnvoyRelease } from '../../render/config/mesh-config.ts';
 import type { Resource } from '../../render/resource.ts';
@@ -16,7 +17,7 @@ import type { UpstreamPool } from '../upstream/upstream-pool.ts';
 import { bootstrapFor } from './bootstrap.ts';
 import { nodeIdentityFor } from './node-identity.ts';
 import type { ListenerAddress, RunningCell } from './running-cell.ts';
-import { servedSnapshot } from '../../controlplane/encode-served.ts';
+import { type Starvation, watchStarvation } from './starvation.ts';
 
 /** What every Envoy of a cell is started with. */
 export type CellEquipment = {
@@ -52,6 +53,8 @@ export interface BootedEnvoy extends AsyncDisposable {
   served(): readonly Resource[];
   /** Waits until every type of the current snapshot is ACKed, one is NACKed, Envoy ends, or the time is over. */
   awaitApplied(deadlineMs: number): Promise<Applied>;
+  /** How long it, and this process, waited for a core within any `spanMs` between two moments (`performance.now()`). */
+  starved(fromMs: number, toMs: number, spanMs: number): Starvation;
   /** What was said over xDS so far. */
   conversation(): readonly ConversationEntry[];
   /** Serves another snapshot to this Envoy from now on. */
@@ -110,6 +113,7 @@ export async function bootEnvoy(options: BootOptions): Promise<BootedEnvoy> {
       token.close();
       throw error;
     });
+  const watch = watchStarvation(envoy.hostPid);
   let current = snapshot;
   let served = first.resources;
   const running = async (): Promise<RunningCell> => {
@@ -134,6 +138,7 @@ export async function bootEnvoy(options: BootOptions): Promise<BootedEnvoy> {
     substitutions: first.substitutions,
     served: () => served,
     awaitApplied: (deadlineMs) => token.awaitApplied(deadlineMs),
+    starved: watch.during,
     conversation: () => token.conversation(),
     serve: (next) => {
       current = next;
@@ -143,6 +148,7 @@ export async function bootEnvoy(options: BootOptions): Promise<BootedEnvoy> {
     running,
     async [Symbol.asyncDispose]() {
       token.close();
+      watch.stop();
       await envoy[Symbol.asyncDispose]();
     },
   };

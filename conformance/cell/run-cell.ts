@@ -9,7 +9,6 @@ import { type CellEvidence, type CellReport, STEP_NAMES } from '../report/matrix
 import { type BootAndChecks, bootAndCheck } from './boot-and-check.ts';
 import type { CellContext } from './cell-context.ts';
 import { emptyReport, inconclusiveReport } from './inconclusive-report.ts';
-import { watchMachine } from './standstill.ts';
 import { validateAsWritten } from './static-validation.ts';
 import { stepRecorder } from './step-recorder.ts';
 
@@ -25,7 +24,6 @@ export async function runCell(job: CellJob, context: CellContext): Promise<CellR
   runs += 1;
   const scratchDir = join(context.scratchDir, `${id}-${process.pid}-${runs}`.replaceAll(/[^\w.@-]/g, '_'));
   const recorder = stepRecorder((step) => context.onEvent({ kind: 'step-started', id, step }));
-  const machine = watchMachine();
   const over = new AbortController();
   const signal = AbortSignal.any([context.signal, over.signal]);
   const steps = (): Pick<CellReport, 'launcher' | 'durationMs' | 'steps' | 'findings'> => ({
@@ -54,7 +52,7 @@ export async function runCell(job: CellJob, context: CellContext): Promise<CellR
       verdict: worstOf(recorder.steps.map(({ verdict }) => verdict)),
       checks: boot.checks,
       substitutions: boot.substitutions,
-      busyness: machine.read(),
+      ...(recorder.strains.length > 0 ? { strains: [...recorder.strains] } : {}),
       ...withEvidence(boot.evidence ?? rehearsed?.evidence),
     };
   } catch (error) {
@@ -63,7 +61,6 @@ export async function runCell(job: CellJob, context: CellContext): Promise<CellR
     const verdict = hasErrors(recorder.findings) ? 'fail' : 'inconclusive';
     return { ...inconclusiveReport(job, message), ...steps(), verdict };
   } finally {
-    machine.stop();
     await rm(scratchDir, { recursive: true, force: true }).catch(() => {});
   }
 }

@@ -1,6 +1,7 @@
 import { type Finding, hasErrors } from '../../render/finding.ts';
 import type { Verdict } from '../cell.ts';
 import type { StepName, StepReport } from '../report/matrix-result.ts';
+import type { Strain } from './strain.ts';
 
 /** What a step found out. `verdict` follows from the findings unless the step says otherwise. */
 export type StepOutcome = {
@@ -8,6 +9,8 @@ export type StepOutcome = {
   readonly verdict?: Verdict;
   /** Worth a line to people. */
   readonly note?: string;
+  /** What those that failed had to bear. */
+  readonly strains?: readonly Strain[];
 };
 
 /** Keeps what the steps of a cell said, in the order in which they ended. */
@@ -16,19 +19,23 @@ export type StepRecorder = {
   step(name: StepName, act: () => Promise<StepOutcome>): Promise<StepOutcome>;
   readonly steps: readonly StepReport[];
   readonly findings: readonly Finding[];
+  readonly strains: readonly Strain[];
 };
 
 export function stepRecorder(onStep: (name: StepName) => void): StepRecorder {
   const steps: StepReport[] = [];
   const findings: Finding[] = [];
+  const strains: Strain[] = [];
   return {
     steps,
     findings,
+    strains,
     async step(name, act) {
       const startedAt = performance.now();
       onStep(name);
       const outcome = await act();
       findings.push(...outcome.findings);
+      strains.push(...(outcome.strains ?? []));
       const verdict = outcome.verdict ?? (hasErrors(outcome.findings) ? 'fail' : 'pass');
       const note = outcome.note === undefined ? {} : { note: outcome.note };
       steps.push({ name, verdict, durationMs: performance.now() - startedAt, ...note });

@@ -82,6 +82,7 @@ export function dockerLauncher(options: DockerLauncherOptions = {}): EnvoyLaunch
           kind: 'docker',
           adminUrl: outcome.adminUrl,
           pid: undefined,
+          hostPid: network === 'host' ? await envoy.hostPid() : undefined,
           containerId: envoy.id,
           log: envoy.log,
           ended: envoy.ended.then(({ exitCode, signal: by }) => ({ exitCode, signal: by })),

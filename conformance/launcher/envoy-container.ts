@@ -23,6 +23,8 @@ export type EnvoyContainer = {
   readonly id: string;
   readonly ended: Promise<EnvoyEnd & { readonly outOfMemory: boolean }>;
   log(): string;
+  /** Of its first process, outside of it; undefined once it has ended. Never rejects. */
+  hostPid(): Promise<number | undefined>;
   /** Where a published port of the container is on 127.0.0.1. */
   publishedPort(containerPort: number): Promise<number | undefined>;
   /** SIGTERM, then SIGKILL after a second, then removal. Never rejects. */
@@ -131,6 +133,7 @@ async function followContainer(engine: DockerEngine, id: string, onGone: () => v
     id,
     ended,
     log: () => captured.text(),
+    hostPid: async () => (await container.inspect().catch(() => undefined))?.State.Pid || undefined,
     publishedPort: async (port) => {
       const published = (await container.inspect()).NetworkSettings.Ports[`${port}/tcp`]?.[0]?.HostPort;
       return published === undefined ? undefined : Number(published);

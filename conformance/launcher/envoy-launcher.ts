@@ -32,6 +32,8 @@ export interface RunningEnvoy extends AsyncDisposable {
   readonly adminUrl: URL;
   /** Process id on this machine, for the last-resort clean-up; undefined for a container. */
   readonly pid: number | undefined;
+  /** Of the Envoy itself as this machine's kernel knows it, inside a container too; undefined where it is on another kernel. */
+  readonly hostPid?: number | undefined;
   /** Container id for the same, undefined for a process. */
   readonly containerId: string | undefined;
   /** The whole log so far (stderr and stdout), capped at 4 MiB: the first and the last 2 MiB are kept. */

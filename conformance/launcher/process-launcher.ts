@@ -64,6 +64,7 @@ export function processLauncher({ binaryOf, hooks = {} }: ProcessLauncherOptions
           kind: 'process',
           adminUrl: outcome.adminUrl,
           pid: envoy.pid,
+          hostPid: envoy.pid,
           containerId: undefined,
           log: envoy.log,
           ended: envoy.ended,

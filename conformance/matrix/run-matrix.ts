@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { judgedOnABusyMachine, secondOpinion } from '../cell/standstill.ts';
 import { cellId } from '../cell.ts';
 import type { IdleGauge } from '../machine-idle.ts';
 import type { CellReport } from '../report/matrix-result.ts';
 import type { MatrixEvent } from '../report/progress.ts';
 import type { CellJob, CellRunner } from './cell-job.ts';
+import { judgedUnderStrain, secondOpinion } from './under-strain.ts';
 import type { VerdictCache, VerdictKey } from './verdict-cache.ts';
 
 /** How often the machine is asked whether it has time to spare; shorter than a cell's first, busy seconds. */
@@ -64,16 +64,17 @@ async function runOne(run: MatrixRun, job: CellJob): Promise<CellReport> {
   // Verdicts outlive the command line that asked for them: the way to repeat the cell is today's.
   if (known) return { ...known, repro: job.repro };
   run.onEvent({ kind: 'cell-started', id: cellId(job.cell) });
-  let report = judgedOnABusyMachine(await run.runner.run(job, run.onEvent, run.signal));
+  let report = judgedUnderStrain(await run.runner.run(job, run.onEvent, run.signal));
   if (report.verdict === 'inconclusive') {
     run.signal.throwIfAborted();
     const why = report.message ?? 'the harness could not tell';
     run.onEvent({ kind: 'cell-rerun', id: cellId(job.cell), why });
-    const again = judgedOnABusyMachine(await run.runner.run(job, run.onEvent, run.signal));
+    const again = judgedUnderStrain(await run.runner.run(job, run.onEvent, run.signal));
     report = { ...secondOpinion(report, again), rerun: why };
   }
   try {
-    if (key) await run.cache.write(key, report);
+    // What passed only at the second time is not proved well enough to be believed the next time.
+    if (key && report.rerun === undefined) await run.cache.write(key, report);
   } catch (error) {
     // A full disk makes the next run slower; it takes nothing away from what this one proved.
     const why = error instanceof Error ? error.message : String(error);

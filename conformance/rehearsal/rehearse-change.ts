@@ -10,13 +10,14 @@ import { coldBoot } from '../cell/cold-boot.ts';
 import { endFinding, endWithin, faultBehind } from '../cell/envoy-end.ts';
 import { gatherEvidence } from '../cell/evidence.ts';
 import type { RunningCell } from '../cell/running-cell.ts';
+import { type Strain, shortestLimitMs, strainOf } from '../cell/strain.ts';
 import { createClient } from '../client/client.ts';
 import { startTraffic } from '../client/traffic.ts';
 import type { CellJob } from '../matrix/cell-job.ts';
 import type { CellEvidence } from '../report/matrix-result.ts';
 import { collectHosts } from '../substitute/collect-hosts.ts';
 import { startUpstreams } from '../upstream/start-upstreams.ts';
-import { isAskedFor, trafficFindings } from './traffic-findings.ts';
+import { type FailedTraffic, isAskedFor, trafficFindings } from './traffic-findings.ts';
 import { planTraffic } from './traffic-plan.ts';
 import { readUpdateCounters, updateFindings } from './update-findings.ts';
 
@@ -45,6 +46,8 @@ export type Rehearsed = {
   /** The first Envoy did not take the live configuration, so nothing was rehearsed. */
   readonly refusedLive?: true;
   readonly evidence?: CellEvidence;
+  /** What failed requests had to bear, by finding. */
+  readonly strains?: readonly Strain[];
 };
 
 const READY_TIMEOUT_MS = 15_000;
@@ -66,6 +69,7 @@ export async function rehearseChange(rehearsal: ChangeRehearsal, context: CellCo
   await upstreams.ensure([...collectHosts(live), ...collectHosts(job.proposed)]);
   await using running = new AsyncDisposableStack();
   const findings: Finding[] = [];
+  const envoys: BootedEnvoy[] = [];
 
   const start = async (release: EnvoyRelease, snapshot: Snapshot): Promise<BootedEnvoy | undefined> => {
     const role = `${order}-${snapshot === live ? 'live' : 'proposed'}`;
@@ -79,7 +83,10 @@ export async function rehearseChange(rehearsal: ChangeRehearsal, context: CellCo
       readyTimeoutMs: READY_TIMEOUT_MS,
     };
     const boot = await coldBoot(options);
-    if (boot.envoy) running.use(boot.envoy);
+    if (boot.envoy) {
+      running.use(boot.envoy);
+      envoys.push(boot.envoy);
+    }
     if (!hasErrors(boot.findings)) return boot.envoy;
     findings.push(
       ...errorsAmong(boot.findings).map((finding) => ({
@@ -182,9 +189,27 @@ export async function rehearseChange(rehearsal: ChangeRehearsal, context: CellCo
   const report = await traffic?.stop();
   const scope = { stage: job.cell.stage.name, envoy: [job.cell.envoy.version] };
   const phaseAt = (atMs: number): string => phases.findLast((known) => known.atMs <= atMs)?.phase ?? phase;
-  if (report) findings.push(...trafficFindings(report, plan, phaseAt, scope));
+  const limitMs = Math.min(shortestLimitMs(live), shortestLimitMs(job.proposed));
+  const strains: Strain[] = [];
+  for (const failed of report ? trafficFindings(report, plan, phaseAt, scope) : []) {
+    findings.push(failed.finding);
+    strains.push(leastStrain(failed, envoys, limitMs));
+  }
   const evidence = hasErrors(findings) ? { evidence: await gatherEvidence(serving) } : {};
-  return { findings, requests: report?.sent ?? 0, ...evidence };
+  return { findings, requests: report?.sent ?? 0, strains, ...evidence };
+}
+
+/** Each of the failed requests has to be explained, so that the one which bore least speaks for all. Any Envoy of the rehearsal may have had it. */
+function leastStrain({ finding, failures }: FailedTraffic, envoys: readonly BootedEnvoy[], limitMs: number): Strain {
+  const [least] = failures
+    .map(({ atMs, answer }) => {
+      // An answer says how long it took; what got none had the whole of its limit.
+      const toMs = atMs + (answer.kind === 'answer' ? answer.latencyMs : limitMs);
+      const worst = envoys.map((envoy) => strainOf(finding.saw, limitMs, envoy.starved(atMs, toMs, limitMs)));
+      return worst.reduce((most, one) => (one.waitedMs > most.waitedMs ? one : most));
+    })
+    .sort((a, b) => a.waitedMs - b.waitedMs);
+  return least ?? { of: finding.saw, limitMs, waitedMs: 0, who: 'meshgate' };
 }
 
 const errorsAmong = (findings: readonly Finding[]): Finding[] =>

@@ -32,7 +32,7 @@ export async function rehearse(
     evidence ??= rehearsed.evidence;
     if (rehearsed.refusedLive && !same) return liveDoesNotBoot(rehearsed.findings);
     const note = `${rehearsed.requests} requests${same ? '; live and proposed are the same digest' : ''}`;
-    return { findings: rehearsed.findings, note };
+    return { findings: rehearsed.findings, note, strains: rehearsed.strains ?? [] };
   };
   if (!predecessor) await recorder.step('rehearsal', () => change('in-place'));
   else {

@@ -1,7 +1,7 @@
 import type { Finding } from '../../render/finding.ts';
 import type { Expectation } from '../checks/check.ts';
 import type { ClientAnswer } from '../client/client-answer.ts';
-import type { TrafficReport } from '../client/traffic.ts';
+import type { TrafficFailure, TrafficReport } from '../client/traffic.ts';
 import { shellWord } from '../report/repro-command.ts';
 import type { PlannedRequest } from './traffic-plan.ts';
 
@@ -21,13 +21,15 @@ const outcomeWords = (answer: ClientAnswer): string =>
     ? `${answer.reason} (${answer.message})`
     : `${answer.status}${answer.grpcStatus === undefined ? '' : `, grpc-status ${answer.grpcStatus}`}${answer.body === '' ? '' : `: ${answer.body.slice(0, 120)}`}`;
 
+export type FailedTraffic = { readonly finding: Finding; readonly failures: readonly TrafficFailure[] };
+
 /** One finding for each kind of request that failed while the configuration changed, with how often, when, and how. */
 export function trafficFindings(
   report: TrafficReport,
   plan: readonly PlannedRequest[],
   phaseAt: (atMs: number) => string,
   scope: { readonly stage: string; readonly envoy: readonly string[] },
-): Finding[] {
+): FailedTraffic[] {
   return report.perRequest.flatMap(({ sent, failed }, index) => {
     const planned = plan[index];
     const first = report.failures.find(({ request }) => request === index);
@@ -36,15 +38,15 @@ export function trafficFindings(
     const want = (planned.after.status ?? [])
       .map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`))
       .join(' or ');
-    return [
-      {
-        ...scope,
-        rule: 'rehearsal-request-failed',
-        severity: 'error' as const,
-        at: planned.check.at,
-        saw: `${failed} of ${sent} requests failed (${method} ${shellWord(authority + path)} on listener ${planned.request.listener}), first ${phaseAt(first.atMs)}: ${outcomeWords(first.answer)}`,
-        want: `${want === '' ? 'an answer' : want} throughout the change`,
-      },
-    ];
+    const failures = report.failures.filter(({ request }) => request === index);
+    const finding: Finding = {
+      ...scope,
+      rule: 'rehearsal-request-failed',
+      severity: 'error' as const,
+      at: planned.check.at,
+      saw: `${failed} of ${sent} requests failed (${method} ${shellWord(authority + path)} on listener ${planned.request.listener}), first ${phaseAt(first.atMs)}: ${outcomeWords(first.answer)}`,
+      want: `${want === '' ? 'an answer' : want} throughout the change`,
+    };
+    return [{ finding, failures }];
   });
 }

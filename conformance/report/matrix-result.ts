@@ -1,6 +1,7 @@
 import type { ConversationEntry } from '../../controlplane/conversation.ts';
 import type { Finding } from '../../render/finding.ts';
 import type { Digest, EnvoyVersion, StageName } from '../../render/ids.ts';
+import type { Strain } from '../cell/strain.ts';
 import type { Verdict } from '../cell.ts';
 import { worstOf } from '../cell.ts';
 import type { CheckResult } from '../checks/check.ts';
@@ -57,13 +58,9 @@ export type CellReport = {
   /** All findings but those of checks, which stand in `checks`. */
   readonly findings: readonly Finding[];
   readonly substitutions: readonly Substitution[];
-  /** What the machine had to spare while it ran: a cell that failed on a busy one is run once more. */
-  readonly busyness?: {
-    readonly standstillMs: number;
-    /** Of all cores' time, from 0 to 1. */
-    readonly idleShare: number;
-  };
-  /** It failed while the machine stood still: nobody could tell whether the config or the machine was at fault. */
+  /** How long Envoy and Meshgate waited for a core while a check or a rehearsal's request failed: one for each that did. */
+  readonly strains?: readonly Strain[];
+  /** Waiting for a core explains all that failed: nobody could tell whether the config or the machine was at fault. */
   readonly strained?: true;
   /** For an inconclusive cell: what could not be told, and what to do. */
   readonly message?: string;

@@ -152,6 +152,13 @@ describe('verdict cache', () => {
     expect(await readdir(dir)).toEqual([]);
   });
 
+  test('what passed only when it was run again is not kept', async () => {
+    const cache = fileVerdictCache(dir);
+    const [report] = await run({ runner: runner('inconclusive', 'pass'), cache });
+    expect(report).toMatchObject({ verdict: 'pass', rerun: 'port taken 1' });
+    expect(await cache.read(KEY)).toBeUndefined();
+  });
+
   test('a file that cannot be read is no verdict', async () => {
     const cache = fileVerdictCache(dir);
     await cache.write(KEY, { ...emptyReport(job()), verdict: 'pass' });
