@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import type { ServedResource, ServedSnapshot } from '../../controlplane/served-snapshot.ts';
+import { encodeResource } from '../../render/api/encode-resource.ts';
+import { RESOURCE_KINDS, type Resource, typeUrlOf } from '../../render/resource.ts';
+
+const ready = new WeakMap<Resource, ServedResource>();
+
+/** Encodes a resource once; every cell of a process that serves the same resource shares the bytes. */
+function servedResource(resource: Resource): ServedResource {
+  const known = ready.get(resource);
+  if (known) return known;
+  const bytes = encodeResource(resource);
+  const served = { name: resource.name, bytes, version: createHash('sha256').update(bytes).digest('hex') };
+  ready.set(resource, served);
+  return served;
+}
+
+/** What the control plane serves for `resources`; `digest` names the snapshot that they stand for. */
+export const servedSnapshot = (digest: string, resources: readonly Resource[]): ServedSnapshot => ({
+  digest,
+  resources: new Map(
+    RESOURCE_KINDS.map((kind) => [
+      typeUrlOf(kind),
+      resources.filter((resource) => resource.kind === kind).map(servedResource),
+    ]),
+  ),
+});
