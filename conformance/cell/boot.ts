@@ -1,6 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConversationEntry } from '../../controlplane/conversation.ts';
+import { servedSnapshot } from '../../controlplane/encode-served.ts';
 import type { Applied, ControlPlane } from '../../controlplane/xds/control-plane.ts';
 import type { EnvoyRelease } from '../../render/config/mesh-config.ts';
 import type { Resource } from '../../render/resource.ts';
@@ -16,7 +17,6 @@ import type { UpstreamPool } from '../upstream/upstream-pool.ts';
 import { bootstrapFor } from './bootstrap.ts';
 import { nodeIdentityFor } from './node-identity.ts';
 import type { ListenerAddress, RunningCell } from './running-cell.ts';
-import { servedSnapshot } from './served.ts';
 import { type Starvation, watchStarvation } from './starvation.ts';
 
 /** What every Envoy of a cell is started with. */

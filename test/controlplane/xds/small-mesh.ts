@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { servedSnapshot } from '../../../conformance/cell/served.ts';
+import { servedSnapshot } from '../../../controlplane/encode-served.ts';
 import type { ServedSnapshot } from '../../../controlplane/served-snapshot.ts';
 import type { JsonObject } from '../../../render/json.ts';
 import type { Resource, ResourceKind } from '../../../render/resource.ts';

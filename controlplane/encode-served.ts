@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { ServedResource, ServedSnapshot } from '../../controlplane/served-snapshot.ts';
-import { encodeResource } from '../../render/api/encode-resource.ts';
-import { RESOURCE_KINDS, type Resource, typeUrlOf } from '../../render/resource.ts';
+import { encodeResource } from '../render/api/encode-resource.ts';
+import { RESOURCE_KINDS, type Resource, typeUrlOf } from '../render/resource.ts';
+import type { ServedResource, ServedSnapshot } from './served-snapshot.ts';
 
 const ready = new WeakMap<Resource, ServedResource>();
 
-/** Encodes a resource once; every cell of a process that serves the same resource shares the bytes. */
+/** Encodes a resource once; everything in a process that serves the same resource shares the bytes. */
 function servedResource(resource: Resource): ServedResource {
   const known = ready.get(resource);
   if (known) return known;
