@@ -1,0 +1,84 @@
+import type { Channel, JsonObject, Message, Person, View } from '../model.ts';
+import type { AppIdentity } from '../web-api/method.ts';
+import { messageForApi } from '../web-api/render-message.ts';
+
+/** Slack still sends this old shared secret; apps must not rely on it. */
+const VERIFICATION_TOKEN = 'deprecated-verification-token';
+
+export function commandPayload(
+  app: AppIdentity,
+  person: Person,
+  channel: Channel,
+  given: { command: string; text: string; triggerId: string; responseUrl: string },
+): JsonObject {
+  return {
+    token: VERIFICATION_TOKEN,
+    team_id: person.teamId,
+    team_domain: app.teamDomain,
+    ...(person.enterpriseId === undefined ? {} : { enterprise_id: person.enterpriseId }),
+    channel_id: channel.id,
+    channel_name: channel.kind === 'im' ? 'directmessage' : channel.name,
+    user_id: person.id,
+    user_name: person.name,
+    command: given.command,
+    text: given.text,
+    api_app_id: app.appId,
+    is_enterprise_install: 'false',
+    response_url: given.responseUrl,
+    trigger_id: given.triggerId,
+  };
+}
+
+/** The members that every interaction has. */
+export function interactionBase(app: AppIdentity, person: Person, triggerId: string): JsonObject {
+  return {
+    user: { id: person.id, username: person.name, name: person.name, team_id: person.teamId },
+    api_app_id: app.appId,
+    token: VERIFICATION_TOKEN,
+    trigger_id: triggerId,
+    team: { id: app.teamId, domain: app.teamDomain },
+    enterprise: null,
+    is_enterprise_install: false,
+  };
+}
+
+export const messageContainer = (
+  app: AppIdentity,
+  message: Message,
+  channel: Channel,
+  responseUrl: string,
+): JsonObject => ({
+  container: {
+    type: 'message',
+    message_ts: message.ts,
+    channel_id: channel.id,
+    is_ephemeral: message.visibleTo !== undefined,
+    ...(message.threadTs === undefined ? {} : { thread_ts: message.threadTs }),
+  },
+  channel: { id: channel.id, name: channel.name },
+  // Slack sends no content of an ephemeral message back.
+  ...(message.visibleTo === undefined ? { message: messageForApi(message, app) } : {}),
+  response_url: responseUrl,
+});
+
+export function viewForApi(app: AppIdentity, view: View, values: JsonObject = {}): JsonObject {
+  return {
+    id: view.id,
+    team_id: app.teamId,
+    app_id: app.appId,
+    bot_id: app.botId,
+    app_installed_team_id: app.teamId,
+    private_metadata: '',
+    callback_id: '',
+    external_id: '',
+    close: null,
+    submit: null,
+    clear_on_close: false,
+    notify_on_close: false,
+    ...view.definition,
+    hash: view.hash,
+    root_view_id: view.rootViewId,
+    previous_view_id: view.previousViewId ?? null,
+    state: { values },
+  };
+}

@@ -1,0 +1,201 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type ActingDesk, Actor } from './acting/actor.ts';
+import { respond } from './acting/respond.ts';
+import { CAST, CAST_CHANNELS, CAST_GROUPS, newPerson, TEAM_ID } from './cast.ts';
+import { SocketMode } from './delivery/socket-mode.ts';
+import { argumentsIn, readBody } from './http-body.ts';
+import type { Channel, JsonObject, Message, Notification, Person, UserGroup, Warning } from './model.ts';
+import { BOT_SCOPES } from './scopes.ts';
+import { type Clock, WorkspaceState } from './state.ts';
+import { ResponseUrls, TriggerIds } from './tickets.ts';
+import { SLACK_TIMES, type SlackTimes } from './times.ts';
+import type { CallContext } from './web-api/method.ts';
+import { SlackError } from './web-api/slack-error.ts';
+import { type ApiCall, WebApi } from './web-api/web-api.ts';
+
+export type WorkspaceOptions = {
+  /** Default: the machine's. Timers (acknowledgements, redelivery) always run on the machine's. */
+  readonly clock?: Clock;
+  readonly people?: readonly Person[];
+  readonly groups?: readonly UserGroup[];
+  readonly channels?: readonly Channel[];
+  /** What the bot's token may do. Default: every scope that a method here wants. */
+  readonly scopes?: readonly string[];
+  /** 1: as strict as Slack. 10: ten times as many calls. 0: no limits. Default 1. */
+  readonly rateSpeed?: number;
+  readonly times?: Partial<SlackTimes>;
+  readonly botToken?: string;
+  readonly appToken?: string;
+  readonly signingSecret?: string;
+};
+
+const APP = {
+  appId: 'A0MESHGATE',
+  teamId: TEAM_ID,
+  teamDomain: 'meshgate',
+  botId: 'B0MESHGATE',
+  botUserId: 'U0MESHGATE',
+};
+/** How long `eventually` waits by default. */
+const PATIENCE_MS = 10_000;
+
+/** A Slack workspace on this machine, with one app installed in it. */
+export class Workspace implements AsyncDisposable {
+  readonly state: WorkspaceState;
+  readonly sockets: SocketMode;
+  readonly botToken: string;
+  readonly appToken: string;
+  readonly signingSecret: string;
+  readonly app = APP;
+  readonly #times: SlackTimes;
+  readonly #options: WorkspaceOptions;
+  readonly #triggers: TriggerIds;
+  readonly #responseUrls: ResponseUrls;
+  readonly #server = createServer((request, response) => void this.#serve(request, response));
+  #baseUrl = '';
+  #context: CallContext | undefined;
+  #webApi: WebApi | undefined;
+
+  /** Not listening yet: use `startWorkspace`. */
+  constructor(options: WorkspaceOptions) {
+    this.#options = options;
+    this.#times = { ...SLACK_TIMES, ...options.times };
+    this.state = new WorkspaceState(options.clock ?? { nowEpochMs: () => Date.now() });
+    this.botToken = options.botToken ?? 'xoxb-local-bot';
+    this.appToken = options.appToken ?? 'xapp-local-app';
+    this.signingSecret = options.signingSecret ?? 'local-signing-secret';
+    this.sockets = new SocketMode(this.state, this.#times, APP.appId);
+    this.#triggers = new TriggerIds(this.state, this.#times.triggerMs);
+    this.#responseUrls = new ResponseUrls(this.state, this.#times.responseUrlMs);
+    const bot = newPerson({ id: APP.botUserId, name: 'meshgate', realName: 'Meshgate', isBot: true, email: undefined });
+    for (const person of [...(options.people ?? CAST), bot]) this.state.people.set(person.id, person);
+    for (const group of options.groups ?? CAST_GROUPS) this.state.groups.set(group.id, group);
+    for (const channel of options.channels ?? CAST_CHANNELS)
+      this.state.channels.set(channel.id, { ...channel, members: [...channel.members, APP.botUserId] });
+  }
+
+  async listen(): Promise<void> {
+    this.#server.on('upgrade', (request, socket, head) => this.sockets.upgrade(request, socket, head));
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    this.#baseUrl = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    this.#context = {
+      state: this.state,
+      app: APP,
+      baseUrl: this.#baseUrl,
+      takeTrigger: (id) => this.#triggers.take(id),
+      openSocket: () => `${this.#baseUrl.replace('http', 'ws')}${this.sockets.ticketPath()}`,
+      uploads: new Map(),
+    };
+    const tokens = { bot: this.botToken, app: this.appToken };
+    this.#webApi = new WebApi(tokens, this.#options.scopes ?? BOT_SCOPES, this.#context, this.#options.rateSpeed ?? 1);
+  }
+
+  /** For `clientOptions.slackApiUrl`; ends in a slash. */
+  get apiUrl(): string {
+    return `${this.#baseUrl}/api/`;
+  }
+  /** Every call of the app, oldest first. */
+  get calls(): readonly ApiCall[] {
+    return this.#listening().webApi.calls;
+  }
+  /** Who was mentioned by which message. */
+  get notifications(): readonly Notification[] {
+    return this.state.notifications;
+  }
+  get warnings(): readonly Warning[] {
+    return this.state.warnings;
+  }
+
+  /** Everything in a channel, ephemeral messages and threads included, oldest first. */
+  messages(channelId: string): readonly Message[] {
+    return this.state.messagesIn(channelId);
+  }
+  thread(channelId: string, rootTs: string): readonly Message[] {
+    return this.state.messagesIn(channelId).filter(({ threadTs }) => threadTs === rootTs);
+  }
+
+  /** Somebody of the workspace, to act as. @throws Error when there is no such person */
+  as(userId: string): Actor {
+    const person = this.state.people.get(userId);
+    if (!person) throw new Error(`no such person: ${userId}`);
+    const desk: ActingDesk = {
+      context: this.#listening().context,
+      delivery: () => this.sockets,
+      triggers: this.#triggers,
+      responseUrls: this.#responseUrls,
+    };
+    return new Actor(person, desk);
+  }
+
+  /** Resolves with what `probe` finds, asked now and after every change. Rejects after `deadlineMs`, naming `what`. */
+  eventually<T>(what: string, probe: () => T | undefined, deadlineMs = PATIENCE_MS): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const look = (): boolean => {
+        const found = probe();
+        if (found === undefined || found === false) return false;
+        stop();
+        resolve(found);
+        return true;
+      };
+      const changes = this.state.onChange(look);
+      const timer = setTimeout(() => {
+        stop();
+        reject(new Error(`${what}: not seen within ${deadlineMs} ms`));
+      }, deadlineMs);
+      const stop = (): void => {
+        changes.stop();
+        clearTimeout(timer);
+      };
+      look();
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.sockets.close();
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  #listening(): { context: CallContext; webApi: WebApi } {
+    if (!this.#context || !this.#webApi) throw new Error('the workspace does not listen');
+    return { context: this.#context, webApi: this.#webApi };
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname, searchParams } = new URL(request.url ?? '/', this.#baseUrl);
+    const { context, webApi } = this.#listening();
+    const body = await readBody(request);
+    const args = argumentsIn(body, request.headers['content-type'] ?? '', searchParams);
+    const answer = (status: number, content: JsonObject, headers: Readonly<Record<string, string>> = {}): void => {
+      response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
+      response.end(JSON.stringify(content));
+    };
+    if (!args) return answer(200, { ok: false, error: 'invalid_json' });
+    if (pathname.startsWith('/api/')) {
+      const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+      const { status, headers, body: content } = webApi.call(pathname.slice('/api/'.length), token, args);
+      return answer(status, content, headers);
+    }
+    if (pathname.startsWith('/actions/')) {
+      try {
+        respond(this.#responseUrls.take(pathname), args, context);
+        return answer(200, { ok: true });
+      } catch (error) {
+        if (!(error instanceof SlackError)) throw error;
+        return answer(404, error.toBody());
+      }
+    }
+    return answer(404, { ok: false, error: 'not_found' });
+  }
+}
+
+/** Starts a workspace on a free port of the loopback interface. It stops when disposed of. */
+export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Workspace> {
+  const workspace = new Workspace(options);
+  await workspace.listen();
+  return workspace;
+}
