@@ -1,11 +1,15 @@
+import { ROLE_NAMES, type RoleName } from '../../render/config/access-config.ts';
 import type { FreezeWindow } from '../../render/config/mesh-config.ts';
+import type { ObserveSettings } from '../../render/config/observe-settings.ts';
 import type { StageName } from '../../render/ids.ts';
 import type { SourceLocation } from '../../render/source-location.ts';
 import type { PersonId, PolicyVersion } from '../ids.ts';
 
-/** What somebody may do in a stage. `everybody` of the mesh may ask questions. */
-export const ROLES = ['request', 'approve', 'rollback', 'release', 'freeze', 'break-glass'] as const;
-export type Role = (typeof ROLES)[number];
+export type { ObserveSettings, PrometheusCheck } from '../../render/config/observe-settings.ts';
+
+/** What somebody may do in a stage. Every person of the mesh may ask questions. */
+export const ROLES = ROLE_NAMES;
+export type Role = RoleName;
 
 export type Group = {
   readonly name: string;
@@ -25,33 +29,6 @@ export type KnownPerson = {
 
 export type Owners = { readonly paths: readonly string[]; readonly group: string; readonly at: SourceLocation };
 
-/** A question to a Prometheus server about the stage. */
-export type PrometheusCheck = {
-  readonly name: string;
-  readonly url: string;
-  readonly query: string;
-  /** Every sample of the answer must hold. */
-  readonly want: { readonly op: '<' | '<=' | '>' | '>=' | '=='; readonly value: number };
-};
-
-export type ObserveSettings = {
-  /** How long the fleet is watched after it took the digest. Default 5 min. */
-  readonly forMs: number;
-  /** The share of connected Envoys that must ACK, from 0 to 1. Default 1. */
-  readonly ackShare: number;
-  /** How long they may take. Default 1 min. */
-  readonly ackWithinMs: number;
-  /** Fewer requests than this on either side: nobody can tell. Default 100. */
-  readonly minRequests: number;
-  /** One-sided significance of the tests "fails more often" and "is slower". Default 0.001. */
-  readonly significance: number;
-  /** Smaller worsenings are not harm, however significant: failures as a share (default 0.005), latency as a factor of the 99th percentile (default 1.25). */
-  readonly tolerance: { readonly failureShare: number; readonly latencyFactor: number };
-  /** Whether a stage without traffic evidence may pass on its ACKs alone. Default false: then people decide. */
-  readonly withoutTraffic: boolean;
-  readonly prometheus: readonly PrometheusCheck[];
-};
-
 /**
  * What promotions into one stage are judged under: of the revision that is live in the stage, so that changing the gates is itself a
  * promotion under the old gates; of the proposed revision where nothing is live yet.
@@ -61,6 +38,9 @@ export type Policy = {
   readonly stage: StageName;
   /** Undefined for the first stage. */
   readonly previousStage: StageName | undefined;
+  /** The protected branch and where it is fetched from: what may be promoted here at all. */
+  readonly branch: string;
+  readonly remote: string | undefined;
   readonly auto: boolean;
   readonly soakMs: number;
   readonly approvals: { readonly count: number; readonly group: string; readonly expireMs: number } | undefined;
@@ -69,6 +49,8 @@ export type Policy = {
   readonly expireMs: number;
   /** How long a broken glass may stay unconfirmed. Default 1 h. */
   readonly confirmMs: number;
+  /** False: `mesh.yaml` has no `access:`. Then every login of the machine is somebody, and no approval counts. */
+  readonly hasAccess: boolean;
   readonly roles: { readonly [R in Role]: readonly string[] };
   readonly groups: readonly Group[];
   readonly people: readonly KnownPerson[];

@@ -16,10 +16,12 @@ export type PeopleDirectory = {
 };
 export type Person = {
   readonly id: PersonId;
-  /** Names of groups of `access.groups`. */
+  /** Names of groups of `access.groups`, and `everybody`. */
   readonly groups: readonly string[];
   /** Lower-case, under which they write commits. */
   readonly emails: readonly string[];
+  /** Groups of which nobody could tell whether they are in (Slack did not answer); they are not in `groups`. */
+  readonly unknownGroups?: readonly string[];
 };
 
 /** The functions behind every face. What one face can do, all can. */

@@ -1,6 +1,8 @@
 import type { EnvoyVersion, StageName } from '../ids.ts';
-import type { JsonObject, JsonValue } from '../json.ts';
+import type { JsonObject } from '../json.ts';
 import type { SourceLocation } from '../source-location.ts';
+import type { AccessConfig, OwnersConfig } from './access-config.ts';
+import type { ObserveSettings } from './observe-settings.ts';
 
 /** Which nodes a stage covers. Every given condition must hold; a stage with none covers every node. */
 export type NodeMatch = {
@@ -32,6 +34,10 @@ export type StageGates = {
   readonly soakMs: number;
   readonly approvals: { readonly count: number; readonly group: string; readonly expireMs: number } | undefined;
   readonly freeze: readonly FreezeWindow[];
+  /** How long a promotion may wait at its gates. */
+  readonly expireMs: number;
+  /** How long a broken glass may stay unconfirmed. */
+  readonly confirmMs: number;
 };
 export type FreezeWindow = {
   /** An iCalendar recurrence (`FREQ=WEEKLY;BYDAY=FR`) or five cron fields; the window opens at each occurrence. */
@@ -65,6 +71,7 @@ export type Stage = {
   readonly node: NodeMatch;
   readonly guards: GuardSettings;
   readonly gates: StageGates;
+  readonly observe: ObserveSettings;
   readonly target: StageTarget | undefined;
   readonly at: SourceLocation;
 };
@@ -74,7 +81,12 @@ export type MeshConfig = {
   readonly dir: string;
   /** In promotion order. */
   readonly stages: readonly Stage[];
-  /** `access:` and `owners:` as written, with their places: promotion reads them. */
-  readonly access?: JsonObject;
-  readonly owners?: JsonValue;
+  /** The protected branch: only revisions that it contains are promoted. */
+  readonly branch: string;
+  /** A git remote or its URL, fetched from before the branch is looked at. */
+  readonly remote: string | undefined;
+  readonly slack: { readonly channel: string } | undefined;
+  /** Undefined: `mesh.yaml` has no `access:`, which is not the same as an empty one. */
+  readonly access: AccessConfig | undefined;
+  readonly owners: readonly OwnersConfig[];
 };

@@ -1,12 +1,9 @@
 import { z } from 'zod';
+import { accessSchema, ownersSchema } from './access-schema.ts';
 import { cronProblem } from './cron.ts';
-import { parseDurationMs } from './duration.ts';
+import { observeSchema } from './observe-schema.ts';
 import { recurrenceProblem } from './recurrence-rule.ts';
-
-const duration = z
-  .string({ error: 'a duration such as 30m, 24h or 1h30m' })
-  .regex(/^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d|w))+$/, { error: 'a duration such as 30m, 24h or 1h30m', abort: true })
-  .refine((text) => parseDurationMs(text) !== undefined, 'a duration of at most 366 days');
+import { writtenDuration as duration } from './written-duration.ts';
 
 const version = z
   .string({ error: 'an exact version in quotes, such as "1.40.0" (without quotes, YAML reads 1.40 as the number 1.4)' })
@@ -101,9 +98,13 @@ const gates = z
           .min(1, 'a whole number from 1 to 20')
           .max(20, 'a whole number from 1 to 20'),
         group: z.string({ error: 'the name of a group' }).min(1, 'the name of a group').describe('Who may approve.'),
-        expire: duration.default('24h').describe('After this an approval that is not complete lapses. Default: 24h.'),
+        expire: duration.default('24h').describe('After this an approval lapses. Default: 24h.'),
       })
       .optional(),
+    expire: duration.optional().describe('How long a promotion may wait at its gates before it ends. Default: 7d.'),
+    confirm: duration
+      .optional()
+      .describe('How long a second person has to confirm a broken glass before it is undone. Default: 1h.'),
     freeze: z.array(freezeWindow).optional().describe('When nothing is promoted into the stage.'),
   })
   .describe('Conditions of a promotion into the stage.');
@@ -134,6 +135,14 @@ const target = z
   )
   .describe('Where the snapshot of the stage is delivered.');
 
+/** As `git check-ref-format --branch` has it, without what a shell or an option parser could take otherwise. */
+const branch = z
+  .string({ error: 'the name of a branch' })
+  .regex(
+    /^(?![-./])(?!.*(?:\.\.|\/\/|\/\.|@\{|\.lock(?:\/|$)))[A-Za-z0-9._/@-]{1,200}(?<![./])$/,
+    'the name of a branch',
+  );
+
 const stageName = z
   .string({ error: 'the name of the stage' })
   .regex(/^[a-z][a-z0-9-]{0,39}$/, 'lower-case letters, digits and -, beginning with a letter')
@@ -146,6 +155,7 @@ const stage = z.strictObject({
   node: node.optional(),
   guards: guards.optional(),
   gates: gates.optional(),
+  observe: observeSchema.optional(),
   target: target.optional(),
 });
 
@@ -155,11 +165,24 @@ export const meshSchema = z
     envoy: versions.optional().describe('The Envoy versions of stages that name none.'),
     images: images.optional(),
     guards: guards.optional(),
-    access: z.record(z.string(), z.json()).optional().describe('Who may do what; used by promotion.'),
-    owners: z
-      .union([z.record(z.string(), z.json()), z.array(z.json())])
+    branch: branch
       .optional()
-      .describe('Who owns what; used by promotion.'),
+      .describe('The protected branch: only revisions that it contains are promoted. Default: main.'),
+    remote: text
+      .regex(/^[^-]/, 'a git remote or URL, not beginning with -')
+      .optional()
+      .describe('A git remote, or its URL, from which the branch is fetched before it is looked at. Default: none.'),
+    slack: z
+      .strictObject({
+        channel: z
+          .string({ error: 'a channel such as #mesh or C0123ABC' })
+          .regex(/^#?[\p{L}\p{N}_-]{1,80}$/u, 'a channel such as #mesh or C0123ABC')
+          .describe('Where promotions are shown: its name, or better its id, which outlives a renaming.'),
+      })
+      .optional(),
+    access: accessSchema.optional(),
+    owners: ownersSchema.optional(),
+    observe: observeSchema.optional(),
     stages: z
       .array(stage, { error: 'a list of stages' })
       .min(1, 'at least one stage')

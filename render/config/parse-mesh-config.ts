@@ -1,12 +1,17 @@
-import type { Finding } from '../finding.ts';
+import { type Finding, hasErrors } from '../finding.ts';
 import type { EnvoyVersion, StageName } from '../ids.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
+import type { JsonObject } from '../json.ts';
 import { locate } from '../places.ts';
 import { shapeFindings } from '../shape-findings.ts';
 import type { SourceLocation } from '../source-location.ts';
-import { parseDurationMs } from './duration.ts';
+import { accessConfig, ownersConfig } from './access-config-of.ts';
+import { accessFindings } from './access-rules.ts';
 import type { EnvoyRelease, GuardSettings, MeshConfig, Stage, StageGates, StageTarget } from './mesh-config.ts';
 import { type MeshFile, meshJsonSchema, meshSchema, type StageEntry } from './mesh-schema.ts';
+import { observeSettings } from './observe-schema.ts';
+import { NO_GATES } from './stage-defaults.ts';
+import { urlFindings } from './url-rules.ts';
+import { msOf } from './written-duration.ts';
 
 export const DEFAULT_PANIC_THRESHOLD_PERCENT = 50;
 export const DEFAULT_REHEARSAL_REQUESTS_PER_SECOND = 200;
@@ -50,18 +55,30 @@ export function parseMeshConfig(
       });
     }
   }
-  const sections = {
-    ...(isJsonObject(body.access) ? { access: body.access } : {}),
-    ...(body.owners === undefined ? {} : { owners: body.owners as JsonValue }),
+  const config: MeshConfig = {
+    dir,
+    stages,
+    ...wholeMesh(mesh),
+    access: mesh.access && accessConfig(mesh.access, at),
+    owners: ownersConfig(mesh.owners, at),
   };
-  return { config: findings.length > 0 ? undefined : { dir, stages, ...sections }, findings };
+  findings.push(...accessFindings(config, at), ...urlFindings(mesh, at));
+  return { config: hasErrors(findings) ? undefined : config, findings };
 }
+
+export const DEFAULT_BRANCH = 'main';
+const wholeMesh = ({ branch, remote, slack }: MeshFile): Pick<MeshConfig, 'branch' | 'remote' | 'slack'> => ({
+  branch: branch ?? DEFAULT_BRANCH,
+  remote,
+  slack,
+});
 
 /** What holds where there is no `mesh.yaml`: one stage that covers every node. */
 export function defaultMeshConfig(dir: string, defaultEnvoyVersions: readonly string[]): MeshConfig {
   const at = { file: 'mesh.yaml', line: 1, column: 1 };
   const mesh: MeshFile = { stages: [{ name: 'default' }] };
-  return { dir, stages: mesh.stages.map((entry) => stageOf(mesh, entry, defaultEnvoyVersions, at)) };
+  const stages = mesh.stages.map((entry) => stageOf(mesh, entry, defaultEnvoyVersions, at));
+  return { dir, stages, ...wholeMesh(mesh), access: undefined, owners: [] };
 }
 
 function stageOf(mesh: MeshFile, entry: StageEntry, defaults: readonly string[], at: SourceLocation): Stage {
@@ -81,6 +98,7 @@ function stageOf(mesh: MeshFile, entry: StageEntry, defaults: readonly string[],
     },
     guards: guardsOf(mesh, entry),
     gates: gatesOf(entry),
+    observe: observeSettings(mesh.observe, entry.observe),
     target: entry.target as StageTarget | undefined,
     at,
   };
@@ -96,16 +114,17 @@ const guardsOf = (mesh: MeshFile, entry: StageEntry): GuardSettings => {
 
 function gatesOf({ gates }: StageEntry): StageGates {
   const approvals = gates?.approvals;
-  const ms = (text: string | undefined): number => (text === undefined ? 0 : (parseDurationMs(text) ?? 0));
   return {
     auto: gates?.auto ?? false,
-    soakMs: ms(gates?.soak),
-    approvals: approvals && { count: approvals.count, group: approvals.group, expireMs: ms(approvals.expire) },
+    soakMs: gates?.soak === undefined ? 0 : msOf(gates.soak),
+    approvals: approvals && { count: approvals.count, group: approvals.group, expireMs: msOf(approvals.expire) },
     freeze: (gates?.freeze ?? []).map(({ start, duration, time_zone: timeZone, reason }) => ({
       start,
-      durationMs: ms(duration),
+      durationMs: msOf(duration),
       timeZone,
       reason,
     })),
+    expireMs: gates?.expire === undefined ? NO_GATES.expireMs : msOf(gates.expire),
+    confirmMs: gates?.confirm === undefined ? NO_GATES.confirmMs : msOf(gates.confirm),
   };
 }

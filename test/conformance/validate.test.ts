@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { mergeStages, type StageValidation, sortFindings, validateStage } from '../../conformance/validate.ts';
 import type { Stage } from '../../render/config/mesh-config.ts';
+import { DEFAULT_OBSERVE, NO_GATES } from '../../render/config/stage-defaults.ts';
 import type { Finding } from '../../render/finding.ts';
 import type { EnvoyVersion, StageName } from '../../render/ids.ts';
 import { RESOURCE_TYPES, type ResourceKind, type WrittenResource } from '../../render/resource.ts';
@@ -12,7 +13,8 @@ const stageOf = (name: string, ...versions: string[]): Stage => ({
   envoys: versions.map((version) => ({ version: version as EnvoyVersion })),
   node: {},
   guards: { defaultPanicThresholdPercent: 50, rehearsalRequestsPerSecond: 100 },
-  gates: { auto: true, soakMs: 0, approvals: undefined, freeze: [] },
+  gates: NO_GATES,
+  observe: DEFAULT_OBSERVE,
   target: undefined,
   at: AT,
 });

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { DEFAULT_DRONE_SETTINGS } from '../../../cli/drone/drone-settings.ts';
 import { droneYaml } from '../../../cli/drone/drone-yaml.ts';
 import type { MeshConfig } from '../../../render/config/mesh-config.ts';
+import { DEFAULT_OBSERVE, NO_GATES } from '../../../render/config/stage-defaults.ts';
 import type { EnvoyVersion, StageName } from '../../../render/ids.ts';
 import { droneProblems } from './drone-rules.ts';
 
@@ -12,10 +13,16 @@ const meshOf = (stages: Readonly<Record<string, readonly string[]>>): MeshConfig
     envoys: versions.map((version) => ({ version: version as EnvoyVersion })),
     node: {},
     guards: { defaultPanicThresholdPercent: 50, rehearsalRequestsPerSecond: 50 },
-    gates: { auto: false, soakMs: 0, approvals: undefined, freeze: [] },
+    gates: NO_GATES,
+    observe: DEFAULT_OBSERVE,
     target: undefined,
     at: { file: 'mesh.yaml', line: 1, column: 1 },
   })),
+  branch: 'main',
+  remote: undefined,
+  slack: undefined,
+  access: undefined,
+  owners: [],
 });
 const MESH = meshOf({ beta: ['1.36.4', '1.40.0'], release: ['1.36.4'] });
 

@@ -16,6 +16,7 @@ import type { CellReport } from '../../../conformance/report/matrix-result.ts';
 import type { MatrixEvent } from '../../../conformance/report/progress.ts';
 import { startControlPlane } from '../../../controlplane/xds/control-plane.ts';
 import type { Stage } from '../../../render/config/mesh-config.ts';
+import { DEFAULT_OBSERVE, NO_GATES } from '../../../render/config/stage-defaults.ts';
 import type { Finding } from '../../../render/finding.ts';
 import type { EnvoyVersion, StageName } from '../../../render/ids.ts';
 import type { Snapshot } from '../../../render/snapshot.ts';
@@ -29,7 +30,8 @@ export const stageOf = (versions: readonly string[], guards: Partial<Stage['guar
   envoys: versions.map((version) => ({ version: version as EnvoyVersion })),
   node: {},
   guards: { defaultPanicThresholdPercent: 50, rehearsalRequestsPerSecond: 50, ...guards },
-  gates: { auto: true, soakMs: 0, approvals: undefined, freeze: [] },
+  gates: NO_GATES,
+  observe: DEFAULT_OBSERVE,
   target: undefined,
   at: { file: 'mesh.yaml', line: 1, column: 1 },
 });

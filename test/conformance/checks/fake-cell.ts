@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunningCell } from '../../../conformance/cell/running-cell.ts';
 import type { Stage } from '../../../render/config/mesh-config.ts';
+import { DEFAULT_OBSERVE, NO_GATES } from '../../../render/config/stage-defaults.ts';
 import type { EnvoyVersion, StageName } from '../../../render/ids.ts';
 import { makeSnapshot } from '../../../render/snapshot.ts';
 
@@ -16,7 +17,8 @@ export async function fakeCell(signal = new AbortController().signal): Promise<R
     envoys: [],
     node: {},
     guards: { defaultPanicThresholdPercent: 50, rehearsalRequestsPerSecond: 50 },
-    gates: { auto: false, soakMs: 0, approvals: undefined, freeze: [] },
+    gates: NO_GATES,
+    observe: DEFAULT_OBSERVE,
     target: undefined,
     at,
   };

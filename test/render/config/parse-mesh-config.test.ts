@@ -17,8 +17,8 @@ const WHOLE = `
 envoy: [1.36.4, "1.40.0"]
 images: {1.36.4: example/envoy:1}
 guards: {default_panic_threshold_percent: 40}
-access: {groups: {release-managers: [a]}}
-owners: [{path: clusters/, group: x}]
+access: {people: {a: {unix: [a], emails: [A@x.example]}}, groups: {release-managers: {members: [a], slack_user_group: S01}}}
+owners: [{paths: ["clusters/**"], group: release-managers}]
 stages:
   - name: beta
     gates: {auto: true}
@@ -43,8 +43,13 @@ describe('parseMeshConfig', () => {
     expect(findings).toEqual([]);
     expect(config).toMatchObject({
       dir: '/config',
-      access: { groups: { 'release-managers': ['a'] } },
-      owners: [{ path: 'clusters/', group: 'x' }],
+      branch: 'main',
+      remote: undefined,
+      access: {
+        people: [{ name: 'a', identities: ['unix:a'], emails: ['a@x.example'], at: { line: 5, column: 22 } }],
+        groups: [{ name: 'release-managers', members: ['a'], slackUserGroup: 'S01' }],
+      },
+      owners: [{ paths: ['clusters/**'], group: 'release-managers', at: { line: 6, column: 10 } }],
       stages: [
         {
           name: 'beta',

@@ -17,6 +17,7 @@ import { startUpstreams } from '../../../../conformance/upstream/start-upstreams
 import { startControlPlane } from '../../../../controlplane/xds/control-plane.ts';
 import { newestApiSet } from '../../../../render/api/api-set.ts';
 import { canonicaliser } from '../../../../render/api/canonicaliser.ts';
+import { DEFAULT_OBSERVE, NO_GATES } from '../../../../render/config/stage-defaults.ts';
 import type { EnvoyVersion, StageName } from '../../../../render/ids.ts';
 import { makeSnapshot, type Snapshot } from '../../../../render/snapshot.ts';
 import { cacheDirOf } from '../../../../render/wheels/cache-dir.ts';
@@ -58,7 +59,8 @@ export async function runDefaultChecks(version: string, written: Snapshot): Prom
           envoys: [envoy],
           node: {},
           guards: { defaultPanicThresholdPercent: 50, rehearsalRequestsPerSecond: 1 },
-          gates: { auto: true, soakMs: 0, approvals: undefined, freeze: [] },
+          gates: NO_GATES,
+          observe: DEFAULT_OBSERVE,
           target: undefined,
           at: { file: 'mesh.yaml', line: 1, column: 1 },
         },

@@ -8,6 +8,7 @@ import { processLauncher } from '../../../../conformance/launcher/process-launch
 import { sharedPki } from '../../../../conformance/pki/pki.ts';
 import { startUpstreams } from '../../../../conformance/upstream/start-upstreams.ts';
 import type { Stage } from '../../../../render/config/mesh-config.ts';
+import { DEFAULT_OBSERVE, NO_GATES } from '../../../../render/config/stage-defaults.ts';
 import type { EnvoyVersion, StageName } from '../../../../render/ids.ts';
 import type { JsonObject, JsonValue } from '../../../../render/json.ts';
 import { makeSnapshot } from '../../../../render/snapshot.ts';
@@ -179,7 +180,8 @@ export async function startStaticCell(signal = new AbortController().signal): Pr
     envoys: [{ version: VERSION }],
     node: {},
     guards: { defaultPanicThresholdPercent: 50, rehearsalRequestsPerSecond: 50 },
-    gates: { auto: false, soakMs: 0, approvals: undefined, freeze: [] },
+    gates: NO_GATES,
+    observe: DEFAULT_OBSERVE,
     target: undefined,
     at,
   };
