@@ -4,9 +4,9 @@ import type { ConversationEntry } from '../conversation.ts';
 import type { ServedSnapshot } from '../served-snapshot.ts';
 import { ADS_SERVICE } from './ads-service.ts';
 import type { DiscoveryRequest, Malformed, XdsNode } from './discovery-messages.ts';
-import { type Applied, type GroupStream, NodeGroup, type NodeState } from './node-group.ts';
+import { type Applied, type GroupStream, NodeGroup, type NodeReading, type NodeState } from './node-group.ts';
 
-export type { Applied, NodeState } from './node-group.ts';
+export type { Applied, NodeReading, NodeState } from './node-group.ts';
 export type { Nack } from './node-stream.ts';
 
 export type ControlPlaneOptions = {
@@ -22,6 +22,24 @@ export type ControlPlaneOptions = {
    */
   readonly drainMs?: number;
   readonly onConversation?: (group: string, entry: ConversationEntry) => void;
+  /** Says for each stream whether its node is served, and as which group; default: every node, by `groupMetadata`. */
+  readonly admit?: (node: XdsNode, metadata: grpc.Metadata) => Admission;
+  /** Two open streams of one node id are two Envoys. Default false: the newest one counts. */
+  readonly sharedIds?: boolean;
+  /** What is served on the same port beside xDS. */
+  readonly services?: readonly GrpcService[];
+  /** Ends connections that do not answer a ping, one each so long; default: never. */
+  readonly keepaliveMs?: number;
+};
+
+export type Admission =
+  | { readonly kind: 'admitted'; readonly group: string }
+  /** Ends the stream with `PERMISSION_DENIED` and these words. */
+  | { readonly kind: 'refused'; readonly problem: string };
+
+export type GrpcService = {
+  readonly definition: grpc.ServiceDefinition;
+  readonly handlers: grpc.UntypedServiceImplementation;
 };
 
 /** One group of nodes, as whoever serves it holds it. */
@@ -30,6 +48,10 @@ export type GroupHandle = {
   /** Resolves when every connected node ACKed all types of the current snapshot, refused one, or the time is over. */
   awaitApplied(deadlineMs: number): Promise<Applied>;
   conversation(): readonly ConversationEntry[];
+  /** Of the connected Envoys of that node id, or of all. */
+  readings(nodeId?: string): readonly NodeReading[];
+  /** Drops what is kept for the return of a node that went away. */
+  forget(name: string): void;
   /** Forgets the group. Streams of it that are still open get nothing new. */
   close(): void;
 };
@@ -65,15 +87,17 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     const group = new NodeGroup(name, {
       nowMs: () => performance.now() - startedAt,
       drainMs,
+      sharedIds: options.sharedIds ?? false,
       onConversation: (entry) => onConversation(name, entry),
     });
     groups.set(name, group);
     return group;
   };
-  const groupOf = (node: XdsNode, metadata: grpc.Metadata): string => {
+  const byMetadata = (node: XdsNode, metadata: grpc.Metadata): Admission => {
     const named = groupMetadata === undefined ? undefined : metadata.get(groupMetadata)[0];
-    return named === undefined ? node.id : named.toString();
+    return { kind: 'admitted', group: named === undefined ? node.id : named.toString() };
   };
+  const { admit = byMetadata } = options;
 
   const serve = (call: grpc.ServerDuplexStream<DiscoveryRequest | Malformed, Buffer>): void => {
     let stream: GroupStream | undefined;
@@ -88,7 +112,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       if (!stream) {
         if (!message.node) return end(grpc.status.INVALID_ARGUMENT, 'the first request of a stream needs a node');
         const { node } = message;
-        stream = groupNamed(groupOf(node, call.metadata)).open(node, (bytes) => {
+        const admission = admit(node, call.metadata);
+        if (admission.kind === 'refused') return end(grpc.status.PERMISSION_DENIED, admission.problem);
+        stream = groupNamed(admission.group).open(node, (bytes) => {
           if (!call.cancelled && !call.destroyed) call.write(bytes);
         });
       }
@@ -107,8 +133,14 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     call.on('error', () => undefined);
   };
 
-  const server = new grpc.Server({ 'grpc.max_receive_message_length': MAX_REQUEST_BYTES });
+  const server = new grpc.Server({
+    'grpc.max_receive_message_length': MAX_REQUEST_BYTES,
+    ...(options.keepaliveMs === undefined
+      ? {}
+      : { 'grpc.keepalive_time_ms': options.keepaliveMs, 'grpc.keepalive_timeout_ms': options.keepaliveMs }),
+  });
   server.addService(ADS_SERVICE, { StreamAggregatedResources: serve });
+  for (const { definition, handlers } of options.services ?? []) server.addService(definition, handlers);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(`${host}:${options.port}`, grpc.ServerCredentials.createInsecure(), (fault, bound) =>
       fault ? reject(fault) : resolve(bound),
@@ -123,6 +155,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         setSnapshot: (served) => group.setSnapshot(served),
         awaitApplied: (deadlineMs) => group.awaitApplied(deadlineMs),
         conversation: () => group.conversation(),
+        readings: (nodeId) => group.readings(nodeId),
+        forget: (name) => group.forget(name),
         close: () => void groups.delete(name),
       };
     },

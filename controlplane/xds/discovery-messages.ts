@@ -4,7 +4,13 @@ import { StructSchema } from '@bufbuild/protobuf/wkt';
 import type { ServedResource } from '../served-snapshot.ts';
 
 /** What a node says of itself in the first request of a stream. */
-export type XdsNode = { readonly id: string; readonly cluster: string; readonly metadata: JsonObject };
+export type XdsNode = {
+  readonly id: string;
+  readonly cluster: string;
+  readonly metadata: JsonObject;
+  /** `1.38.3`, as the node says of its build; empty where it says nothing. */
+  readonly version: string;
+};
 
 /** The parts of `envoy.service.discovery.v3.DiscoveryRequest` that a server needs. */
 export type DiscoveryRequest = {
@@ -48,18 +54,39 @@ export function decodeDiscoveryRequest(bytes: Uint8Array): DiscoveryRequest | Ma
   }
 }
 
-function decodeNode(bytes: Uint8Array): XdsNode {
+export function decodeNode(bytes: Uint8Array): XdsNode {
   let id = '';
   let cluster = '';
   let metadata: JsonObject = {};
+  let version = '';
   eachField(bytes, (field, reader) => {
     if (field === 1) id = reader.string();
     else if (field === 2) cluster = reader.string();
     else if (field === 3) metadata = toJson(StructSchema, fromBinary(StructSchema, reader.bytes())) as JsonObject;
+    else if (field === 7) version = reader.string();
+    else if (field === 8) version = decodeBuildVersion(reader.bytes()) ?? version;
     else return false;
     return true;
   });
-  return { id, cluster, metadata };
+  return { id, cluster, metadata, version };
+}
+
+/** `envoy.config.core.v3.BuildVersion`: three numbers in a message of their own. */
+function decodeBuildVersion(bytes: Uint8Array): string | undefined {
+  let version: string | undefined;
+  eachField(bytes, (field, reader) => {
+    if (field !== 1) return false;
+    const numbers = [0, 0, 0];
+    const semantic = new BinaryReader(reader.bytes());
+    while (semantic.pos < semantic.len) {
+      const [part, wireType] = semantic.tag();
+      if (part <= 3 && wireType === WireType.Varint) numbers[part - 1] = semantic.uint32();
+      else semantic.skip(wireType, part);
+    }
+    version = numbers.join('.');
+    return true;
+  });
+  return version;
 }
 
 function decodeStatusMessage(bytes: Uint8Array): string {

@@ -20,9 +20,24 @@ export type NodeState = {
   readonly types: ReadonlyMap<string, AckState>;
 };
 
+/** How far one connected Envoy is with what it is served. */
+export type NodeReading = {
+  /** The node's id; `edge-1 (2)` for the second of two Envoys that bear one id. */
+  readonly name: string;
+  readonly node: XdsNode;
+  /** Of the snapshot that it is served; undefined while there is none. */
+  readonly digest: string | undefined;
+  readonly applied: Applied;
+};
+
 export type GroupPorts = {
   readonly nowMs: () => number;
   readonly drainMs: number;
+  /**
+   * Two open streams of one node id are two Envoys, as in a fleet where an id is given twice: each is served. Otherwise the newest
+   * stream of a node is the one that counts.
+   */
+  readonly sharedIds: boolean;
   readonly onConversation: (entry: ConversationEntry) => void;
 };
 
@@ -30,10 +45,11 @@ export type GroupPorts = {
  * A node from which nothing came for this long has asked for what it wants: resources that are there to be asked for by name, and
  * that it did not ask for, are not waited for any longer.
  */
-const QUIET_MS = 250;
+export const QUIET_MS = 250;
 
 type Peer = {
-  readonly node: XdsNode;
+  /** As its newest stream says. */
+  node: XdsNode;
   readonly memory: NodeMemory;
   stream: NodeStream | undefined;
   lastHeardMs: number;
@@ -77,10 +93,27 @@ export class NodeGroup {
     }));
   }
 
-  /** A stream of `node` opened. The newest stream of a node is the one that counts. */
+  /** Of the connected Envoys of that id, or of all. */
+  readings(nodeId?: string): NodeReading[] {
+    const now = this.#ports.nowMs();
+    return [...this.#peers].flatMap(([name, peer]) =>
+      peer.stream && (nodeId === undefined || peer.node.id === nodeId)
+        ? [{ name, node: peer.node, digest: this.#snapshot?.digest, applied: appliedBy(peer, now) ?? ACKED }]
+        : [],
+    );
+  }
+
+  /** What is kept for the return of a node that went away. */
+  forget(name: string): void {
+    if (!this.#peers.get(name)?.stream) this.#peers.delete(name);
+  }
+
+  /** A stream of `node` opened. */
   open(node: XdsNode, send: (bytes: Buffer) => void): GroupStream {
-    const peer: Peer = this.#peers.get(node.id) ?? { node, memory: newNodeMemory(), stream: undefined, lastHeardMs: 0 };
-    this.#peers.set(node.id, peer);
+    const name = this.#nameFor(node.id);
+    const peer: Peer = this.#peers.get(name) ?? { node, memory: newNodeMemory(), stream: undefined, lastHeardMs: 0 };
+    peer.node = node;
+    this.#peers.set(name, peer);
     const nodeId = node.id;
     const stream = new NodeStream({
       send,
@@ -133,17 +166,23 @@ export class NodeGroup {
     const open: string[] = [];
     const nacks: Nack[] = [];
     let connected = 0;
-    for (const { node, stream, lastHeardMs } of this.#peers.values()) {
-      if (!stream || (nodeId !== undefined && node.id !== nodeId)) continue;
+    for (const peer of this.#peers.values()) {
+      if (!peer.stream || (nodeId !== undefined && peer.node.id !== nodeId)) continue;
       connected += 1;
-      const progress = stream.progress();
-      if (progress.kind === 'waiting') open.push(...progress.types);
-      else if (stream.nacks().length > 0) nacks.push(...stream.nacks());
-      else if (now - lastHeardMs < QUIET_MS) open.push(...stream.unaskedTypes());
+      const state = appliedBy(peer, now);
+      if (state?.kind === 'silent') open.push(...state.types);
+      else if (state?.kind === 'nacked') nacks.push(...state.nacks);
     }
     if (connected === 0) return { kind: 'silent', types: this.#allTypes() };
     if (open.length > 0) return { kind: 'silent', types: [...new Set(open)] };
     return nacks.length > 0 ? { kind: 'nacked', nacks } : { kind: 'acked' };
+  }
+
+  #nameFor(nodeId: string): string {
+    if (!this.#ports.sharedIds) return nodeId;
+    let name = nodeId;
+    for (let count = 2; this.#peers.get(name)?.stream; count += 1) name = `${nodeId} (${count})`;
+    return name;
   }
 
   #allTypes(): string[] {
@@ -165,6 +204,19 @@ export class NodeGroup {
   #say(entry: ConversationEntry): void {
     this.#ports.onConversation(this.#log.add(entry));
   }
+}
+
+const ACKED = { kind: 'acked' } as const;
+
+/** Undefined: everything that it was sent is taken. */
+function appliedBy({ stream, lastHeardMs }: Peer, nowMs: number): Applied | undefined {
+  if (!stream) return undefined;
+  const progress = stream.progress();
+  if (progress.kind === 'waiting') return { kind: 'silent', types: progress.types };
+  const nacks = stream.nacks();
+  if (nacks.length > 0) return { kind: 'nacked', nacks };
+  const unasked = nowMs - lastHeardMs < QUIET_MS ? stream.unaskedTypes() : [];
+  return unasked.length > 0 ? { kind: 'silent', types: unasked } : undefined;
 }
 
 export type GroupStream = { receive(request: DiscoveryRequest): void; close(reason?: string): void };

@@ -34,7 +34,7 @@ export type TrafficSample = {
   /** Which clusters, for the words. */
   readonly panicClusters: readonly string[];
 };
-export const LATENCY_BOUNDS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000] as const;
+export { LATENCY_BOUNDS_MS } from '../../controlplane/fleet/traffic-sums.ts';
 
 /** What the fleet of a stage says of itself. Read from the store, where every control plane of the stage writes it. */
 export type FleetView = {

@@ -25,6 +25,10 @@ test('a request reads as Envoy’s own descriptors write it', () => {
           cluster: 'c',
           metadata: { zone: 'a', depth: { n: 1 } },
           userAgentName: 'envoy',
+          userAgentBuildVersion: {
+            version: { majorNumber: 1, minorNumber: 38, patch: 3 },
+            metadata: { 'revision.sha': 'x' },
+          },
           locality: { zone: 'z' },
         },
         resourceNames: ['a', 'b'],
@@ -38,7 +42,7 @@ test('a request reads as Envoy’s own descriptors write it', () => {
   expect(decodeDiscoveryRequest(bytes)).toEqual({
     kind: 'request',
     versionInfo: 'v1',
-    node: { id: 'n', cluster: 'c', metadata: { zone: 'a', depth: { n: 1 } } },
+    node: { id: 'n', cluster: 'c', metadata: { zone: 'a', depth: { n: 1 } }, version: '1.38.3' },
     resourceNames: ['a', 'b'],
     typeUrl: 't',
     responseNonce: '7',

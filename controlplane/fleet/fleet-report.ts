@@ -1,0 +1,34 @@
+import type { Digest } from '../../render/ids.ts';
+import type { TrafficSums } from './traffic-sums.ts';
+
+/** One Envoy, as this control plane knows it. */
+export type ReportedNode = {
+  readonly nodeId: string;
+  readonly envoyVersion: string;
+  readonly servedDigest: Digest;
+  readonly state: 'applied' | 'pending' | 'refused' | 'gone';
+  readonly nacks: readonly {
+    readonly typeUrl: string;
+    readonly resourceNames: readonly string[];
+    readonly errorDetail: string;
+  }[];
+  readonly connectedSinceEpochMs: number;
+  readonly stateSinceEpochMs: number;
+  readonly seenEpochMs: number;
+};
+
+/** What one control plane has to say of itself and its nodes; everything that changed since the last report. */
+export type FleetReport = {
+  readonly id: string;
+  readonly stage: string;
+  readonly servedDigest: Digest | undefined;
+  readonly problem: string | undefined;
+  readonly atEpochMs: number;
+  readonly nodes: readonly ReportedNode[];
+  /** Nodes that went away so long ago that nobody asks for them any more. */
+  readonly forgotten: readonly string[];
+  readonly traffic: readonly TrafficSums[];
+};
+
+/** Where reports go. A report that rejects is made again, with what came since. */
+export type ReportSink = (report: FleetReport) => Promise<void>;

@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import type { NodeMatch } from '../../render/config/mesh-config.ts';
+import type { Digest, StageName } from '../../render/ids.ts';
+import { accessLogService } from '../access-logs/access-log-service.ts';
+import type { FleetReport, ReportedNode, ReportSink } from '../fleet/fleet-report.ts';
+import { FleetTracker } from '../fleet/fleet-tracker.ts';
+import { ReportLoop } from '../fleet/report-loop.ts';
+import { TrafficMeter } from '../fleet/traffic-meter.ts';
+import { metricsService } from '../metrics/metrics-service.ts';
+import { startControlPlane } from '../xds/control-plane.ts';
+import type { XdsNode } from '../xds/discovery-messages.ts';
+import { followSource } from './follow-source.ts';
+import { mismatchOf } from './node-match.ts';
+import type { SnapshotSource } from './snapshot-source.ts';
+
+export type StageServerOptions = {
+  readonly stage: StageName;
+  /** Which nodes are served; others are refused with `PERMISSION_DENIED`. */
+  readonly node: NodeMatch;
+  readonly host: string;
+  /** 0: the OS gives one. */
+  readonly port: number;
+  readonly source: SnapshotSource;
+  readonly sink: ReportSink;
+  readonly nowEpochMs: () => number;
+  /** What a person who runs it should read: one line each. */
+  readonly say: (line: string) => void;
+};
+
+export interface StageServer extends AsyncDisposable {
+  readonly id: string;
+  readonly port: number;
+  state(): {
+    readonly servedDigest: Digest | undefined;
+    readonly problem: string | undefined;
+    readonly nodes: readonly ReportedNode[];
+  };
+}
+
+/** A peer that does not answer a ping for so long is gone: a host that lost its power says no goodbye. */
+const KEEPALIVE_MS = 30_000;
+const LAST_REPORT_MS = 2_000;
+
+/**
+ * Serves one stage what its source holds, and reports what its nodes made of it. Resolves once it listens, whether or not the
+ * source can be read yet; rejects with the operating system's error. Disposing ends every stream at once: Envoys keep what they have.
+ */
+export async function startStageServer(options: StageServerOptions): Promise<StageServer> {
+  const { stage, source, nowEpochMs, say } = options;
+  const id = `${stage}-${randomUUID()}`;
+  const stopping = new AbortController();
+  let servedDigest: Digest | undefined;
+  let problem: string | undefined;
+
+  const traffic = new TrafficMeter({ nowEpochMs });
+  const mismatch = (node: XdsNode): string | undefined => {
+    const why = mismatchOf(options.node, node);
+    return why === undefined ? undefined : `node ${node.id} is not of stage ${stage}: ${why}`;
+  };
+  const controlPlane = await startControlPlane({
+    host: options.host,
+    port: options.port,
+    sharedIds: true,
+    keepaliveMs: KEEPALIVE_MS,
+    admit: (node) => {
+      const why = mismatch(node);
+      if (why !== undefined) say(`refused: ${why}`);
+      return why === undefined ? { kind: 'admitted', group: stage } : { kind: 'refused', problem: why };
+    },
+    services: [metricsService({ traffic, mismatch }), accessLogService({ traffic, mismatch })],
+    onConversation: (_, { nodeId }) => tracker.heard(nodeId),
+  });
+  const group = controlPlane.openGroup(stage);
+  const tracker = new FleetTracker({
+    nowEpochMs,
+    readings: (nodeId) => group.readings(nodeId),
+    forget: (name) => group.forget(name),
+    onChange: (urgent) => reports.changed(urgent),
+  });
+  const reports = new ReportLoop({
+    sink: options.sink,
+    take: (): FleetReport => ({
+      id,
+      stage,
+      servedDigest,
+      problem,
+      atEpochMs: nowEpochMs(),
+      ...tracker.takeChanges(),
+      traffic: traffic.takeFinished(),
+    }),
+    giveBack: (report) => {
+      tracker.giveBack(report.nodes.map(({ nodeId }) => nodeId));
+      traffic.giveBack(report.traffic);
+    },
+    onFault: (fault) =>
+      say(fault === undefined ? 'fleet state is stored again' : `fleet state cannot be stored: ${fault}`),
+  });
+
+  const following = followSource(
+    source,
+    {
+      onServed(served) {
+        servedDigest = served.digest as Digest;
+        group.setSnapshot(served);
+        tracker.heard();
+        reports.changed(true);
+        say(`serving ${served.digest.slice(0, 12)}`);
+      },
+      onProblem(next) {
+        if (next === problem) return;
+        say(next === undefined ? `${source.name} is as it should be` : next);
+        problem = next;
+        reports.changed(true);
+      },
+    },
+    stopping.signal,
+  );
+
+  return {
+    id,
+    port: controlPlane.port,
+    state: () => ({ servedDigest, problem, nodes: tracker.nodes() }),
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await controlPlane[Symbol.asyncDispose]();
+      await following;
+      tracker.stop();
+      await reports.stop(LAST_REPORT_MS);
+    },
+  };
+}
