@@ -6,6 +6,7 @@ import { WheelError } from '../render/wheels/wheel-error.ts';
 import { diffCommand } from './commands/diff.ts';
 import { droneCommand } from './commands/drone.ts';
 import { renderCommand } from './commands/render.ts';
+import { serveCommand } from './commands/serve.ts';
 import { setupCommand } from './commands/setup.ts';
 import { testCommand } from './commands/test.ts';
 import { validateCommand } from './commands/validate.ts';
@@ -28,6 +29,7 @@ const COMMANDS: readonly AddCommand[] = [
   renderCommand,
   diffCommand,
   droneCommand,
+  serveCommand,
   setupCommand,
   testCommand,
 ];

@@ -1,0 +1,74 @@
+import { mkdir } from 'node:fs/promises';
+import { PINNED_ENVOY_VERSIONS } from '../../conformance/launcher/pinned-versions.ts';
+import { startStageServer } from '../../controlplane/serve/stage-server.ts';
+import { lateFleetStore } from '../../pipeline/observe/late-fleet-store.ts';
+import { storeFleetSink } from '../../pipeline/observe/store-fleet-sink.ts';
+import { targetSource } from '../../pipeline/observe/target-source.ts';
+import { openStore } from '../../pipeline/store/open-store.ts';
+import { openTarget } from '../../pipeline/targets/open-target.ts';
+import type { Stage } from '../../render/config/mesh-config.ts';
+import { renderFinding } from '../../render/finding.ts';
+import { loadMeshConfig } from '../../render/load/load-mesh-config.ts';
+import { wantOneOf } from '../../render/nearest-names.ts';
+import type { ServeOptions } from '../commands/serve.ts';
+import { dataDirOf, storeLocationOf, targetOptionsOf } from '../pipeline-places.ts';
+import { configDirOf } from '../prepare-request.ts';
+import type { CommandContext } from '../program.ts';
+import { TOOL_VERSION } from '../tool-version.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** Resolves when it is stopped. Rejects with `UsageError` when there is no such stage, or it has no target. */
+export async function serve(options: ServeOptions, context: CommandContext): Promise<number> {
+  const { host, port } = addressOf(options.listen);
+  const stage = await stageOf(options, context);
+  if (!stage.target)
+    throw new UsageError(`--stage ${stage.name}: it has no target in mesh.yaml, so there is nothing to serve`);
+  const nowEpochMs = (): number => Date.now();
+  await mkdir(dataDirOf(options.data, context), { recursive: true });
+  await using target = await openTarget(stage.target, targetOptionsOf(options.data, context));
+  await using store = lateFleetStore(() =>
+    openStore(storeLocationOf(options.data, context), { clock: { nowEpochMs }, toolVersion: TOOL_VERSION }),
+  );
+  await using server = await startStageServer({
+    stage: stage.name,
+    node: stage.node,
+    host,
+    port,
+    source: targetSource(target, stage.name),
+    sink: storeFleetSink(store),
+    nowEpochMs,
+    say: (line) => context.stderr.write(`serve ${stage.name}: ${oneLine(line)}\n`),
+  });
+  context.stdout.write(`serving stage ${stage.name} at ${host}:${server.port} from target ${target.name}\n`);
+  await new Promise<void>((resolve) => {
+    if (context.signal.aborted) resolve();
+    context.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  return 0;
+}
+
+/** What others wrote cannot forge a second line of the log. */
+const oneLine = (text: string): string => text.replaceAll(/\p{Cc}+/gu, ' ');
+
+function addressOf(listen: string): { readonly host: string; readonly port: number } {
+  const found = /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<host>[^:[\]]+)):(?<port>\d{1,5})$/.exec(listen)?.groups;
+  const port = Number(found?.port);
+  if (!found || port > 65_535)
+    throw new UsageError(`--listen ${listen}: want HOST:PORT, such as 0.0.0.0:18000 or [::1]:18000`);
+  return { host: found.v6 === undefined ? (found.host ?? '') : `[${found.v6}]`, port };
+}
+
+async function stageOf(options: ServeOptions, context: CommandContext): Promise<Stage> {
+  const { config, findings } = await loadMeshConfig(configDirOf(options.config, context), {
+    defaultEnvoyVersions: PINNED_ENVOY_VERSIONS,
+    signal: context.signal,
+  });
+  if (!config) {
+    const errors = findings.filter(({ severity }) => severity === 'error').map(renderFinding);
+    throw new UsageError(`mesh.yaml cannot be read:\n${errors.join('\n')}`);
+  }
+  const stage = config.stages.find(({ name }) => name === options.stage);
+  if (stage) return stage;
+  const names = config.stages.map(({ name }) => name as string);
+  throw new UsageError(`--stage ${options.stage}: want ${wantOneOf('a stage of mesh.yaml', options.stage, names)}`);
+}
