@@ -1,3 +1,4 @@
+import { cpus } from 'node:os';
 import { execa } from 'execa';
 
 /** One run of a command with everything that it started. */
@@ -5,6 +6,8 @@ export type Measured = {
   readonly wallSeconds: number;
   /** User and system time of the process and of all its descendants that it waited for. */
   readonly cpuSeconds: number;
+  /** What everything else on this machine computed meanwhile (containers too): a figure that was taken beside others says so. */
+  readonly othersCpuSeconds: number;
   /** The largest single process. */
   readonly peakMebibytes: number;
   readonly exitCode: number;
@@ -24,9 +27,15 @@ print(json.dumps({'wallSeconds': wall, 'cpuSeconds': used.ru_utime + used.ru_sti
 
 /** Runs a command once and says what it took. Rejects when it cannot be started. */
 export async function measure(command: readonly string[]): Promise<Measured> {
+  const before = busySeconds();
   const { stdout } = await execa('python3', ['-c', WRAPPER, ...command], { maxBuffer: 512 * 1024 * 1024 });
-  return JSON.parse(stdout) as Measured;
+  const own = JSON.parse(stdout) as Omit<Measured, 'othersCpuSeconds'>;
+  return { ...own, othersCpuSeconds: Math.max(0, busySeconds() - before - own.cpuSeconds) };
 }
+
+/** Of all cores since the machine started. */
+const busySeconds = (): number =>
+  cpus().reduce((sum, { times }) => sum + (times.user + times.nice + times.sys + times.irq) / 1_000, 0);
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
