@@ -1,17 +1,19 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type ActingDesk, Actor } from './acting/actor.ts';
-import { respond } from './acting/respond.ts';
+import { serveApi } from './api-server.ts';
 import { CAST, CAST_CHANNELS, CAST_GROUPS, newPerson, TEAM_ID } from './cast.ts';
+import type { Delivery } from './delivery/delivery.ts';
+import { HttpMode } from './delivery/http-mode.ts';
 import { SocketMode } from './delivery/socket-mode.ts';
-import { argumentsIn, readBody } from './http-body.ts';
-import type { Channel, JsonObject, Message, Notification, Person, UserGroup, Warning } from './model.ts';
+import { Faults, FaultyDelivery } from './faults.ts';
+import { readBody } from './http-body.ts';
+import type { Channel, Message, Notification, Person, UserGroup, Warning } from './model.ts';
 import { BOT_SCOPES } from './scopes.ts';
 import { type Clock, WorkspaceState } from './state.ts';
 import { ResponseUrls, TriggerIds } from './tickets.ts';
 import { SLACK_TIMES, type SlackTimes } from './times.ts';
 import type { CallContext } from './web-api/method.ts';
-import { SlackError } from './web-api/slack-error.ts';
 import { type ApiCall, WebApi } from './web-api/web-api.ts';
 
 export type WorkspaceOptions = {
@@ -48,12 +50,16 @@ export class Workspace implements AsyncDisposable {
   readonly appToken: string;
   readonly signingSecret: string;
   readonly app = APP;
+  /** What is to go wrong. */
+  readonly faults: Faults;
   readonly #times: SlackTimes;
   readonly #options: WorkspaceOptions;
   readonly #triggers: TriggerIds;
   readonly #responseUrls: ResponseUrls;
   readonly #server = createServer((request, response) => void this.#serve(request, response));
   #baseUrl = '';
+  #http: HttpMode | undefined;
+  #delivery: Delivery;
   #context: CallContext | undefined;
   #webApi: WebApi | undefined;
 
@@ -66,6 +72,8 @@ export class Workspace implements AsyncDisposable {
     this.appToken = options.appToken ?? 'xapp-local-app';
     this.signingSecret = options.signingSecret ?? 'local-signing-secret';
     this.sockets = new SocketMode(this.state, this.#times, APP.appId);
+    this.faults = new Faults(() => this.sockets.drop());
+    this.#delivery = new FaultyDelivery(this.sockets, this.faults);
     this.#triggers = new TriggerIds(this.state, this.#times.triggerMs);
     this.#responseUrls = new ResponseUrls(this.state, this.#times.responseUrlMs);
     const bot = newPerson({ id: APP.botUserId, name: 'meshgate', realName: 'Meshgate', isBot: true, email: undefined });
@@ -76,7 +84,9 @@ export class Workspace implements AsyncDisposable {
   }
 
   async listen(): Promise<void> {
-    this.#server.on('upgrade', (request, socket, head) => this.sockets.upgrade(request, socket, head));
+    this.#server.on('upgrade', (request, socket, head) =>
+      this.sockets.upgrade(request, socket, head, this.faults.isOutage),
+    );
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
     this.#baseUrl = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
     this.#context = {
@@ -85,10 +95,18 @@ export class Workspace implements AsyncDisposable {
       baseUrl: this.#baseUrl,
       takeTrigger: (id) => this.#triggers.take(id),
       openSocket: () => `${this.#baseUrl.replace('http', 'ws')}${this.sockets.ticketPath()}`,
+      scopes: this.#options.scopes ?? BOT_SCOPES,
       uploads: new Map(),
     };
     const tokens = { bot: this.botToken, app: this.appToken };
-    this.#webApi = new WebApi(tokens, this.#options.scopes ?? BOT_SCOPES, this.#context, this.#options.rateSpeed ?? 1);
+    this.#webApi = new WebApi(tokens, this.#context, this.#options.rateSpeed ?? 1);
+  }
+
+  /** From now on everything goes as signed requests to this URL of the app, instead of through Socket Mode. */
+  useRequestUrl(requestUrl: string): HttpMode {
+    this.#http = new HttpMode(requestUrl, this.signingSecret, { nowEpochMs: () => this.state.now() }, this.#times);
+    this.#delivery = new FaultyDelivery(this.#http, this.faults);
+    return this.#http;
   }
 
   /** For `clientOptions.slackApiUrl`; ends in a slash. */
@@ -121,7 +139,7 @@ export class Workspace implements AsyncDisposable {
     if (!person) throw new Error(`no such person: ${userId}`);
     const desk: ActingDesk = {
       context: this.#listening().context,
-      delivery: () => this.sockets,
+      delivery: () => this.#delivery,
       triggers: this.#triggers,
       responseUrls: this.#responseUrls,
     };
@@ -153,6 +171,7 @@ export class Workspace implements AsyncDisposable {
 
   async stop(): Promise<void> {
     this.sockets.close();
+    this.#http?.close();
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
@@ -166,30 +185,17 @@ export class Workspace implements AsyncDisposable {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname, searchParams } = new URL(request.url ?? '/', this.#baseUrl);
-    const { context, webApi } = this.#listening();
-    const body = await readBody(request);
-    const args = argumentsIn(body, request.headers['content-type'] ?? '', searchParams);
-    const answer = (status: number, content: JsonObject, headers: Readonly<Record<string, string>> = {}): void => {
-      response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
-      response.end(JSON.stringify(content));
-    };
-    if (!args) return answer(200, { ok: false, error: 'invalid_json' });
-    if (pathname.startsWith('/api/')) {
-      const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
-      const { status, headers, body: content } = webApi.call(pathname.slice('/api/'.length), token, args);
-      return answer(status, content, headers);
+    try {
+      const url = new URL(request.url ?? '/', this.#baseUrl);
+      const server = { ...this.#listening(), faults: this.faults, responseUrls: this.#responseUrls };
+      const body = await readBody(request);
+      if (await serveApi(server, request, response, body, url)) return;
+      response.writeHead(404, { 'content-type': 'text/plain' }).end('not found');
+    } catch (error) {
+      this.state.warn('workspace_error', request.url ?? '', String(error));
+      if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
+      response.end();
     }
-    if (pathname.startsWith('/actions/')) {
-      try {
-        respond(this.#responseUrls.take(pathname), args, context);
-        return answer(200, { ok: true });
-      } catch (error) {
-        if (!(error instanceof SlackError)) throw error;
-        return answer(404, error.toBody());
-      }
-    }
-    return answer(404, { ok: false, error: 'not_found' });
   }
 }
 

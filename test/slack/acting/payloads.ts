@@ -1,5 +1,5 @@
 import type { Channel, JsonObject, Message, Person, View } from '../model.ts';
-import type { AppIdentity } from '../web-api/method.ts';
+import type { AppIdentity, CallContext } from '../web-api/method.ts';
 import { messageForApi } from '../web-api/render-message.ts';
 
 /** Slack still sends this old shared secret; apps must not rely on it. */
@@ -80,5 +80,22 @@ export function viewForApi(app: AppIdentity, view: View, values: JsonObject = {}
     root_view_id: view.rootViewId,
     previous_view_id: view.previousViewId ?? null,
     state: { values },
+  };
+}
+
+/** The wrapping of an event. */
+export function eventPayload({ app, state }: CallContext, event: JsonObject): JsonObject {
+  return {
+    token: VERIFICATION_TOKEN,
+    team_id: app.teamId,
+    api_app_id: app.appId,
+    type: 'event_callback',
+    event_id: state.nextId('Ev'),
+    event_time: Math.floor(state.now() / 1000),
+    authorizations: [
+      { enterprise_id: null, team_id: app.teamId, user_id: app.botUserId, is_bot: true, is_enterprise_install: false },
+    ],
+    is_ext_shared_channel: false,
+    event,
   };
 }

@@ -9,6 +9,9 @@ export type Ack =
 
 /** How payloads reach the app: through Socket Mode or by signed requests. */
 export type Delivery = {
-  /** Resolves with the app's acknowledgement, or with a failure when none came in time. Never rejects. */
-  deliver(kind: DeliveryKind, payload: JsonObject): Promise<Ack>;
+  /**
+   * Resolves with the app's acknowledgement, or with a failure when none came in time; events are sent again before that. `id` stays the
+   * same however often it is sent. Never rejects.
+   */
+  deliver(kind: DeliveryKind, payload: JsonObject, id: string): Promise<Ack>;
 };

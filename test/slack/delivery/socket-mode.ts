@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { isObject, type JsonObject } from '../model.ts';
 import type { WorkspaceState } from '../state.ts';
@@ -8,6 +9,8 @@ import type { Ack, Delivery, DeliveryKind } from './delivery.ts';
 
 /** Source: docs.slack.dev, "Using Socket Mode": up to ten connections at a time. */
 const MOST_CONNECTIONS = 10;
+/** How long a client may take to say goodbye when the workspace stops. */
+const CLOSING_MS = 500;
 export type DisconnectReason = 'warning' | 'refresh_requested' | 'link_disabled' | 'too_many_websockets';
 /** One envelope on one connection. */
 export type SentEnvelope = {
@@ -25,13 +28,16 @@ export class SocketMode implements Delivery {
   readonly #server = new WebSocketServer({ noServer: true });
   readonly #tickets = new Set<string>();
   readonly #connections = new Map<number, WebSocket>();
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #waiting = new Set<Waiting>();
   readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #stopped = new AbortController();
   readonly #state: WorkspaceState;
   readonly #times: SlackTimes;
   readonly #appId: string;
   #numbered = 0;
   #turn = 0;
+  #acksToLose = 0;
+  #dropsToCome = 0;
 
   constructor(state: WorkspaceState, times: SlackTimes, appId: string) {
     this.#state = state;
@@ -51,7 +57,12 @@ export class SocketMode implements Delivery {
     return `/link?ticket=${ticket}&app_id=${this.#appId}`;
   }
 
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  /** Lets a client in that has a ticket. @param refuse while Slack is out of reach */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, refuse: boolean): void {
+    if (refuse) {
+      socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
+      return;
+    }
     const ticket = new URL(request.url ?? '', 'http://local').searchParams.get('ticket') ?? '';
     if (!this.#tickets.delete(ticket)) {
       socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n');
@@ -73,14 +84,23 @@ export class SocketMode implements Delivery {
     for (const ws of [...this.#connections.values()].slice(0, howMany)) ws.terminate();
   }
 
-  async deliver(kind: DeliveryKind, payload: JsonObject): Promise<Ack> {
-    const envelopeId = `${this.#state.nextId('E').toLowerCase()}-${kind}`;
+  /** Takes no notice of the next `howMany` acknowledgements, as if they were lost on the way. */
+  loseAcks(howMany: number): void {
+    this.#acksToLose += howMany;
+  }
+  /** Cuts the connection that the next `howMany` envelopes go out on, right after them. */
+  dropAfterSending(howMany: number): void {
+    this.#dropsToCome += howMany;
+  }
+
+  async deliver(kind: DeliveryKind, payload: JsonObject, envelopeId: string): Promise<Ack> {
     let ack = await this.#send(envelopeId, kind, payload, 0);
     if (ack === 'socket-closed') ack = await this.#send(envelopeId, kind, payload, 1, 'socket_closed');
     // Slack sends events again; a command or a click that timed out is the person's to repeat.
     for (const [index, delayMs] of this.#times.redeliverAfterMs.entries()) {
       if (kind !== 'events_api' || (ack !== 'socket-closed' && ack.kind === 'acknowledged')) break;
-      await this.#after(delayMs);
+      await sleep(delayMs, undefined, { signal: this.#stopped.signal }).catch(() => undefined);
+      if (this.#stopped.signal.aborted) break;
       ack = await this.#send(envelopeId, kind, payload, index + 1, 'timeout');
     }
     return ack === 'socket-closed' ? { kind: 'failed', error: 'dispatch_failed' } : ack;
@@ -88,8 +108,12 @@ export class SocketMode implements Delivery {
 
   close(): void {
     for (const timer of this.#timers) clearTimeout(timer);
-    for (const { settle } of this.#waiting.values()) settle({ kind: 'failed', error: 'dispatch_failed' });
-    this.drop();
+    for (const { settle } of [...this.#waiting]) settle({ kind: 'failed', error: 'dispatch_failed' });
+    this.#stopped.abort();
+    for (const ws of this.#connections.values()) {
+      ws.close(1001);
+      setTimeout(() => ws.terminate(), CLOSING_MS).unref();
+    }
     this.#server.close();
   }
 
@@ -110,8 +134,7 @@ export class SocketMode implements Delivery {
       clearInterval(pings);
       this.#timers.delete(pings);
       this.#connections.delete(number);
-      for (const { sent, settle } of [...this.#waiting.values()])
-        if (sent.connection === number) settle('socket-closed');
+      for (const { sent, settle } of [...this.#waiting]) if (sent.connection === number) settle('socket-closed');
       this.#state.changed();
     });
     const hello = { type: 'hello', num_connections: this.#connections.size, connection_info: { app_id: this.#appId } };
@@ -127,10 +150,16 @@ export class SocketMode implements Delivery {
       return;
     }
     if (!isObject(message) || typeof message.envelope_id !== 'string') return;
-    const waiting = this.#waiting.get(message.envelope_id);
-    if (!waiting) return;
-    waiting.sent.acknowledged = true;
-    waiting.settle({ kind: 'acknowledged', payload: isObject(message.payload) ? message.payload : {} });
+    const { envelope_id: id, payload } = message;
+    const waiting = [...this.#waiting].filter(({ sent }) => sent.envelopeId === id);
+    if (waiting.length > 0 && this.#acksToLose > 0) {
+      this.#acksToLose -= 1;
+      return;
+    }
+    for (const { sent, settle } of waiting) {
+      sent.acknowledged = true;
+      settle({ kind: 'acknowledged', payload: isObject(payload) ? payload : {} });
+    }
   }
 
   #send(
@@ -153,21 +182,20 @@ export class SocketMode implements Delivery {
       const settle = (ack: Ack | 'socket-closed'): void => {
         clearTimeout(timer);
         this.#timers.delete(timer);
-        this.#waiting.delete(envelopeId);
+        this.#waiting.delete(waiting);
         resolve(ack);
       };
-      this.#waiting.set(envelopeId, { sent, settle });
+      const waiting = { sent, settle };
+      this.#waiting.add(waiting);
     });
     const retry = kind === 'events_api' || attempt > 0 ? { retry_attempt: attempt, retry_reason: reason } : {};
     const takesResponse = { accepts_response_payload: kind !== 'events_api' };
-    ws.send(JSON.stringify({ envelope_id: envelopeId, type: kind, payload, ...takesResponse, ...retry }));
-    return result;
-  }
-
-  #after(delayMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, delayMs);
-      this.#timers.add(timer);
+    const drops = this.#dropsToCome > 0;
+    if (drops) this.#dropsToCome -= 1;
+    const envelope = { envelope_id: envelopeId, type: kind, payload, ...takesResponse, ...retry };
+    ws.send(JSON.stringify(envelope), () => {
+      if (drops) ws.terminate();
     });
+    return result;
   }
 }

@@ -8,6 +8,10 @@ export class CallArguments {
     this.raw = raw;
   }
 
+  /** The same call with one argument more. */
+  with(name: string, value: string): CallArguments {
+    return new CallArguments({ ...this.raw, [name]: value });
+  }
   has(name: string): boolean {
     return this.raw[name] !== undefined && this.raw[name] !== null && this.raw[name] !== '';
   }

@@ -1,4 +1,5 @@
-import { problemsOfBlocks } from '../block-kit/validate.ts';
+import { withIds } from '../block-kit/give-ids.ts';
+import { isTooMuchText, problemsOfBlocks } from '../block-kit/validate.ts';
 import { isObject, type JsonObject } from '../model.ts';
 import type { CallArguments } from './arguments.ts';
 import type { CallContext } from './method.ts';
@@ -20,6 +21,7 @@ export function contentOf(
   const checked = (blocks ?? []) as readonly JsonObject[];
   const problems = problemsOfBlocks(checked, 'message');
   if (problems.length > 0) throw new SlackError('invalid_blocks', problems);
+  if (isTooMuchText(checked)) throw new SlackError('msg_blocks_too_long');
   let text = args.text('text') ?? '';
   if (text === '' && checked.length === 0 && !args.has('attachments')) throw new SlackError('no_text');
   if (text === '') state.warn('missing_text_in_message', method, 'blocks without a text to fall back on');
@@ -28,14 +30,7 @@ export function contentOf(
     state.warn('message_truncated', method, `${text.length} characters`);
     text = text.slice(0, TEXT_MAX);
   }
-  return { text: linked(text, args, state), blocks: withIds(checked, state) };
-}
-
-/** Slack gives a block that has no id one of its own. */
-function withIds(blocks: readonly JsonObject[], state: CallContext['state']): JsonObject[] {
-  return blocks.map((block) =>
-    typeof block.block_id === 'string' ? block : { ...block, block_id: state.nextId('b') },
-  );
+  return { text: linked(text, args, state), blocks: withIds(checked, (prefix) => state.nextId(prefix)) };
 }
 
 /** With `link_names` or `parse: full`, bare @names become mentions, which an app rarely wants. */

@@ -20,6 +20,8 @@ export type CallContext = {
   /** Uses up a trigger id. @throws SlackError when it is unknown, used or too old. */
   readonly takeTrigger: (triggerId: string) => string;
   readonly openSocket: () => string;
+  /** What the bot's token may do. */
+  readonly scopes: readonly string[];
   readonly uploads: Map<string, Upload>;
 };
 export type Upload = { readonly id: string; readonly name: string; readonly length: number; bytes: Buffer | undefined };

@@ -29,9 +29,9 @@ export class WebApi {
   readonly #context: CallContext;
   readonly #limits: RateLimits;
 
-  constructor(tokens: Tokens, scopes: readonly string[], context: CallContext, rateSpeed: number) {
+  constructor(tokens: Tokens, context: CallContext, rateSpeed: number) {
     this.#tokens = tokens;
-    this.#scopes = scopes;
+    this.#scopes = context.scopes;
     this.#context = context;
     this.#limits = new RateLimits(() => context.state.now(), rateSpeed);
   }
