@@ -36,7 +36,10 @@ export async function openTarget(target: StageTarget, options: OpenTargetOptions
       const { dirTarget } = await import('./dir-target.ts');
       return dirTarget({ path: target.path, baseDir, init });
     }
-    case 'central-dogma':
+    case 'central-dogma': {
+      const { centralDogmaTarget } = await import('./central-dogma-target.ts');
+      return centralDogmaTarget({ ...target, token: secrets.centralDogmaToken });
+    }
     case 's3':
       throw new Error(`${target.kind} targets are not there yet`);
     default:
