@@ -7,6 +7,11 @@ export type Caller = {
   readonly via: 'slack' | 'cli' | 'board';
   /** The canonical id of the face: `slack:T012AB/U345CD`, `unix:ada`. */
   readonly identity: string;
+  /**
+   * Names this one asking. When a face died before it could answer, it asks again under the same name: what was done then is not done
+   * twice. Absent where a face keeps nothing.
+   */
+  readonly request?: string;
 };
 
 /** Looks people up at the moment of a decision. Rejects when it cannot tell: then the decision is refused, never granted. */

@@ -1,0 +1,73 @@
+import type { Answer } from '../../pipeline/commands/answer.ts';
+import type { Command } from '../../pipeline/commands/command.ts';
+import { actorName, type PromotionId } from '../../pipeline/ids.ts';
+import type { Binding } from '../../pipeline/promotion/approval.ts';
+import type { Promotion } from '../../pipeline/promotion/promotion.ts';
+import type { PipelineReader } from '../../pipeline/store/pipeline-store.ts';
+import type { Ask } from '../inbox/inbox-item.ts';
+import { plainAnswer } from '../render/answer-message.ts';
+import { bindingIn, type Decision, decisionsIn, readButtonValue } from '../render/buttons.ts';
+import { signOf } from '../render/state-words.ts';
+import { type Asked, askRejection, askRollback } from './ask-reason.ts';
+
+export type Next =
+  | { readonly kind: 'execute'; readonly command: Command }
+  | { readonly kind: 'modal'; readonly asked: Asked }
+  | { readonly kind: 'answer'; readonly answer: Answer };
+
+/** What a press of a button comes to. A message may be older than what it decides about: that is said, and changes nothing. */
+export async function decide(ask: Extract<Ask, { kind: 'decision' }>, read: PipelineReader): Promise<Next> {
+  const value = readButtonValue(ask.value);
+  const promotion = value && (await read.promotion(value.promotion as PromotionId));
+  if (!value || !promotion)
+    return { kind: 'answer', answer: plainAnswer('refused', 'That button belongs to no promotion.') };
+  const stale = await staleness(promotion, ask.decision, value.binding, read);
+  if (stale) return { kind: 'answer', answer: stale };
+  const { id, request } = promotion;
+  switch (ask.decision) {
+    case 'approve':
+      return {
+        kind: 'execute',
+        command: { kind: 'approve', promotion: id, binding: value.binding as Binding | undefined, reason: '' },
+      };
+    case 'cancel':
+      return { kind: 'execute', command: { kind: 'cancel', promotion: id, reason: 'cancelled in Slack' } };
+    case 'retry':
+    case 'confirm':
+      return { kind: 'execute', command: { kind: ask.decision, promotion: id } };
+    case 'reject':
+      return { kind: 'modal', asked: askRejection(promotion) };
+    case 'rollback':
+      return { kind: 'modal', asked: await askRollback(request.stage, undefined, promotion, read) };
+    default:
+      return ask.decision satisfies never;
+  }
+}
+
+/** What is said to somebody who decides about what is no longer there to be decided; undefined: it is. */
+export async function staleness(
+  promotion: Promotion,
+  decision: Decision,
+  binding: string | undefined,
+  read: PipelineReader,
+): Promise<Answer | undefined> {
+  const { live } = await read.stage(promotion.request.stage);
+  const isLive = live?.promotion === promotion.id;
+  if (!decisionsIn(promotion, isLive).includes(decision)) return alreadyDecided(promotion);
+  const now = bindingIn(promotion);
+  if ((decision === 'approve' || decision === 'reject') && now !== undefined && binding !== now)
+    return {
+      ...plainAnswer(
+        'refused',
+        `${promotion.id} has changed since that message: it was planned or proved anew. Look again, then decide.`,
+      ),
+      promotion: promotion.id,
+    };
+  return undefined;
+}
+
+export function alreadyDecided(promotion: Promotion): Answer {
+  const { state, id } = promotion;
+  const by = 'by' in state ? ` by ${typeof state.by === 'string' ? state.by : actorName(state.by)}` : '';
+  return { ...plainAnswer('refused', `${id} is already decided: ${signOf(state.kind).words}${by}.`), promotion: id };
+}

@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto';
+import { isTerminal, type Promotion } from '../../pipeline/promotion/promotion.ts';
+import type { PipelineReader } from '../../pipeline/store/pipeline-store.ts';
+import type { Insight } from '../insight.ts';
+import type { Log } from '../log.ts';
+import { liveMessage } from '../render/live-message.ts';
+import type { BotTiming } from '../settings.ts';
+import { type CallResult, wordsOf } from '../slack/call.ts';
+import type { Poster } from '../slack/poster.ts';
+import type { Sql } from '../store/migrate.ts';
+import { questionsFor } from './ask-owners.ts';
+import { addNote, type LiveRow, type LiveRows, type LiveUpdate } from './live-rows.ts';
+import { type KeyedNote, LINE_SUBJECT } from './note.ts';
+import type { NotePoster } from './post-notes.ts';
+import type { Viewer } from './viewer.ts';
+
+export type SpeakPorts = {
+  readonly store: Sql;
+  readonly rows: LiveRows;
+  readonly insight: Insight;
+  readonly read: PipelineReader;
+  readonly poster: Poster;
+  readonly viewer: Viewer;
+  readonly notes: NotePoster;
+  readonly clock: { nowEpochMs(): number };
+  readonly timing: BotTiming;
+  readonly log: Log;
+};
+
+/** What one pass over a message came to: when to look again, or that Slack has to be left alone for a while. */
+export type Pass =
+  | { readonly kind: 'again'; readonly afterMs: number }
+  | { readonly kind: 'settled' }
+  | { readonly kind: 'pause'; readonly afterMs: number; readonly why: string };
+
+const LONGEST_PAUSE_MS = 60_000;
+
+/**
+ * Brings one promotion's message to what its record says: posts the root if there is none, edits it if it shows something else, then
+ * posts what waits for its thread. Runs under the row's lease, so no two replicas do it at once; crash anywhere, and the next pass
+ * goes on from what was stored.
+ */
+export async function speak(row: LiveRow, ports: SpeakPorts): Promise<void> {
+  const { rows, timing, log } = ports;
+  const pass = await onePass(row, ports).catch((error: unknown): Pass => {
+    return { kind: 'pause', afterMs: 0, why: error instanceof Error ? error.message : String(error) };
+  });
+  if (pass.kind !== 'pause') {
+    if (row.failures > 0) await rows.update(row, { failures: 0 });
+    const lookAfterMs = pass.kind === 'again' ? pass.afterMs : 0;
+    await rows.finish(row, { lookAfterMs, pauseMs: 0, settled: pass.kind === 'settled' });
+    return;
+  }
+  const backoff = Math.min(LONGEST_PAUSE_MS, timing.backoffMs * 2 ** Math.min(row.failures, 10));
+  log('warn', `${row.subject}: ${pass.why}`);
+  await rows.update(row, { failures: row.failures + 1 });
+  const pauseMs = Math.max(pass.afterMs, backoff);
+  await rows.finish(row, { lookAfterMs: pauseMs, pauseMs, settled: false });
+}
+
+async function onePass(row: LiveRow, ports: SpeakPorts): Promise<Pass> {
+  if (row.subject === LINE_SUBJECT) {
+    const failed = await ports.notes(row, { channel: row.channel, threadTs: undefined }, undefined);
+    return failed ?? { kind: 'settled' };
+  }
+  const promotion = await ports.read.promotion(row.subject);
+  if (!promotion) throw new Error('the store does not know this promotion');
+  const root = await ensureRoot(row, promotion, ports);
+  if (root.kind !== 'there') return root;
+  const edited = await edit(root.row, root.ts, promotion, ports);
+  if (edited.kind === 'pause') return edited;
+  for (const question of await questions(promotion, ports)) await addNote(ports.store, question);
+  const failed = await ports.notes(row, { channel: row.channel, threadTs: root.ts }, promotion);
+  return failed ?? edited;
+}
+
+async function questions(promotion: Promotion, { insight, clock }: SpeakPorts): Promise<readonly KeyedNote[]> {
+  if (promotion.state.kind !== 'gating') return [];
+  const [gates, deadline] = await Promise.all([insight.gates(promotion), insight.deadlineEpochMs(promotion)]);
+  return questionsFor(promotion, gates, deadline, clock.nowEpochMs());
+}
+
+type Root = { readonly kind: 'there'; readonly ts: string; readonly row: LiveRow } | Pass;
+
+/** Exactly one root: its post is noted before it is made, and after a crash or a lost answer it is looked for before it is made again. */
+async function ensureRoot(row: LiveRow, promotion: Promotion, ports: SpeakPorts): Promise<Root> {
+  const { rows, poster, clock, timing } = ports;
+  if (row.ts !== undefined) return { kind: 'there', ts: row.ts, row };
+  const key = `live:${promotion.id}`;
+  const place = { channel: row.channel, threadTs: undefined };
+  if (row.attemptedEpochMs !== undefined) {
+    // A post whose answer was lost may still be on its way.
+    const wait = row.attemptedEpochMs + timing.callMs + timing.graceMs - clock.nowEpochMs();
+    if (wait > 0 && wait <= timing.callMs + timing.graceMs) return { kind: 'again', afterMs: wait };
+    const found = await poster.find(place, key, row.attemptedEpochMs);
+    if (found.kind !== 'ok') return pauseFor(found, 'looking for its message');
+    if (found.value !== undefined) {
+      const adopted = { ts: found.value, attemptedEpochMs: null };
+      return (await rows.update(row, adopted))
+        ? { kind: 'there', ts: found.value, row: { ...row, ts: found.value } }
+        : LOST;
+    }
+  }
+  const view = await ports.viewer.view(promotion);
+  const rendered = liveMessage(view);
+  const startedAt = clock.nowEpochMs();
+  if (!(await rows.update(row, { attemptedEpochMs: startedAt }))) return LOST;
+  // A process that was stopped for long has lost its lease meanwhile, and somebody else posts.
+  if (clock.nowEpochMs() - startedAt > timing.leaseMs / 3) return LOST;
+  const posted = await poster.post(place, key, rendered);
+  if (posted.kind === 'later' || posted.kind === 'refused') await rows.update(row, { attemptedEpochMs: null });
+  if (posted.kind !== 'ok') return pauseFor(posted, 'posting its message');
+  const shown: LiveUpdate = {
+    ts: posted.value,
+    attemptedEpochMs: null,
+    renderedHash: hashOf(rendered),
+    renderedVersion: promotion.version,
+    editedEpochMs: clock.nowEpochMs(),
+  };
+  if (!(await rows.update(row, shown))) return LOST;
+  const { ts, attemptedEpochMs, ...rest } = shown;
+  return { kind: 'there', ts: posted.value, row: { ...row, ...rest, ts: posted.value, attemptedEpochMs: undefined } };
+}
+
+/** Newest state wins: what is shown is compared with what holds now, and nothing is ever sent twice or late by a library. */
+async function edit(row: LiveRow, ts: string, promotion: Promotion, ports: SpeakPorts): Promise<Pass> {
+  const { rows, poster, clock, timing } = ports;
+  const now = clock.nowEpochMs();
+  const ended = isTerminal(promotion.state);
+  const done: Pass = ended ? { kind: 'settled' } : { kind: 'again', afterMs: timing.editEveryMs };
+  if (promotion.version < row.renderedVersion) return { kind: 'again', afterMs: timing.editEveryMs };
+  const rendered = liveMessage(await ports.viewer.view(promotion));
+  const hash = hashOf(rendered);
+  if (hash === row.renderedHash && !row.uncertain) return done;
+  // The clock may have been set back: then it is now.
+  const wait = Math.min(timing.editEveryMs, row.editedEpochMs + timing.editEveryMs - now);
+  if (wait > 0) return { kind: 'again', afterMs: wait };
+  const result = await poster.edit(row.channel, ts, `live:${promotion.id}`, rendered);
+  if (result.kind === 'refused' && result.error === 'message_not_found') {
+    // Somebody deleted it: there is none, so there shall be one again.
+    await rows.update(row, { ts: null, renderedHash: null as never, attemptedEpochMs: null });
+    return { kind: 'again', afterMs: 0 };
+  }
+  if (result.kind === 'unknown') {
+    await rows.update(row, { uncertain: true, editedEpochMs: now });
+    return pauseFor(result, 'editing its message');
+  }
+  if (result.kind !== 'ok') return pauseFor(result, 'editing its message');
+  // A lost edit may arrive after this one: show the newest once more when nothing can be on its way any longer.
+  const settled = !row.uncertain || now - row.editedEpochMs > timing.callMs + timing.graceMs;
+  const stored = await rows.update(row, {
+    renderedHash: hash,
+    renderedVersion: promotion.version,
+    editedEpochMs: settled ? now : row.editedEpochMs,
+    uncertain: !settled,
+  });
+  if (!stored) return LOST;
+  return settled ? done : { kind: 'again', afterMs: timing.callMs + timing.graceMs };
+}
+
+const LOST: Pass = { kind: 'again', afterMs: 0 };
+
+export const pauseFor = (result: Exclude<CallResult<unknown>, { kind: 'ok' }>, doing: string): Pass => ({
+  kind: 'pause',
+  afterMs: result.kind === 'later' ? result.afterMs : 0,
+  why: `${doing}: ${wordsOf(result)}`,
+});
+
+const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');

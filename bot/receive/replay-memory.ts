@@ -1,0 +1,26 @@
+import type { Sql } from '../store/migrate.ts';
+
+/** Twice the window in which a signature is good at all. */
+export const REMEMBER_MS = 10 * 60_000;
+
+/** Remembers signatures for all replicas, so that each is good once. */
+export type ReplayMemory = {
+  /** False: it was seen before. Rejects when the database is gone: then the request is refused. */
+  isNew(signature: string): Promise<boolean>;
+  forgetOld(): Promise<void>;
+};
+
+export const replayMemory = ({ sql }: Sql): ReplayMemory => ({
+  async isNew(signature) {
+    const rows = await sql(
+      'INSERT INTO meshgate.bot_signature (signature, seen_at) VALUES ($1, clock_timestamp()) ON CONFLICT DO NOTHING RETURNING signature',
+      [signature],
+    );
+    return rows.length === 1;
+  },
+  async forgetOld() {
+    await sql(`DELETE FROM meshgate.bot_signature WHERE seen_at < clock_timestamp() - $1 * interval '1 millisecond'`, [
+      REMEMBER_MS,
+    ]);
+  },
+});

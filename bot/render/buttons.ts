@@ -1,0 +1,120 @@
+import type { Button, KnownBlock } from '@slack/types';
+import { type Binding, bindingOf } from '../../pipeline/promotion/approval.ts';
+import { type Promotion, planOf } from '../../pipeline/promotion/promotion.ts';
+import { shortDigest } from '../../render/ids.ts';
+import { LIMITS, plain } from './blocks.ts';
+
+export const DECISIONS = ['approve', 'reject', 'cancel', 'rollback', 'retry', 'confirm'] as const;
+export type Decision = (typeof DECISIONS)[number];
+
+/** What a button carries: what its reader saw when they pressed it. */
+export type ButtonValue = {
+  readonly promotion: string;
+  readonly version: number;
+  readonly binding: string | undefined;
+};
+
+const ACTION_PREFIX = 'mesh_';
+export const actionId = (decision: Decision): string => `${ACTION_PREFIX}${decision}`;
+export const decisionOf = (id: string): Decision | undefined => DECISIONS.find((decision) => actionId(decision) === id);
+
+/** What can be decided in this state. Empty in a terminal one, but that what is live may be rolled back. */
+export function decisionsIn(promotion: Promotion, isLive: boolean): readonly Decision[] {
+  const { state, glass } = promotion;
+  const confirm: readonly Decision[] = glass && glass.confirmedBy === undefined ? ['confirm'] : [];
+  switch (state.kind) {
+    case 'queued':
+    case 'planning':
+    case 'verifying':
+      return [...confirm, 'cancel'];
+    case 'gating':
+      return ['approve', 'reject', ...confirm, 'cancel'];
+    case 'pushing':
+      return state.abort ? [] : [...confirm, 'rollback'];
+    case 'observing':
+      return [...confirm, 'rollback'];
+    case 'undecided':
+      return ['approve', ...confirm, 'rollback'];
+    case 'unconfirmed':
+      return ['confirm', 'rollback'];
+    case 'errored':
+      return ['retry', 'cancel'];
+    case 'promoted':
+      return isLive ? ['rollback'] : [];
+    case 'rolling-back':
+    case 'rolled-back':
+    case 'rejected':
+    case 'cancelled':
+    case 'superseded':
+    case 'expired':
+      return [];
+    default:
+      return state satisfies never;
+  }
+}
+
+/** The binding of what is decided, where there is something to bind to. */
+export const bindingIn = ({ state }: Promotion): Binding | undefined =>
+  state.kind === 'gating' ? bindingOf(state.plan, state.verdict) : undefined;
+
+/** The buttons of a promotion's message, or nothing. */
+export function buttonsOf(promotion: Promotion, isLive: boolean): KnownBlock[] {
+  const decisions = decisionsIn(promotion, isLive);
+  if (decisions.length === 0) return [];
+  return [{ type: 'actions', block_id: 'decisions', elements: decisions.map((each) => buttonOf(promotion, each)) }];
+}
+
+export function buttonOf(promotion: Promotion, decision: Decision): Button {
+  const { label, verb, style } = WORDS[decision];
+  const words = decision === 'approve' && promotion.state.kind === 'undecided' ? WORDS.accept : { label, verb };
+  return {
+    type: 'button',
+    action_id: actionId(decision),
+    text: plain(words.label, LIMITS.buttonText),
+    value: JSON.stringify({
+      promotion: promotion.id,
+      version: promotion.version,
+      binding: bindingIn(promotion),
+    } satisfies ButtonValue),
+    ...(style ? { style } : {}),
+    confirm: {
+      title: plain(`${words.label} ${promotion.id}?`, LIMITS.confirmTitle),
+      text: plain(whatIsDecided(promotion, words.verb), LIMITS.confirmText),
+      confirm: plain(words.label, LIMITS.confirmButton),
+      deny: plain('Not now', LIMITS.confirmButton),
+      ...(style ? { style } : {}),
+    },
+  };
+}
+
+const WORDS = {
+  approve: { label: 'Approve', verb: 'Lets', style: 'primary' },
+  accept: { label: 'Take it', verb: 'Keeps' },
+  reject: { label: 'Reject', verb: 'Refuses', style: 'danger' },
+  cancel: { label: 'Cancel', verb: 'Ends the promotion of', style: undefined },
+  rollback: { label: 'Roll back', verb: 'Takes back', style: 'danger' },
+  retry: { label: 'Retry', verb: 'Plans anew', style: undefined },
+  confirm: { label: 'Confirm broken glass', verb: 'Confirms, as the second person,', style: 'primary' },
+} as const;
+
+/** Names stage, digest and blast radius. Courtesy, not security: the pipeline checks everything again. */
+export function whatIsDecided(promotion: Promotion, verb: string): string {
+  const plan = planOf(promotion.state);
+  const digest = plan?.digest ?? promotion.request.digest;
+  const what = digest ? shortDigest(digest) : `revision ${promotion.request.revision.slice(0, 12)}`;
+  return `${verb} ${what} in stage ${promotion.request.stage}. ${plan ? `Blast radius: ${plan.blastRadius}` : 'Nothing was planned yet.'}`;
+}
+
+/** A button's value from outside; undefined for anything that is none. */
+export function readButtonValue(text: string | undefined): ButtonValue | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null) return undefined;
+    const { promotion, version, binding } = value as Record<string, unknown>;
+    if (typeof promotion !== 'string' || typeof version !== 'number') return undefined;
+    return { promotion, version, binding: typeof binding === 'string' ? binding : undefined };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,89 @@
+import type { ModalView } from '@slack/types';
+import type { SkippableGate } from '../../pipeline/promotion/promotion.ts';
+import { context, LIMITS, plain, section } from './blocks.ts';
+import { code } from './escape.ts';
+
+/** What a modal asks the reason of. It travels in `private_metadata`, and comes back as data from outside. */
+export type ReasonFor =
+  | { readonly kind: 'reject'; readonly promotion: string; readonly binding: string | undefined }
+  | {
+      readonly kind: 'rollback';
+      readonly stage: string;
+      readonly digest: string | undefined;
+      readonly promotion: string | undefined;
+    }
+  | { readonly kind: 'freeze'; readonly stage: string | undefined }
+  | {
+      readonly kind: 'break-glass';
+      readonly promotion: string;
+      readonly stage: string;
+      readonly gates: readonly SkippableGate[];
+    };
+
+/** Where the answer goes once the modal is sent: the channel in which it was asked for. */
+export type ModalState = { readonly ask: ReasonFor; readonly channel: string | undefined };
+
+export const REASON_MODAL = 'mesh_reason';
+export const REASON_BLOCK = 'reason';
+export const STAGE_BLOCK = 'typed_stage';
+export const INPUT = 'text';
+/** A reason has to say something. */
+export const REASON_LENGTH = { least: 3, most: 1_000 } as const;
+
+const TITLES = { reject: 'Reject', rollback: 'Roll back', freeze: 'Freeze', 'break-glass': 'Break glass' } as const;
+
+/**
+ * Light, as the trigger lives for 3 s: everything that it shows is known when it is opened. `about` names stage, digest and blast
+ * radius.
+ */
+export function reasonModal(state: ModalState, about: string): ModalView {
+  const { ask } = state;
+  return {
+    type: 'modal',
+    callback_id: REASON_MODAL,
+    private_metadata: JSON.stringify(state),
+    title: plain(TITLES[ask.kind], LIMITS.modalTitle),
+    submit: plain(TITLES[ask.kind], LIMITS.modalTitle),
+    close: plain('Not now', LIMITS.modalTitle),
+    blocks: [
+      section(code(about, 1_500)),
+      {
+        type: 'input',
+        block_id: REASON_BLOCK,
+        label: plain('Reason', 100),
+        hint: plain('Everybody reads it in the thread, and it stands in the audit log.', 150),
+        element: {
+          type: 'plain_text_input',
+          action_id: INPUT,
+          multiline: true,
+          min_length: REASON_LENGTH.least,
+          max_length: REASON_LENGTH.most,
+        },
+      },
+      ...(ask.kind === 'break-glass'
+        ? [
+            {
+              type: 'input' as const,
+              block_id: STAGE_BLOCK,
+              label: plain(`Type the stage's name: ${ask.stage}`, 150),
+              element: { type: 'plain_text_input' as const, action_id: INPUT, max_length: 100 },
+            },
+            context([
+              `Skips ${ask.gates.map((gate) => code(gate, 40)).join(', ')}. The verdict and the guards are never skipped. A second person must confirm in time, or it is undone.`,
+            ]),
+          ]
+        : []),
+    ],
+  };
+}
+
+/** `private_metadata` from outside; undefined for anything that is none of ours. */
+export function readModalState(text: string | undefined): ModalState | undefined {
+  try {
+    const state = JSON.parse(text ?? '') as ModalState;
+    if (typeof state.ask !== 'object' || state.ask === null || !(state.ask.kind in TITLES)) return undefined;
+    return state;
+  } catch {
+    return undefined;
+  }
+}
