@@ -20,7 +20,7 @@ export function nextStage(stage: StageRecord, event: StageEvent, atEpochMs: numb
         hold: stage.hold ?? { reason: event.reason, promotion: event.promotion, sinceEpochMs: atEpochMs },
       };
     case 'released':
-      return { ...next, hold: undefined };
+      return { ...next, hold: undefined, disturbedEpochMs: atEpochMs };
     case 'frozen':
       return { ...next, freeze: { by: event.by, reason: event.reason, sinceEpochMs: atEpochMs } };
     case 'unfrozen':
@@ -28,7 +28,7 @@ export function nextStage(stage: StageRecord, event: StageEvent, atEpochMs: numb
     case 'drift-found':
       return { ...next, drift: { ...event.drift, sinceEpochMs: atEpochMs } };
     case 'drift-ended':
-      return { ...next, drift: undefined };
+      return { ...next, drift: undefined, disturbedEpochMs: atEpochMs };
     case 'numbered':
       return { ...next, counter: event.counter };
     default:

@@ -40,6 +40,8 @@ export type StageRecord = {
   readonly hold: Hold | undefined;
   readonly freeze: Freeze | undefined;
   readonly drift: Drift | undefined;
+  /** When a hold was last released, or drift last ended: soaking begins anew there. */
+  readonly disturbedEpochMs?: number;
   /** Names the next promotion. */
   readonly counter: number;
   readonly version: number;

@@ -52,7 +52,7 @@ const groups = list(name('a group'), 'a list of groups').optional();
 const roleMembers = {
   request: groups.describe('May ask for promotions, and cancel and retry. Default: everybody.'),
   approve: groups.describe(
-    'May approve and reject. Default: the group of gates.approvals and the groups of owners; without either, who may request.',
+    'May approve and reject, beside the group of gates.approvals and those of owners. Default: those; without any, who may request.',
   ),
   rollback: groups.describe('May roll back. Default: who may request or approve.'),
   release: groups.describe('May release a hold. Default: the group of gates.approvals, else who may request.'),

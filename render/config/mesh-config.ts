@@ -45,6 +45,8 @@ export type FreezeWindow = {
   readonly durationMs: number;
   /** An IANA time zone. */
   readonly timeZone: string;
+  /** Recurrences count from its midnight (`DTSTART`): the first day, `2026-12-01`. */
+  readonly from: string;
   readonly reason: string;
 };
 export type StageTarget =

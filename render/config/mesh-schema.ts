@@ -78,6 +78,10 @@ const freezeWindow = z.strictObject({
   ),
   duration: duration.describe('How long it stays closed for promotions.'),
   time_zone: timeZone.describe('An IANA time zone. Default: UTC.').default('UTC'),
+  from: z.iso
+    .date({ error: 'a day such as 2026-12-01' })
+    .optional()
+    .describe('The day from which a recurrence counts: needed for COUNT, and for INTERVAL above 1.'),
   reason: z
     .string({ error: 'a text for the people who are held up' })
     .min(1, 'a text')

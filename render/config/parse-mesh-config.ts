@@ -6,6 +6,7 @@ import { shapeFindings } from '../shape-findings.ts';
 import type { SourceLocation } from '../source-location.ts';
 import { accessConfig, ownersConfig } from './access-config-of.ts';
 import { accessFindings } from './access-rules.ts';
+import { freezeFindings } from './freeze-rules.ts';
 import type { EnvoyRelease, GuardSettings, MeshConfig, Stage, StageGates, StageTarget } from './mesh-config.ts';
 import { type MeshFile, meshJsonSchema, meshSchema, type StageEntry } from './mesh-schema.ts';
 import { observeSettings } from './observe-schema.ts';
@@ -62,7 +63,7 @@ export function parseMeshConfig(
     access: mesh.access && accessConfig(mesh.access, at),
     owners: ownersConfig(mesh.owners, at),
   };
-  findings.push(...accessFindings(config, at), ...urlFindings(mesh, at));
+  findings.push(...accessFindings(config, at), ...urlFindings(mesh, at), ...freezeFindings(mesh, stages, at));
   return { config: hasErrors(findings) ? undefined : config, findings };
 }
 
@@ -112,16 +113,20 @@ const guardsOf = (mesh: MeshFile, entry: StageEntry): GuardSettings => {
   };
 };
 
+/** A Monday that is also the first of a year: weekly, monthly and yearly recurrences begin where people expect them to. */
+const RECURRENCES_FROM = '2024-01-01';
+
 function gatesOf({ gates }: StageEntry): StageGates {
   const approvals = gates?.approvals;
   return {
     auto: gates?.auto ?? false,
     soakMs: gates?.soak === undefined ? 0 : msOf(gates.soak),
     approvals: approvals && { count: approvals.count, group: approvals.group, expireMs: msOf(approvals.expire) },
-    freeze: (gates?.freeze ?? []).map(({ start, duration, time_zone: timeZone, reason }) => ({
+    freeze: (gates?.freeze ?? []).map(({ start, duration, time_zone: timeZone, from, reason }) => ({
       start,
       durationMs: msOf(duration),
       timeZone,
+      from: from ?? RECURRENCES_FROM,
       reason,
     })),
     expireMs: gates?.expire === undefined ? NO_GATES.expireMs : msOf(gates.expire),

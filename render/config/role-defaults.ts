@@ -16,8 +16,10 @@ export function rolesOfStage(mesh: MeshConfig, stageName: string): { readonly [R
   const approvers = mesh.stages.find(({ name }) => name === stageName)?.gates.approvals?.group;
   const says = (role: RoleName): readonly string[] | undefined => written(mesh.access, stageName, role);
   const request = requestGroups(mesh.access, stageName);
+  // Whose approval a gate waits for may always give it.
   const asked = [...(approvers === undefined ? [] : [approvers]), ...mesh.owners.map(({ group }) => group)];
-  const approve = says('approve') ?? (asked.length > 0 ? [...new Set(asked)] : request);
+  const named = [...new Set([...(says('approve') ?? []), ...asked])];
+  const approve = named.length > 0 ? named : request;
   const either = [...new Set([...request, ...approve])];
   const trusted = approvers === undefined ? request : [approvers];
   return {

@@ -15,6 +15,8 @@ export const CONFIG_RULES = [
   { code: 'empty-group', severity: 'error', summary: 'a group that must approve, and nobody is in it' },
   { code: 'approvals-unreachable', severity: 'error', summary: 'more approvals than can ever be given' },
   { code: 'soak-in-first-stage', severity: 'error', summary: 'a soak where there is no stage before' },
+  { code: 'recurrence-without-from', severity: 'error', summary: 'a recurrence that counts, from no day' },
+  { code: 'freeze-never-opens', severity: 'error', summary: 'a freeze whose start never comes' },
   { code: 'nobody-may-request', severity: 'error', summary: 'a stage that nothing and nobody can promote into' },
   { code: 'url-with-credentials', severity: 'error', summary: 'a URL of `mesh.yaml` has a secret in it' },
 ] as const satisfies readonly { readonly code: string; readonly severity: Severity; readonly summary: string }[];

@@ -1,0 +1,15 @@
+import type { Policy } from '../access/policy.ts';
+import type { Promotion } from '../promotion/promotion.ts';
+import type { LineRecord, StageRecord } from '../stage/stage-record.ts';
+
+/** All that gates look at, read in one transaction. Gates do no I/O. */
+export type GateFacts = {
+  readonly nowEpochMs: number;
+  readonly promotion: Promotion;
+  /** Of the stage, as it holds now: of the revision that is live there. */
+  readonly policy: Policy;
+  readonly line: LineRecord;
+  readonly stage: StageRecord;
+  /** The record of `policy.previousStage`; undefined for the first stage. */
+  readonly previous: StageRecord | undefined;
+};
