@@ -2,11 +2,15 @@ import { Kysely, PostgresDialect } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import type pg from 'pg';
 import { auditAndRecords } from './migrations/0001-audit-and-records.ts';
+import { fleet } from './migrations/0002-fleet.ts';
+import { engine } from './migrations/0003-engine.ts';
 import { StoreError } from './store-error.ts';
 
 /** Every step of the schema, in order. A step that was ever released is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-audit-and-records': auditAndRecords,
+  '0002-fleet': fleet,
+  '0003-engine': engine,
 };
 
 /**

@@ -1,0 +1,111 @@
+import type { Digest } from '../../../render/ids.ts';
+import type { EvidenceId, PromotionId } from '../../ids.ts';
+import type { Sql } from '../timers.ts';
+
+/** One cell of a promotion's matrix, as the store has it. */
+export type StoredCell = {
+  readonly envoy: string;
+  readonly state: 'waiting' | 'running' | 'done';
+  /** 1, and 2 after a first run that nobody could tell by. */
+  readonly attempt: number;
+  readonly claimedEpochMs: number;
+  readonly verdict: 'pass' | 'fail' | 'inconclusive' | undefined;
+  readonly cached: boolean;
+  readonly basis: string | undefined;
+  readonly message: string | undefined;
+  readonly report: EvidenceId | undefined;
+};
+
+/** What a matrix is of. */
+export type MatrixOf = {
+  readonly promotion: PromotionId;
+  readonly digest: Digest;
+  readonly baseDigest: Digest | undefined;
+};
+
+type Row = {
+  readonly envoy: string;
+  readonly state: StoredCell['state'];
+  readonly attempt: number;
+  readonly claimed_epoch_ms: number | string;
+  readonly verdict: StoredCell['verdict'] | null;
+  readonly cached: boolean;
+  readonly basis: string | null;
+  readonly message: string | null;
+  readonly report: EvidenceId | null;
+};
+const WHERE = 'promotion = $1 and digest = $2 and base_digest = $3';
+const keyOf = ({ promotion, digest, baseDigest }: MatrixOf): unknown[] => [promotion, digest, baseDigest ?? ''];
+
+/** In the order of their Envoy versions as the plan had them. */
+export async function cellsOf(db: Sql, matrix: MatrixOf): Promise<readonly StoredCell[]> {
+  const rows = await db.sql<Row>(
+    `select envoy, state, attempt, claimed_epoch_ms, verdict, cached, basis, message, report from meshgate.engine_cell
+     where ${WHERE} order by place`,
+    keyOf(matrix),
+  );
+  return rows.map(({ claimed_epoch_ms, verdict, basis, message, report, ...rest }) => ({
+    ...rest,
+    claimedEpochMs: Number(claimed_epoch_ms),
+    verdict: verdict ?? undefined,
+    basis: basis ?? undefined,
+    message: message ?? undefined,
+    report: report ?? undefined,
+  }));
+}
+
+/** What passed for exactly these bytes stays; the rest is to be run. */
+export async function beginMatrix(db: Sql, matrix: MatrixOf, envoys: readonly string[]): Promise<void> {
+  await db.sql(`delete from meshgate.engine_cell where ${WHERE} and verdict is distinct from 'pass'`, keyOf(matrix));
+  for (const [place, envoy] of envoys.entries())
+    await db.sql(
+      `insert into meshgate.engine_cell (promotion, digest, base_digest, envoy, place, state, attempt, claimed_epoch_ms, claim, cached)
+       values ($1, $2, $3, $4, $5, 'waiting', 1, 0, '', false) on conflict do nothing`,
+      [...keyOf(matrix), envoy, place],
+    );
+}
+
+/** True: it is ours to run. A claim that is not kept up for `leaseMs` may be taken by another. */
+export async function claimCell(
+  db: Sql,
+  matrix: MatrixOf,
+  envoy: string,
+  claim: { readonly by: string; readonly nowEpochMs: number; readonly leaseMs: number },
+): Promise<boolean> {
+  const rows = await db.sql(
+    `update meshgate.engine_cell set state = 'running', claim = $5, claimed_epoch_ms = $6 where ${WHERE} and envoy = $4
+     and (state = 'waiting' or (state = 'running' and (claim = $5 or claimed_epoch_ms < $7))) returning envoy`,
+    [...keyOf(matrix), envoy, claim.by, claim.nowEpochMs, claim.nowEpochMs - claim.leaseMs],
+  );
+  return rows.length > 0;
+}
+
+/** Gives a cell back that was not run to its end, or asks for a second run. */
+export async function reopenCell(
+  db: Sql,
+  matrix: MatrixOf,
+  envoy: string,
+  { attempt, claim }: { readonly attempt: number; readonly claim?: string },
+): Promise<void> {
+  await db.sql(
+    `update meshgate.engine_cell set state = 'waiting', attempt = $5, verdict = null, claimed_epoch_ms = 0 where ${WHERE} and envoy = $4
+     and ($6 = '' or (state = 'running' and claim = $6))`,
+    [...keyOf(matrix), envoy, attempt, claim ?? ''],
+  );
+}
+
+/** False: another worker has it by now, and its word counts. */
+export async function endCell(
+  db: Sql,
+  matrix: MatrixOf,
+  envoy: string,
+  claim: string,
+  end: Required<Pick<StoredCell, 'verdict' | 'cached' | 'basis' | 'message' | 'report'>>,
+): Promise<boolean> {
+  const rows = await db.sql(
+    `update meshgate.engine_cell set state = 'done', verdict = $6, cached = $7, basis = $8, message = $9, report = $10
+     where ${WHERE} and envoy = $4 and state = 'running' and claim = $5 returning envoy`,
+    [...keyOf(matrix), envoy, claim, end.verdict, end.cached, end.basis, end.message ?? null, end.report],
+  );
+  return rows.length > 0;
+}

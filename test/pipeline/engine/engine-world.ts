@@ -1,0 +1,308 @@
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { execa } from 'execa';
+import { createPipeline } from '../../../pipeline/commands/create-pipeline.ts';
+import type { Pipeline } from '../../../pipeline/commands/pipeline.ts';
+import { jobHandlers } from '../../../pipeline/engine/job-handlers.ts';
+import type { CellOutcome, CellRequest, EnginePorts } from '../../../pipeline/engine/ports.ts';
+import { gitSource } from '../../../pipeline/engine/source/git-source.ts';
+import { readRevisions } from '../../../pipeline/engine/source/read-revisions.ts';
+import type { PromotionId, Revision } from '../../../pipeline/ids.ts';
+import type { Observation } from '../../../pipeline/observe/observation.ts';
+import type { Promotion } from '../../../pipeline/promotion/promotion.ts';
+import type { Job } from '../../../pipeline/store/job.ts';
+import { type OpenStore, openStore } from '../../../pipeline/store/open-store.ts';
+import type { PipelineStore } from '../../../pipeline/store/pipeline-store.ts';
+import { openTarget } from '../../../pipeline/targets/open-target.ts';
+import type { Target } from '../../../pipeline/targets/target.ts';
+import { renderFinding } from '../../../render/finding.ts';
+import type { StageName } from '../../../render/ids.ts';
+
+const SMALL_MESH = resolve(import.meta.dirname, '../../fixtures/mesh-small');
+const STARTED = Date.UTC(2026, 0, 5, 9); // a Monday
+
+/** Two stages: one without approvals, one that asks for one; ada, bo and cyd may do everything. */
+export const meshYaml = (beta: string, canary: string): string => `
+branch: main
+access:
+  people:
+    ada: { unix: [ada], emails: [ada@mesh.example] }
+    bo: { unix: [bo], emails: [bo@mesh.example] }
+    cyd: { unix: [cyd], emails: [cyd@mesh.example] }
+    eve: { unix: [eve], emails: [eve@mesh.example] }
+  groups:
+    managers: { members: [ada, bo, cyd] }
+    watchers: { members: [eve] }
+  roles:
+    request: [managers]
+    approve: [managers]
+    rollback: [managers]
+    release: [managers]
+    freeze: [managers]
+    break-glass: [managers]
+stages:
+  - name: ${beta}
+    envoy: ["1.36.4", "1.40.0"]
+    node: { cluster: small-beta }
+    target: { kind: git, repository: live, branch: ${beta} }
+  - name: ${canary}
+    envoy: ["1.40.0"]
+    node: { cluster: small }
+    gates: { approvals: { count: 1, group: managers, expire: 24h } }
+    target: { kind: git, repository: live, branch: ${canary} }
+`;
+
+/** A mesh of its own: repository, targets and people; the fleet, the Envoys and the time are told what to do. */
+export interface World extends AsyncDisposable {
+  readonly dir: string;
+  /** The names of its two stages: all worlds of a file share a store. */
+  readonly beta: StageName;
+  readonly canary: StageName;
+  readonly store: PipelineStore;
+  readonly ports: EnginePorts;
+  readonly pipeline: Pipeline;
+  /** What the next cells and looks at the fleet say; undefined means well. */
+  cell: (request: CellRequest) => Partial<CellOutcome> | undefined;
+  fleet: (promotion: Promotion) => Observation | undefined;
+  readonly proved: CellRequest[];
+  readonly pushes: string[];
+  nowEpochMs: number;
+  /** Jobs that wait. */
+  readonly jobs: { readonly job: Job; readonly atEpochMs: number; readonly key: string | undefined }[];
+  /** Commits files of the mesh config, by its author, and resolves with the revision. */
+  commit(files: Readonly<Record<string, string>>, author?: string, message?: string): Promise<Revision>;
+  /** Runs every job that is due, and those that they enqueue, until none is due. `jump`: and then as time passes, up to that much. */
+  settle(jumpMs?: number): Promise<void>;
+  as(login: string): (words: Parameters<Pipeline['execute']>[0]) => ReturnType<Pipeline['execute']>;
+  promotion(id: string): Promise<Promotion>;
+  /** The state in words: its kind, and why. */
+  standing(id: string): Promise<string>;
+  /** What steps could not be done for, so far. */
+  faults(): Promise<readonly string[]>;
+  target(stage: string): Promise<Target>;
+}
+
+export type SharedStore = AsyncDisposable & {
+  readonly store: OpenStore;
+  readonly clock: { nowEpochMs(): number; at: number };
+};
+
+/** One embedded store for all tests of a file: it takes its time to start. */
+export async function sharedStore(): Promise<SharedStore> {
+  const dir = await mkdtemp(join(tmpdir(), 'mesh-engine-store-'));
+  const clock = { at: STARTED, nowEpochMs: () => clock.at };
+  const store = await openStore({ kind: 'pglite', dataDir: join(dir, 'store') }, { clock, toolVersion: 'test' });
+  return {
+    store,
+    clock,
+    async [Symbol.asyncDispose]() {
+      await store[Symbol.asyncDispose]();
+      await rm(dir, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
+
+let worlds = 0;
+
+export type WorldOptions = {
+  readonly mesh?: (beta: string, canary: string) => string;
+  /** Faults between the engine and everything that it talks to. */
+  readonly wrap?: (ports: EnginePorts) => EnginePorts;
+};
+
+export async function world({ store: opened, clock }: SharedStore, options: WorldOptions = {}): Promise<World> {
+  worlds += 1;
+  const [beta, canary] = [`beta${worlds}` as StageName, `canary${worlds}` as StageName];
+  const dir = await mkdtemp(join(tmpdir(), 'mesh-engine-'));
+  const config = join(dir, 'mesh');
+  await cp(SMALL_MESH, config, { recursive: true });
+  // Its checks name stages of its own; these tests run no check.
+  await rm(join(config, 'checks'), { recursive: true });
+  await writeFile(join(config, 'mesh.yaml'), (options.mesh ?? meshYaml)(beta, canary));
+  const git = async (...args: string[]): Promise<string> => (await execa('git', args, { cwd: config })).stdout;
+  await git('init', '--quiet', '--initial-branch=main');
+  const commit: World['commit'] = async (files, author = 'dan', message = 'change') => {
+    for (const [path, text] of Object.entries(files)) {
+      await mkdir(join(config, path, '..'), { recursive: true });
+      await writeFile(join(config, path), text);
+    }
+    await git('add', '.');
+    const email = `${author}@mesh.example`;
+    await git(
+      '-c',
+      `user.name=${author}`,
+      '-c',
+      `user.email=${email}`,
+      'commit',
+      '--quiet',
+      '--allow-empty',
+      '-m',
+      message,
+    );
+    return (await git('rev-parse', 'HEAD')) as Revision;
+  };
+  await commit({});
+
+  const jobs: World['jobs'] = [];
+  const store = heldJobs(opened, jobs, (job) => isOf(job, [beta, canary]));
+  const source = gitSource({ dir: config, branch: 'main', remote: undefined });
+  const proved: CellRequest[] = [];
+  const pushes: string[] = [];
+  const revisions = readRevisions({
+    source,
+    defaultEnvoyVersions: ['1.40.0'],
+    jsonnet: async () => ({ kind: 'failed', cause: 'error', message: 'no jsonnet here' }),
+  });
+  const open = async (name: string): Promise<Target> =>
+    openTarget({ kind: 'git', repository: 'live', branch: name }, { baseDir: dir, scratchDir: dir });
+  const plain: EnginePorts = {
+    store,
+    clock,
+    source,
+    revisions,
+    openTarget: async (stage) => counted(await open(stage.name), pushes),
+    async prove(request) {
+      proved.push(request);
+      const { stage, revision, envoy } = request;
+      const rendered = await revisions.stage(revision, stage, undefined);
+      const said = self.cell(request);
+      return {
+        verdict: 'pass',
+        digest: rendered?.snapshot?.digest,
+        cached: false,
+        basis: `${envoy} ${rendered?.snapshot?.digest}`,
+        findings: [],
+        message: undefined,
+        report: '{}',
+        ...said,
+      };
+    },
+    rules: { deadlineOf: ({ state: { sinceEpochMs } }) => sinceEpochMs + 7 * 86_400_000 },
+    observe: async ({ promotion }) =>
+      self.fleet(promotion) ?? { kind: 'healthy', summary: 'all ACKed', document: '{}' },
+    findDrift: async () => undefined,
+    slack: undefined,
+  };
+  const ports = options.wrap?.(plain) ?? plain;
+  const pipeline = createPipeline(ports);
+  const handlers = jobHandlers(ports);
+
+  const runDue = async (): Promise<boolean> => {
+    const index = jobs.findIndex(({ job, atEpochMs }) => atEpochMs <= clock.at && job.kind !== 'look-for-drift');
+    const [next] = index === -1 ? [] : jobs.splice(index, 1);
+    if (!next) return false;
+    // A handler of the kind takes a job of the kind.
+    await (handlers[next.job.kind] as (job: Job, signal: AbortSignal) => Promise<void>)(
+      next.job,
+      new AbortController().signal,
+    );
+    return true;
+  };
+  const self: World = {
+    dir,
+    beta,
+    canary,
+    store,
+    ports,
+    pipeline,
+    cell: () => undefined,
+    fleet: () => undefined,
+    proved,
+    pushes,
+    get nowEpochMs() {
+      return clock.at;
+    },
+    set nowEpochMs(value) {
+      clock.at = value;
+    },
+    jobs,
+    commit,
+    async settle(jumpMs = 0) {
+      const until = clock.at + jumpMs;
+      for (;;) {
+        while (await runDue());
+        const next = Math.min(...jobs.filter(({ job }) => job.kind === 'advance').map(({ atEpochMs }) => atEpochMs));
+        if (next > until) break;
+        clock.at = Math.max(clock.at, next);
+      }
+      clock.at = until;
+    },
+    as: (login) => (command) => pipeline.execute(command, { via: 'cli', identity: `unix:${login}` }),
+    async promotion(id) {
+      const found = await store.read.promotion(id as PromotionId);
+      if (!found) throw new Error(`no promotion ${id}`);
+      return found;
+    },
+    async standing(id) {
+      const { state } = await self.promotion(id);
+      const findings = 'findings' in state ? state.findings.map(renderFinding) : [];
+      const why = 'reason' in state ? state.reason : 'message' in state ? state.message : undefined;
+      return [state.kind, ...(why === undefined ? [] : [why]), ...findings].join(': ');
+    },
+    async faults() {
+      const rows = await store.sql<{ promotion: string; message: string }>(
+        'select promotion, message from meshgate.engine_attempt where promotion like $1 or promotion like $2',
+        [`${beta}-%`, `${canary}-%`],
+      );
+      return rows.map(({ promotion, message }) => `${promotion}: ${message}`);
+    },
+    target: open,
+    async [Symbol.asyncDispose]() {
+      await rm(dir, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+  return self;
+}
+
+/** Jobs of other worlds' promotions are not run here. */
+function isOf(job: Job, stages: readonly string[]): boolean {
+  if (job.kind === 'look-for-revisions') return true;
+  return stages.includes(job.kind === 'look-for-drift' ? job.stage : job.promotion.replace(/-\d+$/, ''));
+}
+
+/** The real store, with jobs kept here, so that a test says when each one runs and what time it is then. */
+function heldJobs(store: OpenStore, jobs: World['jobs'], isOurs: (job: Job) => boolean): PipelineStore {
+  return {
+    kind: store.kind,
+    read: store.read,
+    sql: (text, params) => store.sql(text, params),
+    async transact(work) {
+      const sent: World['jobs'] = [];
+      const result = await store.transact((tx) => {
+        sent.length = 0;
+        return work({
+          ...tx,
+          async enqueue(job, { atEpochMs = 0, key } = {}) {
+            sent.push({ job, atEpochMs, key });
+          },
+        });
+      });
+      for (const one of sent)
+        if (isOurs(one.job) && (one.key === undefined || !jobs.some(({ key }) => key === one.key))) jobs.push(one);
+      return result;
+    },
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  };
+}
+
+/** Tells which pushes changed a target. */
+function counted(target: Target, pushes: string[]): Target {
+  const push: Target['push'] = async (delivery, expected, signal) => {
+    const before = await target.read(signal);
+    const result = await target.push(delivery, expected, signal);
+    const { promotion, direction } = delivery.manifest;
+    if (result.kind === 'pushed' && result.version !== before.version) pushes.push(`${promotion} ${direction}`);
+    return result;
+  };
+  return {
+    kind: target.kind,
+    name: target.name,
+    read: (signal) => target.read(signal),
+    push,
+    watch: (known, signal) => target.watch(known, signal),
+    history: (limit, signal) => target.history(limit, signal),
+    readAt: (version, signal) => target.readAt(version, signal),
+    [Symbol.asyncDispose]: () => target[Symbol.asyncDispose](),
+  };
+}
