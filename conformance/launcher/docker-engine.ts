@@ -28,6 +28,8 @@ export const ownLabel = (): string => ownerLabel(process.pid);
 
 export const imageOf = ({ version, image }: EnvoyRelease): string => image ?? `envoyproxy/envoy:v${version}`;
 
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1']);
+
 let connected: Promise<DockerEngine> | undefined;
 
 /** The engine that answers here. Rejects with `LauncherError` `NO_DOCKER`. The first call removes what killed runs left behind. */
@@ -50,12 +52,14 @@ async function connect(): Promise<DockerEngine> {
     );
   });
   const { host, serverVersion, operatingSystem } = client.info.containerRuntime;
-  if (host !== 'localhost' && host !== '127.0.0.1' && host !== '::1')
+  const info = (await client.container.dockerode.info()) as { Name?: string; SecurityOptions?: readonly string[] };
+  // Inside of a container testcontainers takes the engine for its host's, also where the engine runs beside us in the same container.
+  const isHere = LOOPBACK.has(host) || info.Name === hostname();
+  if (!isHere)
     throw new LauncherError(
       'NO_DOCKER',
       `the Docker engine is on another machine (${host}), and scratch directories cannot be mounted there; use --launcher process`,
     );
-  const info = (await client.container.dockerode.info()) as { SecurityOptions?: readonly string[] };
   const mapsUsers = info.SecurityOptions?.some((option) => /name=(rootless|userns)/.test(option)) ?? false;
   // Where the reaper's image cannot be had (or TESTCONTAINERS_RYUK_DISABLED says so), labels do its work.
   const reaper = await getReaper(client).then(
