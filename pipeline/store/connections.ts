@@ -15,8 +15,9 @@ export type Connection = {
 export type Connections = AsyncDisposable & {
   readonly pool: pg.Pool;
   /**
-   * Lends a connection to `work`. Where none can be had, or the one lent is lost (`isConnectionFault`), it is thrown away; `work` is
-   * not run again. Rejects with what `work` rejects with, or `StoreError`.
+   * Lends a connection to `work`, and takes it back outside of any transaction: what `work` left open when it threw is rolled back, and a
+   * connection that was lost is thrown away. Never runs `work` again. Rejects with what `work` rejects with, or `StoreError` when none can
+   * be had.
    */
   use<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
 };
@@ -34,7 +35,7 @@ export function connections(config: pg.PoolConfig, beforeConnect: () => Promise<
   pool.on('error', () => {}); // an idle connection was lost; the next use opens another
 
   async function borrow(): Promise<pg.PoolClient> {
-    await beforeConnect();
+    if (pool.idleCount === 0) await beforeConnect();
     try {
       return await pool.connect();
     } catch (error) {
@@ -55,6 +56,10 @@ export function connections(config: pg.PoolConfig, beforeConnect: () => Promise<
         return await work(connectionOf(client));
       } catch (error) {
         if (isConnectionFault(error)) lost ??= error as Error;
+        else
+          await client.query('ROLLBACK').catch((fault: Error) => {
+            lost ??= fault;
+          });
         throw error;
       } finally {
         client.off('error', onError);
@@ -107,7 +112,7 @@ export function isConnectionFault(error: unknown): boolean {
   if (code !== undefined && (LOST_SOCKETS.has(code) || LOST_SESSIONS.has(code) || code.startsWith('08'))) return true;
   return (
     code === undefined &&
-    /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Client was closed)/.test(
+    /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Query read timeout|Client was closed)/.test(
       message,
     )
   );

@@ -1,13 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type pg from 'pg';
 import { type Connection, type Connections, connections, isConnectionFault, storeError } from './connections.ts';
 import { type JobQueue, openJobQueue } from './jobs/job-queue.ts';
 import { migrate } from './migrate.ts';
-import { embeddedHost } from './pglite/embedded-host.ts';
-import type { PipelineStore, PipelineTransaction } from './pipeline-store.ts';
+import { type EmbeddedHost, embeddedHost } from './pglite/embedded-host.ts';
+import type { PipelineStore } from './pipeline-store.ts';
 import { sqlReader } from './sql-reader.ts';
-import { type ChainHead, sqlTransaction } from './sql-transaction.ts';
 import { StoreError } from './store-error.ts';
 import type { StoreLocation } from './store-location.ts';
+import { transact } from './transact.ts';
 
 export type StoreSettings = {
   readonly clock: { nowEpochMs(): number };
@@ -18,128 +19,125 @@ export type StoreSettings = {
 /** A store with what `startJobs` and the audit need of it. */
 export type OpenStore = PipelineStore & { readonly connections: Connections; readonly jobs: JobQueue };
 
-/** How often a transaction is run anew after it lost against another, or before anything of it was stored. */
-const ATTEMPTS = 8;
-/** PostgreSQL's codes for "run it again": serialization failure, deadlock. */
-const LOST_RACES = new Set(['40001', '40P01']);
-
 /**
  * Opens a store, and migrates it if need be. Rejects with `StoreError`. With `pglite`, this process hosts the database when no other
- * process of this machine does.
+ * process of this machine does, and takes it over when the host dies.
  */
 export async function openStore(location: StoreLocation, settings: StoreSettings): Promise<OpenStore> {
-  await using opened = new AsyncDisposableStack();
-  const { config, reach } = locate(location, opened);
-  const lent = opened.use(connections(config, reach));
-  const jobs = await (async () => {
-    try {
-      await lent.use(async () => {});
-      await migrate(lent.pool);
-      return opened.use(await openJobQueue(lent, location.kind));
-    } catch (error) {
-      throw storeError(error);
-    }
-  })();
-  const whole = opened.move();
+  await using opening = new AsyncDisposableStack();
   const inside = new AsyncLocalStorage<true>();
+  let lent: Connections;
+  let jobs: JobQueue;
+  let host: EmbeddedHost | undefined;
+  try {
+    if (location.kind === 'pglite') host = opening.use(embeddedHost(location.dataDir));
+    const reach = async (): Promise<void> => host?.reach();
+    lent = opening.use(connections(configOf(location, host), reach));
+    await lent.use((connection) => demandVersion(connection));
+    await migrate(lent.pool);
+    jobs = opening.use(await openJobQueue(lent, location.kind));
+  } catch (error) {
+    throw storeError(error);
+  }
+  if (host) keepTidy(host, lent, opening);
+  const opened = opening.move();
 
-  /** A transaction keeps all others of an embedded store out, so asking past it would wait for ever. */
-  const outside = async <T>(work: (connection: Connection) => Promise<T>): Promise<T> => {
+  const demandOutside = (): void => {
+    // A transaction keeps all others of an embedded store out, so asking past it would wait for ever.
     if (inside.getStore())
       throw new StoreError('store-misused', 'inside of `transact`, ask the transaction and not the store');
+  };
+  async function outside<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    demandOutside();
     try {
       return await lent.use(work);
     } catch (error) {
-      if (isConnectionFault(error))
-        return await lent.use(work).catch((again: unknown) => Promise.reject(faultOf(again)));
+      throw isConnectionFault(error) ? storeError(error) : error;
+    }
+  }
+  /** What changes nothing is asked once more when the connection was lost: the next may reach a new host. */
+  async function reading<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    try {
+      return await outside(work);
+    } catch (error) {
+      if (isConnectionFault(error)) return await outside(work);
       throw error;
     }
-  };
-
-  async function transactOnce<T>(work: (tx: PipelineTransaction) => Promise<T>, locked: boolean): Promise<T> {
-    let committing = false;
-    const sent: string[] = [];
-    const result = await lent.use(async (connection) => {
-      try {
-        const [head] = await connection.batch<ChainHead>(locked ? BEGIN_LOCKED : BEGIN);
-        if (!head) throw new StoreError('store-refused', 'the head of the audit log is missing');
-        const { tx, finish } = sqlTransaction({
-          connection,
-          head,
-          locked,
-          nowEpochMs: Math.max(settings.clock.nowEpochMs(), head.at_epoch_ms),
-          toolVersion: settings.toolVersion,
-          enqueue: async (job, options) => {
-            await jobs.send(connection, job, options);
-            sent.push(job.kind);
-          },
-        });
-        const value = await inside.run(true, () => work(tx));
-        await finish();
-        committing = true;
-        await connection.batch('COMMIT');
-        return value;
-      } catch (error) {
-        if (committing && isConnectionFault(error))
-          throw new StoreError(
-            'store-outcome-unknown',
-            'the database was lost while it committed; look at what is stored',
-            {
-              cause: error,
-            },
-          );
-        if (!isConnectionFault(error)) await connection.batch('ROLLBACK');
-        throw error;
-      }
-    });
-    if (sent.length > 0) jobs.wake();
-    return result;
   }
 
   return {
     kind: location.kind,
     connections: lent,
     jobs,
-    read: sqlReader(outside),
+    read: sqlReader(reading),
     sql: (text, params) => outside((connection) => connection.sql(text, params)),
     async transact(work) {
-      if (inside.getStore()) throw new StoreError('store-misused', 'a transaction inside of a transaction');
-      for (let attempt = 1; ; attempt++)
-        try {
-          return await transactOnce(work, attempt > 1);
-        } catch (error) {
-          const again = LOST_RACES.has((error as { code?: string }).code ?? '') || isConnectionFault(error);
-          if (!again) throw error;
-          if (attempt >= ATTEMPTS) throw faultOf(error);
-        }
+      demandOutside();
+      const enqueued = (): void => jobs.wake();
+      return await transact(
+        { ...settings, connections: lent, inside: (run) => inside.run(true, run), enqueue: jobs.send, enqueued },
+        work,
+      );
     },
-    [Symbol.asyncDispose]: () => whole.disposeAsync(),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
 
-const HEAD = 'SELECT seq, at_epoch_ms, hash FROM meshgate.chain_head WHERE id = 1';
-const BEGIN = `BEGIN ISOLATION LEVEL REPEATABLE READ; ${HEAD}`;
-/** Who has lost a race locks first and so loses no other; all that it reads then is what was committed last. */
-const BEGIN_LOCKED = `BEGIN ISOLATION LEVEL READ COMMITTED; ${HEAD} FOR UPDATE`;
+/** The oldest that is tested, and in care of its makers until November 2026. */
+const OLDEST_VERSION = 14;
 
-const faultOf = (error: unknown): unknown => {
-  if (isConnectionFault(error)) return storeError(error);
-  if (LOST_RACES.has((error as { code?: string }).code ?? ''))
-    return new StoreError('store-contended', `lost against other transactions ${ATTEMPTS} times`, { cause: error });
-  return error;
+async function demandVersion(connection: Connection): Promise<void> {
+  const [row] = await connection.sql<{ version: string }>(
+    "SELECT current_setting('server_version_num') AS version",
+    [],
+  );
+  const major = Math.floor(Number(row?.version ?? 0) / 10_000);
+  if (major < OLDEST_VERSION)
+    throw new StoreError('store-refused', `the server is PostgreSQL ${major}; want ${OLDEST_VERSION} or newer`);
+}
+
+const POOL = {
+  application_name: 'meshgate',
+  connectionTimeoutMillis: 10_000,
+  // A server that went silent (a cut network, a stopped host process) is told from a slow one.
+  query_timeout: 60_000,
+  keepAlive: true,
+  idleTimeoutMillis: 0,
 };
 
-const POOL = { connectionTimeoutMillis: 10_000, idleTimeoutMillis: 0, application_name: 'meshgate' };
-
-function locate(location: StoreLocation, opened: AsyncDisposableStack) {
+function configOf(location: StoreLocation, host: EmbeddedHost | undefined): pg.PoolConfig {
   if (location.kind === 'postgresql')
     return {
-      config: { ...POOL, connectionString: location.url, max: 10, idle_in_transaction_session_timeout: 30_000 },
-      reach: async () => {},
+      ...POOL,
+      idle_in_transaction_session_timeout: 30_000,
+      max: 10,
+      connectionString: checkedUrl(location.url),
     };
-  const host = opened.use(embeddedHost(location.dataDir));
-  return {
-    config: { ...POOL, host: host.socketDirectory, port: 5432, user: 'postgres', database: 'postgres', max: 4 },
-    reach: () => host.reach(),
+  return { ...POOL, host: host?.socketDirectory ?? '', port: 5432, user: 'postgres', database: 'postgres', max: 4 };
+}
+
+const TIDY_EVERY_MS = 60_000;
+
+/** What autovacuum and the checkpointer do in a PostgreSQL server; through the socket, so never inside of somebody's transaction. */
+function keepTidy(host: EmbeddedHost, lent: Connections, opening: AsyncDisposableStack): void {
+  const tidy = async (): Promise<void> => {
+    if (!host.hosting) return;
+    await lent.use((connection) => connection.batch('VACUUM'));
+    await lent.use((connection) => connection.batch('CHECKPOINT'));
   };
+  let last: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    last = last.then(tidy).catch(() => {}); // the next round does it
+  }, TIDY_EVERY_MS).unref();
+  opening.defer(() => clearInterval(timer));
+}
+
+/** Throws `StoreError` without the URL in it, as that may hold a password. */
+function checkedUrl(url: string): string {
+  if (!/^postgres(ql)?:\/\//.test(url) || (URL.canParse(url) === false && !/^postgres(ql)?:\/\/[^?]*@\//.test(url)))
+    throw new StoreError(
+      'store-refused',
+      'DATABASE_URL is no URL such as postgresql://user:password@host:5432/database',
+    );
+  return url;
 }

@@ -23,9 +23,12 @@ export type TransactionSettings = {
 /** A transaction that is open, and what must be asked of it before it is committed. */
 export type OpenTransaction = {
   readonly tx: PipelineTransaction;
-  /** Writes the head of the chain; throws what an append threw, even if the work swallowed it. */
-  finish(): Promise<void>;
+  /** Writes the head of the chain; throws what an append threw, even if the work swallowed it. Resolves with the last row appended. */
+  finish(): Promise<Receipt | undefined>;
 };
+
+/** What a transaction that appended can be known by afterwards. */
+export type Receipt = { readonly seq: number; readonly hash: string };
 
 /**
  * Appends and folds over one connection that has begun a transaction. Unlocked, it runs on one snapshot (REPEATABLE READ), and locking
@@ -124,11 +127,12 @@ export function sqlTransaction(settings: TransactionSettings): OpenTransaction {
     tx,
     async finish() {
       if (fault !== undefined) throw fault;
-      if (head.seq === settings.head.seq) return;
+      if (head.seq === settings.head.seq) return undefined;
       const { seq, at_epoch_ms, hash } = head;
       await connection.rows(
         queries.updateTable('chain_head').set({ seq, at_epoch_ms, hash }).where('id', '=', 1).compile() as never,
       );
+      return { seq, hash };
     },
   };
 }

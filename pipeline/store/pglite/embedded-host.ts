@@ -100,10 +100,11 @@ async function startHost(dataDir: string, socketPath: string, lock: HostLock): P
       await (await PGlite.create(unfinished)).close();
       renameSync(unfinished, cluster);
     }
-    const db = started.adopt(await PGlite.create(cluster), (open) => open.close());
-    const server = started.use(await startWireServer(db, socketPath));
+    // The default is 1 GB of write-ahead log; `openStore` of the host makes checkpoints, as PGlite has no process that would.
+    const startParams = [...PGlite.defaultStartParams, '-c', 'max_wal_size=64MB'];
+    const db = started.adopt(await PGlite.create(cluster, { startParams }), (open) => open.close());
+    started.use(await startWireServer(db, socketPath));
     started.defer(() => rmSync(socketPath, { force: true }));
-    void server;
     return started.move();
   } catch (error) {
     throw new StoreError('store-directory', `the embedded database in ${dataDir} does not start: ${String(error)}`, {
