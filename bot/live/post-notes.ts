@@ -3,7 +3,7 @@ import type { Promotion } from '../../pipeline/promotion/promotion.ts';
 import type { PipelineReader } from '../../pipeline/store/pipeline-store.ts';
 import type { Insight } from '../insight.ts';
 import type { Log } from '../log.ts';
-import { fallback, section } from '../render/blocks.ts';
+import { capBlocks, fallback, LIMITS, section } from '../render/blocks.ts';
 import { codeBlock, visible } from '../render/escape.ts';
 import type { SourceLink } from '../render/finding-lines.ts';
 import type { RenderedMessage } from '../render/live-message.ts';
@@ -135,7 +135,9 @@ async function render({ note, key }: OpenNote, promotion: Promotion | undefined,
 function withDiff(message: RenderedMessage, id: string, diff: string | undefined): Rendered {
   if (diff === undefined || diff.trim() === '') return { message };
   if (diff.length <= INLINE_DIFF)
-    return { message: { ...message, blocks: [...message.blocks, section(codeBlock(diff))] } };
+    return {
+      message: { ...message, blocks: capBlocks([...message.blocks, section(codeBlock(diff))], LIMITS.blocksOfMessage) },
+    };
   const name = `plan-${id}.diff`;
   const text = visible(diff).slice(0, LONGEST_FILE);
   return {

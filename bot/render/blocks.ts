@@ -5,6 +5,8 @@ import { line, more, truncate } from './escape.ts';
 export const LIMITS = {
   blocksOfMessage: 50,
   blocksOfView: 100,
+  /** Of all blocks of a message together. Undocumented; refused from about 12,000 on (slackapi/bolt-js#2509). */
+  textOfMessage: 11_000,
   section: 3_000,
   header: 150,
   contextElements: 10,
@@ -72,10 +74,48 @@ export function sections(
   return texts.map((text, index) => section(index === texts.length - 1 ? `${text}\n${note}` : text));
 }
 
-/** The last line of defence: a message never has more blocks than Slack takes. */
-export function capBlocks(blocks: readonly KnownBlock[], limit: number): KnownBlock[] {
-  if (blocks.length <= limit) return [...blocks];
-  return [...blocks.slice(0, limit - 1), context([`… ${more(blocks.length - limit + 1, 'block')}`])];
+/**
+ * The last line of defence: never more blocks, nor more text in all, than Slack takes. What goes is counted; buttons and the last block
+ * stay, as people must be able to act on what they cannot read whole.
+ */
+export function capBlocks(
+  blocks: readonly KnownBlock[],
+  limit: number,
+  textLimit: number = LIMITS.textOfMessage,
+): KnownBlock[] {
+  const keeps = (block: KnownBlock, index: number): boolean => block.type === 'actions' || index === blocks.length - 1;
+  let places = limit - 1 - blocks.filter(keeps).length;
+  let room = textLimit - 100 - blocks.filter(keeps).reduce((sum, block) => sum + textLength(block), 0);
+  let left = 0;
+  const kept: KnownBlock[] = [];
+  for (const [index, block] of blocks.entries()) {
+    const length = keeps(block, index) ? 0 : textLength(block);
+    // What comes after a gap would read as if there were none.
+    const fits = keeps(block, index) || (left === 0 && places > 0 && length <= room);
+    if (!fits) {
+      left += 1;
+      continue;
+    }
+    if (!keeps(block, index)) {
+      places -= 1;
+      room -= length;
+    }
+    kept.push(block);
+  }
+  if (left === 0) return kept;
+  const note = context([`… ${more(left, 'part')}, not shown here`]);
+  const at = kept.findIndex((block) => block.type === 'actions' || block === blocks.at(-1));
+  return [...kept.slice(0, at), note, ...kept.slice(at)];
+}
+
+/** All text in a block, as Slack counts it. */
+function textLength(value: unknown): number {
+  if (Array.isArray(value)) return value.reduce((sum: number, each) => sum + textLength(each), 0);
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.entries(value).reduce(
+    (sum, [name, each]) => sum + (name === 'text' && typeof each === 'string' ? each.length : textLength(each)),
+    0,
+  );
 }
 
 /** The words of a message for notifications and screen readers: text, never markup (`mrkdwn: false`). */

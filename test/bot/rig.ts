@@ -1,0 +1,173 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Bot, type BotOptions, startBot } from '../../bot/bot.ts';
+import type { Insight } from '../../bot/insight.ts';
+import { type BotTiming, DEFAULT_TIMING } from '../../bot/settings.ts';
+import type { Policy } from '../../pipeline/access/policy.ts';
+import type { Answer } from '../../pipeline/commands/answer.ts';
+import type { Command, Query } from '../../pipeline/commands/command.ts';
+import type { Caller, Pipeline } from '../../pipeline/commands/pipeline.ts';
+import type { Actor, PromotionId } from '../../pipeline/ids.ts';
+import type { PromotionEvent } from '../../pipeline/promotion/events.ts';
+import { openStore } from '../../pipeline/store/open-store.ts';
+import type { PipelineStore } from '../../pipeline/store/pipeline-store.ts';
+import type { Message } from '../slack/model.ts';
+import { startWorkspace, type Workspace, type WorkspaceOptions } from '../slack/workspace.ts';
+import { CANARY, ID, SYSTEM, subjectOf, waitingForApproval } from './facts.ts';
+
+export const CHANNEL = 'C0RELEASES';
+export const CLOCK = { nowEpochMs: () => Date.now() };
+
+/** As in an installation, only sooner. */
+export const QUICK: BotTiming = {
+  ...DEFAULT_TIMING,
+  editEveryMs: 60,
+  tickMs: 25,
+  leaseMs: 1_500,
+  callMs: 400,
+  graceMs: 100,
+  backoffMs: 40,
+};
+
+/** A pipeline that only notes what it is asked; the state is moved by the tests, as jobs would. */
+export type FakePipeline = Pipeline & {
+  readonly executed: { readonly command: Command; readonly caller: Caller }[];
+  readonly asked: { readonly query: Query; readonly caller: Caller }[];
+  onExecute: (command: Command, caller: Caller) => Promise<Answer>;
+};
+export function fakePipeline(): FakePipeline {
+  const pipeline: FakePipeline = {
+    executed: [],
+    asked: [],
+    onExecute: async ({ kind }) => answer('done', `${kind}: done`),
+    async execute(command, caller) {
+      pipeline.executed.push({ command, caller });
+      return pipeline.onExecute(command, caller);
+    },
+    async ask(query, caller) {
+      pipeline.asked.push({ query, caller });
+      return answer('shown', `${query.kind}: shown`);
+    },
+  };
+  return pipeline;
+}
+export const answer = (kind: Answer['kind'], title: string): Answer => ({
+  kind,
+  title,
+  blocks: [],
+  findings: [],
+  promotion: undefined,
+});
+
+export const insightOf = (over: Partial<Insight> = {}): Insight => ({
+  stages: async () => [CANARY],
+  gates: async ({ state }) => (state.kind === 'gating' ? [waitingForApproval] : []),
+  policy: async () =>
+    ({ groups: [{ name: 'release-managers', members: [], slackUserGroup: 'S0RELEASE' }] }) as unknown as Policy,
+  cells: async () => [],
+  fleet: async () => undefined,
+  deadlineEpochMs: async () => undefined,
+  ...over,
+});
+
+/** A store, a workspace, and as many bots as are asked for; all end with it. */
+export class Rig implements AsyncDisposable {
+  readonly store: PipelineStore;
+  readonly workspace: Workspace;
+  readonly pipeline = fakePipeline();
+  readonly logged: string[] = [];
+  readonly #things = new AsyncDisposableStack();
+  #replicas = 0;
+
+  constructor(store: PipelineStore, workspace: Workspace, things: AsyncDisposableStack) {
+    this.store = store;
+    this.workspace = workspace;
+    this.#things.use(things);
+  }
+
+  async bot(over: Partial<BotOptions> & { readonly timing?: Partial<BotTiming> } = {}): Promise<Bot> {
+    this.#replicas += 1;
+    const { timing, ...rest } = over;
+    const bot = await startBot({
+      settings: {
+        channel: CHANNEL,
+        command: '/mesh',
+        boardUrl: undefined,
+        sourceUrl: 'https://git.example/mesh/blob/{revision}/{file}#L{line}',
+        timing: { ...QUICK, ...timing },
+      },
+      transport: { kind: 'socket', appToken: this.workspace.appToken },
+      botToken: this.workspace.botToken,
+      apiUrl: this.workspace.apiUrl,
+      store: this.store,
+      pipeline: this.pipeline,
+      insight: insightOf(),
+      people: async () => ({ personOf: async () => undefined }),
+      parse: parseWords,
+      clock: CLOCK,
+      replica: `replica-${this.#replicas}`,
+      log: (level, message) => void this.logged.push(`${level} ${message}`),
+      ...rest,
+    });
+    this.#things.use(bot);
+    return bot;
+  }
+
+  /** Facts, as the pipeline's jobs store them. */
+  async happen(events: readonly PromotionEvent[], id: PromotionId = ID, actor: Actor = SYSTEM): Promise<void> {
+    for (const event of events) await this.store.transact((tx) => tx.append(actor, subjectOf(event, id)));
+  }
+
+  /** Root messages of promotions: what the bot posted outside of threads. */
+  roots(): readonly Message[] {
+    return this.workspace
+      .messages(CHANNEL)
+      .filter(
+        ({ threadTs, botId, visibleTo }) => threadTs === undefined && botId !== undefined && visibleTo === undefined,
+      );
+  }
+  root(): Promise<Message> {
+    return this.workspace.eventually('the root message', () => this.roots()[0], 15_000);
+  }
+  showing(words: string): Promise<Message> {
+    return this.workspace.eventually(
+      `a root message with ${JSON.stringify(words)}`,
+      () => this.roots().find(({ blocks, text }) => JSON.stringify([text, blocks]).includes(words)),
+      15_000,
+    );
+  }
+  notes(root: Message): readonly Message[] {
+    return this.workspace.thread(CHANNEL, root.ts);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#things.disposeAsync();
+  }
+}
+
+export async function startRig(options: WorkspaceOptions = { rateSpeed: 0 }): Promise<Rig> {
+  await using things = new AsyncDisposableStack();
+  const dir = await mkdtemp(join(tmpdir(), 'meshgate-bot-'));
+  things.defer(() => rm(dir, { recursive: true, force: true }));
+  const store = things.use(await openStore({ kind: 'pglite', dataDir: dir }, { clock: CLOCK, toolVersion: 'test' }));
+  const workspace = things.use(await startWorkspace(options));
+  return new Rig(store, workspace, things.move());
+}
+
+/** The real parser is the pipeline's; here only what these tests type. */
+export const parseWords: BotOptions['parse'] = async (text) => {
+  const [word = '', name = '', ...rest] = text.split(/\s+/);
+  const reason = rest.join(' ');
+  if (word === 'promote')
+    return { kind: 'command', command: { kind: 'promote', stage: name as never, revision: undefined, reason } };
+  if (word === 'freeze') return { kind: 'command', command: { kind: 'freeze', stage: name as never, reason } };
+  if (word === 'reject') return { kind: 'command', command: { kind: 'reject', promotion: name as never, reason } };
+  if (word === 'break-glass')
+    return {
+      kind: 'command',
+      command: { kind: 'break-glass', promotion: name as never, gates: ['freeze'], reason, typedStage: '' },
+    };
+  if (word === 'status') return { kind: 'query', query: { kind: 'status' } };
+  return { kind: 'usage', problem: `unknown word "${word}"; did you mean status?` };
+};
