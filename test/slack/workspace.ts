@@ -9,6 +9,7 @@ import { SocketMode } from './delivery/socket-mode.ts';
 import { Faults, FaultyDelivery } from './faults.ts';
 import { readBody } from './http-body.ts';
 import type { Channel, Message, Notification, Person, UserGroup, Warning } from './model.ts';
+import { servePage } from './page/page-server.ts';
 import { BOT_SCOPES } from './scopes.ts';
 import { type Clock, WorkspaceState } from './state.ts';
 import { ResponseUrls, TriggerIds } from './tickets.ts';
@@ -113,6 +114,10 @@ export class Workspace implements AsyncDisposable {
   get apiUrl(): string {
     return `${this.#baseUrl}/api/`;
   }
+  /** Where people look at the channel in a browser. */
+  get pageUrl(): string {
+    return `${this.#baseUrl}/`;
+  }
   /** Every call of the app, oldest first. */
   get calls(): readonly ApiCall[] {
     return this.#listening().webApi.calls;
@@ -190,6 +195,8 @@ export class Workspace implements AsyncDisposable {
       const server = { ...this.#listening(), faults: this.faults, responseUrls: this.#responseUrls };
       const body = await readBody(request);
       if (await serveApi(server, request, response, body, url)) return;
+      const page = { baseUrl: this.#baseUrl, context: server.context, as: (userId: string) => this.as(userId) };
+      if (await servePage(page, request, response, body, url)) return;
       response.writeHead(404, { 'content-type': 'text/plain' }).end('not found');
     } catch (error) {
       this.state.warn('workspace_error', request.url ?? '', String(error));
