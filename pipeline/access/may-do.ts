@@ -22,9 +22,14 @@ const DOES: { readonly [R in Role]: string } = {
   'break-glass': 'break the glass',
 };
 
-/** Whether a person has a role in the policy's stage. */
-export function mayDo(person: Person, role: Role, policy: Policy): AccessDecision {
+/** Whether a person has a role in the policy's stage. `undefined`: somebody whom the directory does not know. */
+export function mayDo(person: Person | undefined, role: Role, policy: Policy): AccessDecision {
   const whoCan = policy.roles[role];
+  if (!person)
+    return refused(
+      refusal('access-stranger', policy.stage, 'somebody who is nobody in this mesh', wantGroups(whoCan)),
+      whoCan,
+    );
   if (person.groups.some((group) => whoCan.includes(group))) return ALLOWED;
   const untold = (person.unknownGroups ?? []).filter((group) => whoCan.includes(group) || whoCan.includes(EVERYBODY));
   const stage = policy.stage;
@@ -40,9 +45,9 @@ export function mayDo(person: Person, role: Role, policy: Policy): AccessDecisio
 }
 
 /** What `approve` asks beside the role: the promotion is not theirs, they wrote nothing in it, and that can be told. */
-export function mayApprove(person: Person, promotion: Promotion, policy: Policy): AccessDecision {
+export function mayApprove(person: Person | undefined, promotion: Promotion, policy: Policy): AccessDecision {
   const role = mayDo(person, 'approve', policy);
-  if (role.kind === 'refused') return role;
+  if (role.kind === 'refused' || !person) return role;
   const problem = exclusionOf(person.id, person.emails, promotion, policy);
   if (problem === undefined) return ALLOWED;
   const want = `an approval of somebody else; ${wantGroups(policy.roles.approve)}`;
@@ -50,9 +55,9 @@ export function mayApprove(person: Person, promotion: Promotion, policy: Policy)
 }
 
 /** The second person of a broken glass: has the role, and is not the first. */
-export function mayConfirm(person: Person, promotion: Promotion, policy: Policy): AccessDecision {
+export function mayConfirm(person: Person | undefined, promotion: Promotion, policy: Policy): AccessDecision {
   const role = mayDo(person, 'break-glass', policy);
-  if (role.kind === 'refused' || !promotion.glass) return role;
+  if (role.kind === 'refused' || !person || !promotion.glass) return role;
   return samePerson(person.id, promotion.glass.by, policy)
     ? refused(
         refusal('confirm-own-glass', policy.stage, `${person.id}, who broke the glass`, 'a second person'),

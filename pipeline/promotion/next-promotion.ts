@@ -1,5 +1,8 @@
-import type { PromotionId } from '../ids.ts';
+import type { Finding } from '../../render/finding.ts';
+import type { Actor, PromotionId } from '../ids.ts';
+import { bindingOf } from './approval.ts';
 import type { PromotionEvent } from './events.ts';
+import type { Plan, VerdictRecord } from './plan.ts';
 import { isTerminal, type Promotion, type PromotionState } from './promotion.ts';
 
 /** An event that a promotion cannot take in the state it is in: a bug of the caller, or a writer that lost a race. */
@@ -27,23 +30,33 @@ export function nextPromotion(promotion: Promotion, event: PromotionEvent, atEpo
   const next = { ...promotion, version: promotion.version + 1 };
   switch (event.kind) {
     case 'approved':
-      if (promotion.state.kind !== 'gating') throw illegal(promotion, event);
+      // Whoever forgets to look is stopped here as well: no yes for something else, and none of whom it is not known what they wrote.
+      if (
+        promotion.state.kind !== 'gating' ||
+        event.approval.emails.length === 0 ||
+        event.approval.binding !== bindingOf(promotion.state.plan, promotion.state.verdict)
+      )
+        throw illegal(promotion, event);
       return {
         ...next,
         approvals: [...promotion.approvals.filter(({ by }) => by !== event.approval.by), event.approval],
       };
     case 'glass-broken': {
-      if (isTerminal(promotion.state) || promotion.glass || !mayBreakGlass(promotion.state))
-        throw illegal(promotion, event);
       const { gates, by, reason, confirmByEpochMs } = event;
+      // A rollback passes every gate that glass could skip.
+      if (promotion.request.purpose === 'rollback' || promotion.glass || !mayBreakGlass(promotion.state))
+        throw illegal(promotion, event);
+      if (gates.length === 0 || confirmByEpochMs <= atEpochMs) throw illegal(promotion, event);
       return { ...next, glass: { gates, by, reason, confirmByEpochMs, confirmedBy: undefined } };
     }
     case 'glass-confirmed':
       if (
-        isTerminal(promotion.state) ||
         !promotion.glass ||
         promotion.glass.confirmedBy ||
-        promotion.glass.by === event.by
+        promotion.glass.by === event.by ||
+        atEpochMs >= promotion.glass.confirmByEpochMs ||
+        isTerminal(promotion.state) ||
+        isGoingBack(promotion.state)
       )
         throw illegal(promotion, event);
       return {
@@ -51,10 +64,18 @@ export function nextPromotion(promotion: Promotion, event: PromotionEvent, atEpo
         glass: { ...promotion.glass, confirmedBy: event.by },
         state: afterConfirmation(promotion.state, atEpochMs),
       };
+    case 'glass-lapsed':
+      if (!promotion.glass || promotion.glass.confirmedBy || atEpochMs < promotion.glass.confirmByEpochMs)
+        throw illegal(promotion, event);
+      return { ...next, state: nextState(promotion, event, atEpochMs) };
     default:
       return { ...next, state: nextState(promotion, event, atEpochMs) };
   }
 }
+
+/** Too late for a confirmation. */
+const isGoingBack = (state: PromotionState): boolean =>
+  state.kind === 'rolling-back' || (state.kind === 'pushing' && state.abort !== undefined);
 
 const mayBreakGlass = ({ kind }: PromotionState): boolean =>
   kind === 'queued' || kind === 'planning' || kind === 'verifying' || kind === 'gating';
@@ -77,36 +98,47 @@ function nextState(promotion: Promotion, event: StateEvent, sinceEpochMs: number
       if (event.kind === 'failed') return errored(event, sinceEpochMs);
       return beforePush(promotion, event, sinceEpochMs);
     case 'verifying':
-      if (event.kind === 'verified') return { kind: 'gating', plan: state.plan, verdict: event.verdict, sinceEpochMs };
+      if (event.kind === 'verified') {
+        if (!isVerdictOf(promotion, state.plan, event.verdict)) throw illegal(promotion, event);
+        return { kind: 'gating', plan: state.plan, verdict: event.verdict, sinceEpochMs };
+      }
       if (event.kind === 'base-moved') return { kind: 'planning', sinceEpochMs };
       if (event.kind === 'failed') return errored(event, sinceEpochMs);
       return beforePush(promotion, event, sinceEpochMs);
     case 'gating':
       if (event.kind === 'push-intended') {
         // Whoever forgets the gates is stopped here as well: only a passing verdict for these bytes is ever pushed.
-        if (state.verdict.verdict !== 'pass' || state.verdict.digest !== state.plan.digest)
+        if (state.verdict.verdict !== 'pass' || !isVerdictOf(promotion, state.plan, state.verdict))
           throw illegal(promotion, event);
-        if (state.verdict.baseDigest !== state.plan.base.digest || event.onto !== state.plan.base.targetVersion)
-          throw illegal(promotion, event);
+        if (event.onto !== state.plan.base.targetVersion) throw illegal(promotion, event);
         return { kind: 'pushing', plan: state.plan, verdict: state.verdict, abort: undefined, sinceEpochMs };
       }
       if (event.kind === 'base-moved') return { kind: 'planning', sinceEpochMs };
+      // Nobody could tell whether it works; a person has it proved once more.
+      if (event.kind === 'retried' && state.verdict.verdict === 'inconclusive')
+        return { kind: 'planning', sinceEpochMs };
       if (event.kind === 'failed') return errored(event, sinceEpochMs);
       return beforePush(promotion, event, sinceEpochMs);
     case 'pushing': {
       const { plan, verdict, abort } = state;
-      if (event.kind === 'rollback-ordered') return { ...state, abort: { by: event.by, reason: event.reason } };
-      if (event.kind === 'glass-lapsed')
-        return { ...state, abort: { by: WATCHDOG, reason: 'nobody confirmed the broken glass in time' } };
+      // The first reason stands.
+      if (event.kind === 'rollback-ordered') {
+        if (!mayGoBack(promotion, event.by)) throw illegal(promotion, event);
+        return { ...state, abort: abort ?? { by: event.by, reason: event.reason } };
+      }
+      if (event.kind === 'glass-lapsed') return { ...state, abort: abort ?? { by: WATCHDOG, reason: LAPSED } };
       if (event.kind === 'base-moved')
         return abort
           ? { kind: 'cancelled', by: abort.by, reason: abort.reason, sinceEpochMs }
           : { kind: 'planning', sinceEpochMs };
-      if (event.kind === 'failed') return errored(event, sinceEpochMs);
+      if (event.kind === 'failed')
+        return abort && !event.mayBePushed
+          ? { kind: 'cancelled', by: abort.by, reason: abort.reason, sinceEpochMs }
+          : errored(event, sinceEpochMs);
       if (event.kind !== 'pushed') throw illegal(promotion, event);
       const delivered = { targetVersion: event.targetVersion, atEpochMs: event.atEpochMs };
       return abort
-        ? { kind: 'rolling-back', plan, delivered, findings: [], by: abort.by, reason: abort.reason, sinceEpochMs }
+        ? rollingBack({ plan, delivered }, abort.by, abort.reason, [], sinceEpochMs)
         : { kind: 'observing', plan, verdict, delivered, sinceEpochMs };
     }
     case 'observing': {
@@ -117,9 +149,6 @@ function nextState(promotion: Promotion, event: StateEvent, sinceEpochMs: number
           : { kind: 'promoted', plan, delivered, evidence: event.evidence, sinceEpochMs };
       if (event.kind === 'observed-nothing')
         return { kind: 'undecided', plan, delivered, findings: event.findings, sinceEpochMs };
-      // A rollback is not rolled back: the stage is held and people decide.
-      if (event.kind === 'observed-harm' && promotion.request.purpose === 'rollback')
-        return { kind: 'undecided', plan, delivered, findings: event.findings, sinceEpochMs };
       if (event.kind === 'failed') return errored(event, sinceEpochMs);
       return backwards(promotion, { plan, delivered }, event, sinceEpochMs);
     }
@@ -129,6 +158,11 @@ function nextState(promotion: Promotion, event: StateEvent, sinceEpochMs: number
         return glass && !glass.confirmedBy
           ? { kind: 'unconfirmed', plan, delivered, sinceEpochMs }
           : { kind: 'promoted', plan, delivered, evidence: undefined, sinceEpochMs };
+      if (event.kind === 'expired')
+        return mayGoBack(promotion, WATCHDOG)
+          ? rollingBack(state, WATCHDOG, 'nobody decided while it was undecided', state.findings, sinceEpochMs)
+          : // What was good before stays, and the stage with it: it is held.
+            { kind: 'promoted', plan, delivered, evidence: undefined, sinceEpochMs };
       return backwards(promotion, { plan, delivered }, event, sinceEpochMs);
     }
     case 'unconfirmed':
@@ -143,6 +177,7 @@ function nextState(promotion: Promotion, event: StateEvent, sinceEpochMs: number
       if (event.kind === 'cancelled') return { kind: 'cancelled', by: event.by, reason: event.reason, sinceEpochMs };
       if (event.kind === 'superseded') return { kind: 'superseded', by: event.by, sinceEpochMs };
       if (event.kind === 'expired') return { kind: 'expired', was: `errored during ${state.during}`, sinceEpochMs };
+      if (event.kind === 'glass-lapsed') return { kind: 'cancelled', by: WATCHDOG, reason: LAPSED, sinceEpochMs };
       throw illegal(promotion, event);
     case 'promoted':
     case 'rolled-back':
@@ -157,6 +192,15 @@ function nextState(promotion: Promotion, event: StateEvent, sinceEpochMs: number
 }
 
 const WATCHDOG = { kind: 'system', part: 'watchdog' } as const;
+const LAPSED = 'nobody confirmed the broken glass in time';
+
+/** Of exactly these bytes, on the way from exactly what is there now; for going back, proved on whatever way it came. */
+const isVerdictOf = ({ request }: Promotion, plan: Plan, verdict: VerdictRecord): boolean =>
+  verdict.digest === plan.digest && (verdict.baseDigest === plan.base.digest || request.purpose === 'rollback');
+
+/** A rollback is never rolled back automatically: people decide. */
+const mayGoBack = ({ request }: Promotion, by: Actor): boolean =>
+  request.purpose !== 'rollback' || by.kind === 'person';
 
 /** What every state takes as long as nothing was pushed. */
 function beforePush(promotion: Promotion, event: StateEvent, sinceEpochMs: number): PromotionState {
@@ -171,7 +215,7 @@ function beforePush(promotion: Promotion, event: StateEvent, sinceEpochMs: numbe
     case 'expired':
       return { kind: 'expired', was: promotion.state.kind, sinceEpochMs };
     case 'glass-lapsed':
-      return { kind: 'cancelled', by: WATCHDOG, reason: 'nobody confirmed the broken glass in time', sinceEpochMs };
+      return { kind: 'cancelled', by: WATCHDOG, reason: LAPSED, sinceEpochMs };
     default:
       throw illegal(promotion, event);
   }
@@ -180,33 +224,37 @@ function beforePush(promotion: Promotion, event: StateEvent, sinceEpochMs: numbe
 type Landed = Pick<Extract<PromotionState, { kind: 'observing' }>, 'plan' | 'delivered'>;
 
 /** What takes a pushed promotion back. */
-function backwards(
-  promotion: Promotion,
-  { plan, delivered }: Landed,
-  event: StateEvent,
-  sinceEpochMs: number,
-): PromotionState {
-  const back = (by: Extract<PromotionState, { kind: 'rolling-back' }>['by'], reason: string): PromotionState => ({
-    kind: 'rolling-back',
-    plan,
-    delivered,
-    findings: event.kind === 'observed-harm' ? event.findings : [],
-    by,
-    reason,
-    sinceEpochMs,
-  });
+function backwards(promotion: Promotion, landed: Landed, event: StateEvent, sinceEpochMs: number): PromotionState {
   switch (event.kind) {
     case 'observed-harm':
-      return back({ kind: 'system', part: 'observer' }, 'the fleet got worse');
+      // Where it may not or cannot go back, people decide.
+      return mayGoBack(promotion, OBSERVER) && landed.plan.base.digest !== undefined
+        ? rollingBack(landed, OBSERVER, 'the fleet got worse', event.findings, sinceEpochMs)
+        : { kind: 'undecided', ...onlyLanded(landed), findings: event.findings, sinceEpochMs };
     case 'rollback-ordered':
-      return back(event.by, event.reason);
+      if (!mayGoBack(promotion, event.by)) throw illegal(promotion, event);
+      return rollingBack(landed, event.by, event.reason, [], sinceEpochMs);
     case 'glass-lapsed':
-      return back(WATCHDOG, 'nobody confirmed the broken glass in time');
-    case 'expired':
-      return back(WATCHDOG, `nobody decided while it was ${promotion.state.kind}`);
+      return rollingBack(landed, WATCHDOG, LAPSED, [], sinceEpochMs);
     default:
       throw illegal(promotion, event);
   }
+}
+const OBSERVER = { kind: 'system', part: 'observer' } as const;
+const onlyLanded = ({ plan, delivered }: Landed): Landed => ({ plan, delivered });
+
+/** On the way back to the base. Where nothing was delivered before there is none: nobody can do it, and the stage is held. */
+function rollingBack(
+  landed: Landed,
+  by: Actor,
+  reason: string,
+  findings: readonly Finding[],
+  sinceEpochMs: number,
+): PromotionState {
+  if (landed.plan.base.digest !== undefined)
+    return { kind: 'rolling-back', ...onlyLanded(landed), findings, by, reason, sinceEpochMs };
+  const message = `${reason}; nothing was delivered here before, so there is nothing to go back to`;
+  return { kind: 'errored', during: 'rolling-back', message, mayBePushed: true, sinceEpochMs };
 }
 
 const errored = (

@@ -7,7 +7,8 @@ export function nextStage(stage: StageRecord, event: StageEvent, atEpochMs: numb
   switch (event.kind) {
     case 'landed': {
       const { landed, purpose } = event;
-      const all = stage.live ? [stage.live, ...stage.past] : stage.past;
+      // The same bytes once more are no place to go back to.
+      const all = stage.live && stage.live.digest !== landed.digest ? [stage.live, ...stage.past] : stage.past;
       // What was rolled away from is no place to roll back to.
       const past =
         purpose === 'rollback' ? all.slice(all.findIndex(({ digest }) => digest === landed.digest) + 1) : all;
