@@ -23,6 +23,7 @@ export type FleetReport = {
   readonly stage: string;
   readonly servedDigest: Digest | undefined;
   readonly problem: string | undefined;
+  readonly stateSinceEpochMs: number;
   readonly atEpochMs: number;
   readonly nodes: readonly ReportedNode[];
   /** Nodes that went away so long ago that nobody asks for them any more. */

@@ -51,6 +51,7 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
   const stopping = new AbortController();
   let servedDigest: Digest | undefined;
   let problem: string | undefined;
+  let stateSinceEpochMs = nowEpochMs();
 
   const traffic = new TrafficMeter({ nowEpochMs });
   const mismatch = (node: XdsNode): string | undefined => {
@@ -84,6 +85,7 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
       stage,
       servedDigest,
       problem,
+      stateSinceEpochMs,
       atEpochMs: nowEpochMs(),
       ...tracker.takeChanges(),
       traffic: traffic.takeFinished(),
@@ -101,6 +103,7 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
     {
       onServed(served) {
         servedDigest = served.digest as Digest;
+        stateSinceEpochMs = nowEpochMs();
         group.setSnapshot(served);
         tracker.heard();
         reports.changed(true);
@@ -110,6 +113,7 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
         if (next === problem) return;
         say(next === undefined ? `${source.name} is as it should be` : next);
         problem = next;
+        stateSinceEpochMs = nowEpochMs();
         reports.changed(true);
       },
     },

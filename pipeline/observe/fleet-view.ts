@@ -50,5 +50,7 @@ export type ControlPlaneState = {
   readonly servedDigest: Digest | undefined;
   /** Why it does not serve what the target holds, where it does not. */
   readonly problem: string | undefined;
+  /** When what it serves, or why not, became what it is. */
+  readonly stateSinceEpochMs: number;
   readonly seenEpochMs: number;
 };

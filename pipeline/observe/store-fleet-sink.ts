@@ -17,7 +17,17 @@ const ANSWER_WITHIN_MS = 10_000;
  */
 export function storeFleetSink(store: FleetStore): ReportSink {
   let sweptAtEpochMs = 0;
-  const write: ReportSink = async ({ id, stage, servedDigest, problem, atEpochMs, nodes, forgotten, traffic }) => {
+  const write: ReportSink = async ({
+    id,
+    stage,
+    servedDigest,
+    problem,
+    stateSinceEpochMs,
+    atEpochMs,
+    nodes,
+    forgotten,
+    traffic,
+  }) => {
     if (nodes.length > 0) await store.sql(UPSERT_NODES, [id, stage, atEpochMs, textOf(nodes)]);
     // Nodes first: who sees the control plane serve a digest finds its nodes with it.
     await store.sql(UPSERT_CONTROL_PLANE, [
@@ -25,6 +35,7 @@ export function storeFleetSink(store: FleetStore): ReportSink {
       stage,
       servedDigest ?? null,
       problem === undefined ? null : withoutNul(problem),
+      stateSinceEpochMs,
       atEpochMs,
     ]);
     if (forgotten.length > 0)
@@ -70,8 +81,10 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
 }
 
 const UPSERT_CONTROL_PLANE = `
-  INSERT INTO meshgate.fleet_control_planes (id, stage, served_digest, problem, seen_ms) VALUES ($1, $2, $3, $4, $5::bigint)
-  ON CONFLICT (id) DO UPDATE SET served_digest = excluded.served_digest, problem = excluded.problem, seen_ms = excluded.seen_ms
+  INSERT INTO meshgate.fleet_control_planes (id, stage, served_digest, problem, state_since_ms, seen_ms)
+  VALUES ($1, $2, $3, $4, $5::bigint, $6::bigint)
+  ON CONFLICT (id) DO UPDATE SET served_digest = excluded.served_digest, problem = excluded.problem,
+    state_since_ms = excluded.state_since_ms, seen_ms = excluded.seen_ms
   WHERE fleet_control_planes.seen_ms <= excluded.seen_ms`;
 
 const UPSERT_NODES = `

@@ -11,6 +11,7 @@ const STATEMENTS = [
     stage text NOT NULL,
     served_digest text,
     problem text,
+    state_since_ms bigint NOT NULL,
     seen_ms bigint NOT NULL
   )`,
   'CREATE INDEX fleet_control_planes_stage ON meshgate.fleet_control_planes (stage)',
