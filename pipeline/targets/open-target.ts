@@ -40,8 +40,10 @@ export async function openTarget(target: StageTarget, options: OpenTargetOptions
       const { centralDogmaTarget } = await import('./central-dogma-target.ts');
       return centralDogmaTarget({ ...target, token: secrets.centralDogmaToken });
     }
-    case 's3':
-      throw new Error(`${target.kind} targets are not there yet`);
+    case 's3': {
+      const { s3Target } = await import('./s3-target.ts');
+      return s3Target({ ...target, credentials: secrets.s3 });
+    }
     default:
       return target satisfies never;
   }

@@ -154,7 +154,7 @@ export function targetContract(kind: StageTarget['kind'], theStore: () => Store)
         version = held.version;
       }
       expect(await target.history(100)).toHaveLength(20);
-    }, 120_000);
+    }, 240_000);
   });
 
   describe('a push asked for again', () => {
