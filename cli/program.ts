@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { LauncherError } from '../conformance/launcher/envoy-launcher.ts';
 import { SelectionError } from '../conformance/selection-error.ts';
+import { StoreError } from '../pipeline/store/store-error.ts';
 import { RevisionError } from '../render/revision/revision-error.ts';
 import { WheelError } from '../render/wheels/wheel-error.ts';
+import { auditCommand } from './commands/audit.ts';
 import { diffCommand } from './commands/diff.ts';
 import { droneCommand } from './commands/drone.ts';
 import { renderCommand } from './commands/render.ts';
@@ -30,12 +32,13 @@ const COMMANDS: readonly AddCommand[] = [
   diffCommand,
   droneCommand,
   serveCommand,
+  auditCommand,
   setupCommand,
   testCommand,
 ];
 
 /** Errors whose text is for people and says all: no stack. */
-const EXPECTED = [UsageError, SelectionError, LauncherError, RevisionError, WheelError];
+const EXPECTED = [UsageError, SelectionError, LauncherError, RevisionError, WheelError, StoreError];
 
 const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143 } as const;
 

@@ -13,7 +13,7 @@ export const auditHash = (record: Omit<AuditRecord, 'hash'>): string => {
 };
 
 /** Names a document by what it is and what it says. */
-export const evidenceId = (kind: string, body: string): EvidenceId =>
+export const evidenceId = (kind: string, body: string | Uint8Array): EvidenceId =>
   createHash('sha256').update(canonicalJson(kind)).update('\n').update(body).digest('hex') as EvidenceId;
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
