@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export type Between = AsyncDisposable & { readonly url: string; pushes(): number };
@@ -8,6 +14,28 @@ export type Mischief = {
   /** Whether the connection breaks once the n-th push was answered. */
   readonly losesAnswer?: (n: number) => boolean;
 };
+
+const HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'expect']);
+const endToEnd = (headers: IncomingHttpHeaders): OutgoingHttpHeaders =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP.has(name)));
+
+type Answer = { readonly status: number; readonly headers: OutgoingHttpHeaders; readonly said: Buffer };
+
+/** As it came, `Host` included: signatures cover it. */
+async function pass(from: IncomingMessage, body: Buffer, serverUrl: string): Promise<Answer> {
+  const { hostname, port } = new URL(serverUrl);
+  const asked = {
+    method: from.method,
+    path: from.url,
+    hostname,
+    port,
+    headers: { ...endToEnd(from.headers), 'content-length': body.length },
+  };
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    httpRequest(asked, resolve).on('error', reject).end(body);
+  });
+  return { status: answer.statusCode ?? 502, headers: endToEnd(answer.headers), said: await bodyOf(answer) };
+}
 
 const bodyOf = async (request: IncomingMessage): Promise<Buffer> => Buffer.concat(await request.toArray());
 
@@ -24,23 +52,9 @@ export async function startBetween(
       if (isPush(request)) pushes += 1;
       const push = isPush(request) ? pushes : 0;
       if (push > 0) await beforePush?.(push);
-      const headers = new Headers();
-      for (const [key, value] of Object.entries(request.headers)) {
-        if (!['connection', 'transfer-encoding', 'content-length', 'expect', 'keep-alive'].includes(key))
-          headers.set(key, String(value));
-      }
-      const answer = await fetch(new URL(request.url ?? '/', serverUrl), {
-        method: request.method ?? 'GET',
-        headers,
-        ...(body.length > 0 ? { body } : {}),
-      });
-      const said = Buffer.from(await answer.arrayBuffer());
-      if (push > 0 && losesAnswer?.(push)) {
-        response.destroy();
-        return;
-      }
-      const type = answer.headers.get('content-type');
-      response.writeHead(answer.status, type ? { 'content-type': type } : {}).end(said);
+      const { status, headers, said } = await pass(request, body, serverUrl);
+      if (push > 0 && losesAnswer?.(push)) response.destroy();
+      else response.writeHead(status, headers).end(said);
     } catch {
       response.destroy();
     }
