@@ -1,14 +1,15 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTarget } from '../../../pipeline/targets/open-target.ts';
 import { TargetError } from '../../../pipeline/targets/target.ts';
 import type { StageTarget } from '../../../render/config/mesh-config.ts';
+import { cacheDirOf } from '../../../render/wheels/cache-dir.ts';
 import { type CentralDogma, centralDogmaMissing, startCentralDogma } from '../../real/central-dogma.ts';
 import { startBetween } from './between.ts';
 import { deliveryOf } from './deliveries.ts';
-import { type Place, type Store, targetContract } from './target-contract.ts';
+import { targetContract } from './target-contract.ts';
+import type { Place, Store } from './target-store.ts';
 
 const SECRET = 'appToken-11112222-aaaa-bbbb-cccc-333344445555';
 const missing = await centralDogmaMissing();
@@ -16,7 +17,7 @@ const missing = await centralDogmaMissing();
 describe.skipIf(missing)(`Central Dogma${missing ? ` (${missing})` : ''}`, () => {
   let server: CentralDogma;
   beforeAll(async () => {
-    server = await startCentralDogma(join(homedir(), '.cache/meshgate/servers'));
+    server = await startCentralDogma(join(cacheDirOf(process.env), 'servers'));
     await server.call('POST', '/projects', { name: 'mesh' });
   });
   afterAll(() => server?.[Symbol.asyncDispose]());

@@ -2,7 +2,8 @@ import { mkdtemp, readdir, readFile, readlink, rename, rm, writeFile } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import { type Place, type Store, targetContract } from './target-contract.ts';
+import { targetContract } from './target-contract.ts';
+import type { Place, Store } from './target-store.ts';
 
 let base: string;
 beforeAll(async () => {

@@ -9,7 +9,8 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTarget } from '../../../pipeline/targets/open-target.ts';
 import { TargetError } from '../../../pipeline/targets/target.ts';
-import { type Place, type Store, targetContract } from './target-contract.ts';
+import { targetContract } from './target-contract.ts';
+import type { Place, Store } from './target-store.ts';
 
 let base: string;
 let scratchDir: string;

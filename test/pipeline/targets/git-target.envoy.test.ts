@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll } from 'vitest';
-import { type Place, type Store, targetContract } from './target-contract.ts';
+import { targetContract } from './target-contract.ts';
+import type { Place, Store } from './target-store.ts';
 
 let base: string;
 beforeAll(async () => {

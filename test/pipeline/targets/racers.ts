@@ -2,10 +2,14 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import type { PushResult } from '../../../pipeline/targets/target.ts';
-import type { Place } from './target-contract.ts';
+import type { Place } from './target-store.ts';
 
 export type Raced = PushResult | { readonly kind: 'failed'; readonly problem: string };
-export type Racer = AsyncDisposable & { push(promotion: string, expected: string): Promise<Raced> };
+export type Racer = AsyncDisposable & {
+  push(promotion: string, expected: string): Promise<Raced>;
+  /** `kill -9`; resolves when it is gone. */
+  kill(): Promise<void>;
+};
 
 const SCRIPT = join(import.meta.dirname, 'racing-pusher.ts');
 
@@ -26,6 +30,10 @@ export async function startRacer({ target, options }: Place): Promise<Racer> {
     async push(promotion, expected) {
       child.stdin.write(`${JSON.stringify({ promotion, expected })}\n`);
       return (await answer()) as Raced;
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await child;
     },
     async [Symbol.asyncDispose]() {
       child.stdin.end();

@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import {
@@ -13,12 +12,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTarget } from '../../../pipeline/targets/open-target.ts';
 import { TargetError } from '../../../pipeline/targets/target.ts';
 import type { StageTarget } from '../../../render/config/mesh-config.ts';
+import { cacheDirOf } from '../../../render/wheels/cache-dir.ts';
 import { type S3Server, s3ServerMissing, startS3Server } from '../../real/s3-server.ts';
 import { startBetween } from './between.ts';
 import { deliveryOf, snapshotWith } from './deliveries.ts';
-import { type Place, type Store, targetContract } from './target-contract.ts';
+import { targetContract } from './target-contract.ts';
+import type { Place, Store } from './target-store.ts';
 
-const CACHE = join(homedir(), '.cache/meshgate/servers');
+const CACHE = join(cacheDirOf(process.env), 'servers');
 const Bucket = 'mesh-live';
 const missing = await s3ServerMissing(CACHE);
 
