@@ -139,7 +139,12 @@ export class WorkspaceState {
               ? members
               : [];
       for (const userId of named) {
-        if (already.has(userId) || !this.people.has(userId) || (audience && !audience.includes(userId))) continue;
+        if (
+          already.has(userId) ||
+          this.people.get(userId)?.deleted !== false ||
+          (audience && !audience.includes(userId))
+        )
+          continue;
         if (userId === message.user) continue;
         already.add(userId);
         this.notifications.push({ userId, channel: message.channel, ts: message.ts, because: mention.source, pings });

@@ -42,6 +42,7 @@ const APP = {
 };
 /** How long `eventually` waits by default. */
 const PATIENCE_MS = 10_000;
+const POLL_MS = 50;
 
 /** A Slack workspace on this machine, with one app installed in it. */
 export class Workspace implements AsyncDisposable {
@@ -151,23 +152,29 @@ export class Workspace implements AsyncDisposable {
     return new Actor(person, desk);
   }
 
-  /** Resolves with what `probe` finds, asked now and after every change. Rejects after `deadlineMs`, naming `what`. */
+  /** Resolves with what `probe` finds, asked now, after every change, and every 50 ms (an app's own state makes no change here). Rejects after `deadlineMs`, naming `what`. */
   eventually<T>(what: string, probe: () => T | undefined, deadlineMs = PATIENCE_MS): Promise<T> {
     return new Promise((resolve, reject) => {
-      const look = (): boolean => {
-        const found = probe();
-        if (found === undefined || found === false) return false;
-        stop();
-        resolve(found);
-        return true;
+      let cause: unknown;
+      const look = (): void => {
+        try {
+          const found = probe();
+          if (found === undefined) return;
+          stop();
+          resolve(found);
+        } catch (error) {
+          cause = error;
+        }
       };
       const changes = this.state.onChange(look);
+      const polls = setInterval(look, POLL_MS);
       const timer = setTimeout(() => {
         stop();
-        reject(new Error(`${what}: not seen within ${deadlineMs} ms`));
+        reject(new Error(`${what}: not seen within ${deadlineMs} ms`, { cause }));
       }, deadlineMs);
       const stop = (): void => {
         changes.stop();
+        clearInterval(polls);
         clearTimeout(timer);
       };
       look();
