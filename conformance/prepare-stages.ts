@@ -4,7 +4,7 @@ import { canonicaliser } from '../render/api/canonicaliser.ts';
 import { checkMessage } from '../render/api/check-message.ts';
 import type { EnvoyRelease, MeshConfig, Stage } from '../render/config/mesh-config.ts';
 import { type Finding, hasErrors } from '../render/finding.ts';
-import type { EnvoyVersion } from '../render/ids.ts';
+import type { EnvoyVersion, StageName } from '../render/ids.ts';
 import { stageValues } from '../render/load/expressions/stage-values.ts';
 import { Expansion, Substitution } from '../render/load/expressions/substitute.ts';
 import type { JsonnetEvaluator } from '../render/load/jsonnet/jsonnet-evaluator.ts';
@@ -45,6 +45,8 @@ export type PrepareRequest = {
   readonly dir: string;
   /** The mesh config that is live now, as a directory. */
   readonly liveDir: string | undefined;
+  /** What is live in each stage as it was delivered, instead of `liveDir`: nothing is rendered for it. */
+  readonly liveSnapshots?: ReadonlyMap<StageName, Snapshot>;
   readonly selection: Selection;
   readonly defaultEnvoyVersions: readonly string[];
   readonly jsonnet: JsonnetEvaluator;
@@ -91,7 +93,9 @@ export async function prepareStages(request: PrepareRequest): Promise<Prepared> 
       rendered,
       isWhole,
       snapshot,
-      live: live?.config?.stages.some(({ name }) => name === stage.name) ? liveSnapshot(live.loaded, stage) : undefined,
+      live:
+        request.liveSnapshots?.get(stage.name) ??
+        (live?.config?.stages.some(({ name }) => name === stage.name) ? liveSnapshot(live.loaded, stage) : undefined),
       checks,
       findings: [...findings, ...checks.findings],
     });

@@ -124,7 +124,10 @@ async function proveMesh(request: VerifyRequest, pool: WorkerPool): Promise<Matr
 }
 
 const planNameOf = async (request: VerifyRequest, tool: string): Promise<string | undefined> =>
-  request.verdictDir === undefined || request.check !== undefined ? undefined : planName({ ...request, tool });
+  // A plan is named by directories alone: what was handed in as a snapshot is in none.
+  request.verdictDir === undefined || request.check !== undefined || request.liveSnapshots
+    ? undefined
+    : planName({ ...request, tool });
 
 /** Cells for each worker that run whatever else goes on. */
 const STEADY_CELLS = 2;

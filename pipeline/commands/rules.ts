@@ -31,5 +31,6 @@ export const COMMAND_RULES: readonly {
     severity: 'error',
     summary: 'The stage typed to break the glass is not the stage of the promotion.',
   },
+  { code: 'rejected-by-person', severity: 'error', summary: 'A person said no.' },
   { code: 'nothing-adoptable', severity: 'error', summary: 'No revision renders to what is in the target.' },
 ];

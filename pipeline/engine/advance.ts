@@ -1,8 +1,10 @@
 import type { PromotionId } from '../ids.ts';
+import { type Deadline, deadlineOf } from '../promotion/deadlines.ts';
 import type { PromotionEvent } from '../promotion/events.ts';
 import { isTerminal, type Promotion, type StateKind } from '../promotion/promotion.ts';
 import { StoreError } from '../store/store-error.ts';
 import { afterFault, failNow, stepOf } from './attempts.ts';
+import { engineFinding } from './engine-finding.ts';
 import type { EnginePorts } from './ports.ts';
 import { record } from './record.ts';
 import { MOVED, moveOn, policyAt, rulingRevision, type Step, type StepResult, WATCHDOG, waiting } from './step.ts';
@@ -50,11 +52,10 @@ export async function advance(id: PromotionId, ports: EnginePorts, signal: Abort
     const promotion = await ports.store.read.promotion(id);
     if (!promotion) return;
     if (isTerminal(promotion.state)) return forgetTimer(ports.store, id);
-    const deadline = await deadlineOf(promotion, ports, signal);
+    const deadline = await deadlineIn(promotion, ports, signal);
     const result = (await overdue(promotion, deadline, ports)) ?? (await take(promotion, ports, signal));
     if (result.kind === 'moved') continue;
-    const times = [result.againAtEpochMs, deadline, glassDeadline(promotion)].filter((time) => time !== undefined);
-    await lookAgainAt(ports, promotion, Math.min(...times));
+    await lookAgainAt(ports, promotion, Math.min(result.againAtEpochMs ?? deadline.atEpochMs, deadline.atEpochMs));
     return;
   }
 }
@@ -69,41 +70,38 @@ async function take(promotion: Promotion, ports: EnginePorts, signal: AbortSigna
   }
 }
 
-async function deadlineOf(promotion: Promotion, ports: EnginePorts, signal: AbortSignal): Promise<number> {
+/** Where the policy cannot be read, the defaults of a policy hold. */
+async function deadlineIn(promotion: Promotion, ports: EnginePorts, signal: AbortSignal): Promise<Deadline> {
   const { stage, revision } = promotion.request;
-  const latest = promotion.state.sinceEpochMs + DEADLINE_WITHOUT_POLICY_MS;
+  const latest: Deadline = { atEpochMs: promotion.state.sinceEpochMs + DEADLINE_WITHOUT_POLICY_MS, event: 'expired' };
   try {
     const ruling = rulingRevision(await ports.store.read.stage(stage), revision);
-    return ports.rules.deadlineOf(promotion, await policyAt(ports, ruling, stage, signal)) ?? latest;
+    return deadlineOf(promotion, await policyAt(ports, ruling, stage, signal)) ?? latest;
   } catch (fault) {
     if (signal.aborted || fault instanceof StoreError) throw fault;
-    return latest;
+    return stepOf(promotion) && promotion.state.kind !== 'gating' ? { ...latest, event: 'failed' } : latest;
   }
 }
 
-/** A broken glass that nobody confirmed ends before anything else does. */
-const glassDeadline = ({ glass, state }: Promotion): number | undefined =>
-  glass && !glass.confirmedBy && state.kind !== 'rolling-back' && state.kind !== 'errored'
-    ? glass.confirmByEpochMs
-    : undefined;
-
-async function overdue(promotion: Promotion, deadline: number, ports: EnginePorts): Promise<StepResult | undefined> {
-  const now = ports.clock.nowEpochMs();
-  const glass = glassDeadline(promotion);
-  // A push that was intended has one answer, which the next step gets; the glass is looked at again then.
-  if (glass !== undefined && now >= glass && !(promotion.state.kind === 'pushing' && promotion.state.abort))
-    return end(promotion, { kind: 'glass-lapsed' }, ports);
-  if (now < deadline) return undefined;
-  switch (promotion.state.kind) {
-    case 'queued':
-    case 'gating':
-    case 'undecided':
-    case 'unconfirmed':
-    case 'errored':
-      return end(promotion, { kind: 'expired' }, ports);
-    default:
-      return stepOf(promotion) ? failNow(promotion, 'it took longer than it may', ports) : undefined;
+/** What the watchdog does when nothing else ended the state in its time. */
+async function overdue(
+  promotion: Promotion,
+  { atEpochMs, event }: Deadline,
+  ports: EnginePorts,
+): Promise<StepResult | undefined> {
+  if (ports.clock.nowEpochMs() < atEpochMs) return undefined;
+  if (event === 'failed') return failNow(promotion, 'it took longer than it may', ports);
+  if (event === 'observed-nothing') {
+    const { stage } = promotion.request;
+    const findings = [
+      engineFinding('not-observed', stage, 'no end of the watch in its time', 'evidence of how the fleet takes it'),
+    ];
+    return moveOn(ports, promotion, async (tx, now) => {
+      const evidence = await tx.keep('observation', JSON.stringify({ findings }));
+      await record(tx, WATCHDOG, now, { kind: event, findings, evidence }, [evidence]);
+    });
   }
+  return end(promotion, { kind: event }, ports);
 }
 
 async function end(promotion: Promotion, event: PromotionEvent, ports: EnginePorts): Promise<StepResult> {

@@ -62,12 +62,6 @@ export type CellOutcome = {
 /** Runs one cell on a real Envoy. Rejects when it could not even begin. */
 export type Prove = (request: CellRequest, signal: AbortSignal) => Promise<CellOutcome>;
 
-/** What judges of gates and deadlines say. Pure. */
-export type Rules = {
-  /** When a promotion must not wait any longer in the state it is in; undefined for terminal ones. */
-  deadlineOf(promotion: Promotion, policy: Policy): number | undefined;
-};
-
 export type ObserveRequest = {
   readonly promotion: Promotion;
   readonly policy: Policy;
@@ -83,7 +77,6 @@ export type EnginePorts = {
   /** What the caller gets is disposed by the caller. */
   readonly openTarget: (stage: Stage) => Promise<Target>;
   readonly prove: Prove;
-  readonly rules: Rules;
   readonly observe: (request: ObserveRequest) => Promise<Observation>;
   /** Compares promoted, delivered, served and applied. */
   readonly findDrift: (

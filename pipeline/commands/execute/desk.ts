@@ -7,6 +7,7 @@ import type { Policy, Role } from '../../access/policy.ts';
 import { engineFinding } from '../../engine/engine-finding.ts';
 import type { EnginePorts } from '../../engine/ports.ts';
 import { PolicyUnknown, policyAt, rulingRevision } from '../../engine/step.ts';
+import type { Sql } from '../../engine/timers.ts';
 import type { Actor, PersonId, PromotionId, Revision } from '../../ids.ts';
 import type { Promotion } from '../../promotion/promotion.ts';
 import type { PipelineTransaction } from '../../store/pipeline-store.ts';
@@ -41,6 +42,8 @@ export type Desk = {
   stages(): Promise<readonly StageName[]>;
   stage(name: StageName): Promise<StageName>;
   promotion(id: PromotionId): Promise<Promotion>;
+  /** Asking needs no role: being a person of this mesh, under the head's `access:`, is enough. */
+  somebody(): Promise<void>;
   /** `proposed`: whose policy holds where nothing is live yet; default the head. */
   standing(stage: StageName, proposed?: Revision): Promise<Standing>;
   standingWith(role: Role, stage: StageName, proposed?: Revision): Promise<Standing>;
@@ -84,6 +87,19 @@ export function openDesk(ports: EnginePorts, caller: Caller, signal: AbortSignal
         wantOneOf('a promotion', id, known),
       );
     },
+    async somebody() {
+      const [first] = await desk.stages();
+      if (!first) return;
+      const policy = await policyAt(ports, await source.head(signal), first, signal);
+      const person = await peopleDirectory(policy, slack).personOf(caller);
+      if (!person)
+        refuse(
+          'unknown-caller',
+          undefined,
+          `${caller.identity}, who is nobody of this mesh`,
+          'somebody of `access.people` or of one of its groups',
+        );
+    },
     async standing(name, proposed) {
       const ruling = rulingRevision(await store.read.stage(name), proposed ?? (await source.head(signal)));
       const policy = await policyAt(ports, ruling, name, signal);
@@ -117,10 +133,10 @@ export async function auditRefusal(desk: Desk, command: Command, finding: Findin
   const promotion = 'promotion' in command ? command.promotion : undefined;
   const stage = 'stage' in command ? command.stage : (finding.stage as StageName | undefined);
   const actor = actorOf(desk.caller.identity as PersonId, desk.caller);
-  await desk.ports.store.transact((tx) =>
-    tx.append(actor, { kind: 'refusal', action: command.kind, stage, promotion, finding }),
-  );
-  return refused(finding, promotion);
+  return decide(desk, async (tx) => {
+    await tx.append(actor, { kind: 'refusal', action: command.kind, stage, promotion, finding });
+    return refused(finding, promotion);
+  });
 }
 
 /** What went wrong as a finding where that is an answer; rejects with the fault where nothing can be stored any more. */
@@ -135,6 +151,36 @@ export function findingOf(fault: unknown, stage: StageName | undefined): Finding
   return engineFinding('could-not-tell', stage, saw, 'to be asked again; nothing was done');
 }
 
-/** Reads, decides and stores as of one moment: what `work` throws is a refusal, and nothing of it is stored. */
-export const decide = <T>({ ports }: Desk, work: (tx: PipelineTransaction) => Promise<T>): Promise<T> =>
-  ports.store.transact(work);
+/**
+ * Reads, decides and stores as of one moment: what `work` throws is a refusal, and nothing of it is stored. The answer is kept with it
+ * where the face named the request, so that asking again tells the same and does nothing.
+ */
+export const decide = ({ ports, caller }: Desk, work: (tx: PipelineTransaction) => Promise<Answer>): Promise<Answer> =>
+  ports.store.transact(async (tx) => {
+    const before = await keptAnswer(tx, caller);
+    if (before) return before;
+    const answer = await work(tx);
+    await keepAnswer(tx, caller, answer);
+    return answer;
+  });
+
+export const answeredBefore = ({ ports, caller }: Desk): Promise<Answer | undefined> => keptAnswer(ports.store, caller);
+
+const nameOfRequest = ({ identity, request }: Caller): string => `${identity} ${request}`;
+
+async function keptAnswer(db: Sql, caller: Caller): Promise<Answer | undefined> {
+  if (caller.request === undefined) return undefined;
+  const [row] = await db.sql<{ readonly answer: string }>(
+    'select answer from meshgate.engine_request where request = $1',
+    [nameOfRequest(caller)],
+  );
+  return row && (JSON.parse(row.answer) as Answer);
+}
+
+async function keepAnswer(tx: PipelineTransaction, caller: Caller, answer: Answer): Promise<void> {
+  if (caller.request === undefined) return;
+  await tx.sql(
+    'insert into meshgate.engine_request (request, at_epoch_ms, answer) values ($1, $2, $3) on conflict do nothing',
+    [nameOfRequest(caller), tx.nowEpochMs, JSON.stringify(answer)],
+  );
+}

@@ -1,6 +1,7 @@
 import type { Job } from '../../store/job.ts';
 import type { PipelineTransaction } from '../../store/pipeline-store.ts';
 import { failNow } from '../attempts.ts';
+import { keepBinding } from '../bindings.ts';
 import { beginMatrix, cellsOf, type MatrixOf, reopenCell, type StoredCell } from '../matrix/cells.ts';
 import { CELL_LEASE_MS } from '../matrix/run-cell-job.ts';
 import { keepVerdict, verdictOf } from '../matrix/verdicts.ts';
@@ -45,6 +46,7 @@ export const verifyStep: Step = async (promotion, ports, signal) => {
   return moveOn(ports, promotion, async (tx, now) => {
     const verdict = await verdictOf(tx, plan, cells, tx.nowEpochMs);
     await keepVerdict(tx, promotion.request.stage, verdict);
+    await keepBinding(tx, promotion.id, plan, verdict);
     const reports = cells.flatMap(({ report }) => (report ? [report] : []));
     await record(tx, PIPELINE, now, { kind: 'verified', verdict }, [verdict.report, ...reports]);
   });

@@ -39,6 +39,19 @@ const STATEMENTS = [
     record text NOT NULL,
     PRIMARY KEY (stage, digest)
   )`,
+  // What each approval was asked for, to say what has changed since.
+  `CREATE TABLE meshgate.engine_binding (
+    promotion text NOT NULL,
+    binding text NOT NULL,
+    bound text NOT NULL,
+    PRIMARY KEY (promotion, binding)
+  )`,
+  // What a named request was answered, for a face that died before it could say so.
+  `CREATE TABLE meshgate.engine_request (
+    request text PRIMARY KEY,
+    at_epoch_ms bigint NOT NULL,
+    answer text NOT NULL
+  )`,
   // How often a step of a promotion could not be done, in a row.
   `CREATE TABLE meshgate.engine_attempt (
     promotion text NOT NULL,

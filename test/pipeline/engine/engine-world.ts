@@ -178,7 +178,6 @@ export async function world({ store: opened, clock }: SharedStore, options: Worl
         ...said,
       };
     },
-    rules: { deadlineOf: ({ state: { sinceEpochMs } }) => sinceEpochMs + 7 * 86_400_000 },
     observe: async ({ promotion }) =>
       self.fleet(promotion) ?? { kind: 'healthy', summary: 'all ACKed', document: '{}' },
     findDrift: async () => undefined,

@@ -1,0 +1,59 @@
+import { renderFinding } from '../../../render/finding.ts';
+import { progressOf } from '../../engine/matrix/progress.ts';
+import { policyAt, rulingRevision } from '../../engine/step.ts';
+import { factsOf } from '../../engine/steps/gate-step.ts';
+import { judgeGates } from '../../gates/gates.ts';
+import { actorName, type PromotionId } from '../../ids.ts';
+import { explain } from '../../promotion/explain.ts';
+import { type Promotion, planOf } from '../../promotion/promotion.ts';
+import type { Answer, AnswerBlock } from '../answer.ts';
+import { nameOf, shown, standingOf } from '../answers.ts';
+import type { Desk } from '../execute/desk.ts';
+import { atTime } from '../times.ts';
+
+/** Where a promotion stands, what for, who moves it on, and when the state ends by itself. */
+export async function why(id: PromotionId | undefined, desk: Desk): Promise<Answer> {
+  if (id !== undefined) {
+    const promotion = await desk.promotion(id);
+    return shown(`${nameOf(promotion)} ${standingOf(promotion)}`, await blocksOf(promotion, desk), promotion.id);
+  }
+  const open = await desk.ports.store.read.openPromotions();
+  if (open.length === 0) return shown('nothing is on its way', []);
+  const blocks: AnswerBlock[] = [];
+  for (const promotion of open) {
+    blocks.push({ kind: 'lines', lines: [`${nameOf(promotion)} ${standingOf(promotion)}`] });
+    blocks.push(...(await blocksOf(promotion, desk)));
+  }
+  return shown(
+    open.length === 1 ? 'one promotion is on its way' : `${open.length} promotions are on their way`,
+    blocks,
+  );
+}
+
+async function blocksOf(promotion: Promotion, { ports, signal }: Desk): Promise<readonly AnswerBlock[]> {
+  const { request, state } = promotion;
+  const { store, clock } = ports;
+  const asked = `asked for by ${actorName(request.by)} at ${atTime(request.atEpochMs)}${request.reason === '' ? '' : `: ${request.reason}`}`;
+  const plan = planOf(state);
+  const lines = [asked, ...(plan ? [`${plan.summary}; ${plan.blastRadius}`] : [])];
+  const findings = 'findings' in state ? state.findings.map(renderFinding) : [];
+  const ruling = rulingRevision(await store.read.stage(request.stage), request.revision);
+  const policy = await policyAt(ports, ruling, request.stage, signal);
+  const reports =
+    state.kind === 'gating' ? judgeGates(await factsOf(store.read, promotion, policy, clock.nowEpochMs())) : [];
+  const explanation = explain(promotion, reports, policy, clock.nowEpochMs());
+  const progress = ['verifying', 'observing'].includes(state.kind) ? await progressOf(store, promotion) : undefined;
+  if (explanation) {
+    const { owners, reasons, deadline, againAtEpochMs, waysOut } = explanation;
+    lines.push(...reasons);
+    if (progress !== undefined) lines.push(progress);
+    lines.push(`moved on by: ${owners.join(', ')}`);
+    if (againAtEpochMs !== undefined) lines.push(`by itself at ${atTime(againAtEpochMs)}`);
+    lines.push(`ends by itself (${deadline.event}) at ${atTime(deadline.atEpochMs)}`);
+    lines.push(...waysOut.map(({ command, does }) => `${command}: ${does}`));
+  }
+  return [
+    { kind: 'lines', lines },
+    ...(findings.length > 0 ? [{ kind: 'text' as const, text: findings.join('\n') }] : []),
+  ];
+}
