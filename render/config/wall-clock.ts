@@ -3,6 +3,7 @@
  * without a flag.
  */
 export function wallClockMs(epochMs: number, timeZone: string): number {
+  if (timeZone === 'UTC') return epochMs;
   const parts = Object.fromEntries(
     formatOf(timeZone)
       .formatToParts(epochMs)
