@@ -48,7 +48,8 @@ export async function verifyAudit(store: OpenStore, options: VerifyOptions = {})
   });
 }
 
-async function verifyIn(connection: Connection, { expect, signal }: VerifyOptions): Promise<AuditReport> {
+/** The same, within a transaction that the caller has begun. */
+export async function verifyIn(connection: Connection, { expect, signal }: VerifyOptions): Promise<AuditReport> {
   const replay = new TracedReplay();
   const findings: Finding[] = [];
   const wanted = new Map<string, number>();
