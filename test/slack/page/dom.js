@@ -82,7 +82,7 @@ export function inline(nodes) {
       case 'mention':
         return el('span', { class: node.me ? 'mention me' : 'mention' }, node.text);
       case 'emoji':
-        return emoji(node.name);
+        return el('span', { role: 'img', 'aria-label': node.name.replaceAll('_', ' ') }, emoji(node.name));
       case 'date':
         return el('time', { title: node.fallback }, dateWords(node));
       case 'link':

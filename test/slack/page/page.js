@@ -115,6 +115,14 @@ function fill(list, items) {
   if (atEnd) list.scrollTop = list.scrollHeight;
 }
 
+/** The newest mention that each person has had on their screen, by person and channel. */
+const seen = new Map();
+function unseen({ id, mentions }) {
+  const key = `${now.as} ${id}`;
+  if (!now.home && id === now.channel) seen.set(key, mentions.at(-1) ?? '');
+  return mentions.filter((ts) => ts > (seen.get(key) ?? '')).length;
+}
+
 function fillRail({ team, appName, people, channels, me }) {
   $('#team').textContent = team;
   document.title = now.home
@@ -129,7 +137,7 @@ function fillRail({ team, appName, people, channels, me }) {
         'button',
         { type: 'button', 'aria-current': current ? 'page' : undefined, onclick },
         name,
-        mentions > 0 && el('span', { class: 'count' }, `${mentions} mention${mentions === 1 ? '' : 's'}`),
+        mentions > 0 && el('span', { class: 'count' }, `${mentions} new`),
       ),
     );
   const rail = JSON.stringify([channels, people, now, me]);
@@ -143,7 +151,7 @@ function fillRail({ team, appName, people, channels, me }) {
           `# ${name}`,
           !now.home && id === now.channel,
           () => go({ channel: id, home: false, thread: undefined }),
-          mentions,
+          unseen({ id, mentions }),
         ),
       ),
   );
@@ -159,7 +167,7 @@ function fillRail({ team, appName, people, channels, me }) {
           name,
           !now.home && id === now.channel,
           () => go({ channel: id, home: false, thread: undefined }),
-          mentions,
+          unseen({ id, mentions }),
         ),
       ),
   );

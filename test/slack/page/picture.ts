@@ -36,7 +36,7 @@ export function pictureFor(person: Person, channelId: string, context: CallConte
         id,
         name: kind === 'im' ? (state.people.get(app.botUserId)?.realName ?? name) : name,
         kind,
-        mentions: mine.filter(({ channel, pings }) => channel === id && pings).length,
+        mentions: mine.filter(({ channel, pings }) => channel === id && pings).map(({ ts }) => ts),
       })),
     messages: seen.map((message) => messageOnPage(message, state, paint)),
     modals: modalsOf(person.id, context).map((view) => viewOnPage(view, paint)),
