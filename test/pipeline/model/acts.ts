@@ -197,6 +197,7 @@ function tryPush(world: World, promotion: Promotion): void {
   if (wrong.length > 0) throw new Violation(`${promotion.id} is pushed ${wrong.join(', ')}`);
   apply(world, promotion, { kind: 'push-intended', onto: state.plan.base.targetVersion, approvedBy: [] });
   world.pushes += 1;
+  if (asked.stage === 'canary' && asked.purpose === 'promote' && !promotion.glass) world.approvedPushes += 1;
 }
 
 /** Mostly as the pipeline would take it; sometimes as a bug or an older record would have it, past every check but the gates. */

@@ -9,12 +9,12 @@ import { ACTS } from './acts.ts';
 import { type Random, randomFrom } from './random.ts';
 import { factsOf, newWorld, type World } from './world.ts';
 
-const SEQUENCES = 500;
+const SEQUENCES = 10_000;
 const FIRST_SEED = 20_260_101;
-const STEPS = 60;
+const STEPS = 50;
 const NAMES = Object.entries(ACTS).flatMap(([name, { weight }]) => Array.from({ length: weight }, () => name));
 
-type Seen = { readonly states: Set<string>; pushes: number; events: number; refused: number };
+type Seen = { readonly states: Set<string>; pushes: number; approvedPushes: number; events: number; refused: number };
 
 /** One world from one seed: random acts, and after each of them what must always hold. */
 function run(seed: number, seen: Seen): void {
@@ -44,6 +44,7 @@ function run(seed: number, seen: Seen): void {
     }
   }
   seen.pushes += world.pushes;
+  seen.approvedPushes += world.approvedPushes;
 }
 
 function problemOf(world: World, promotion: Promotion, was: Promotion | undefined, random: Random): string | undefined {
@@ -54,12 +55,13 @@ function problemOf(world: World, promotion: Promotion, was: Promotion | undefine
   const facts = factsOf(world, promotion);
   const deadline = deadlineOf(promotion, facts.policy);
   if (isTerminal(state)) {
+    if (!random.chance(0.2)) return deadline ? `${id} has ended as ${state.kind} and has a deadline` : undefined;
     const taken = Object.values(EVENTS).filter((event) => takes(promotion, event, world.now));
-    return taken.length > 0 || deadline ? `${id} has ended as ${state.kind} and takes ${taken[0]?.kind}` : undefined;
+    return taken.length > 0 ? `${id} has ended as ${state.kind} and takes ${taken[0]?.kind}` : undefined;
   }
   if (!deadline) return `${id} is ${state.kind} without a deadline`;
   if (!takes(promotion, EVENTS[deadline.event], deadline.atEpochMs)) return `${id}: no exit from ${state.kind}`;
-  if (!random.chance(0.15)) return undefined;
+  if (!random.chance(0.1)) return undefined;
   const why = explain(promotion, judgeGates(facts), facts.policy, world.now);
   const isWhole = why && why.owners.length > 0 && why.reasons.length > 0 && why.waysOut.length > 0;
   return isWhole ? undefined : `${id} is ${state.kind}, and nobody can say why`;
@@ -78,14 +80,17 @@ function takes(promotion: Promotion, event: (typeof EVENTS)[keyof typeof EVENTS]
 test(`${SEQUENCES} random orders of events: nothing is pushed that may not be, nothing is stuck`, {
   timeout: 300_000,
 }, () => {
-  const seen: Seen = { states: new Set(), pushes: 0, events: 0, refused: 0 };
+  // Refusals are thrown by the hundred thousand, and nobody reads where from.
+  Error.stackTraceLimit = 0;
+  const seen: Seen = { states: new Set(), pushes: 0, approvedPushes: 0, events: 0, refused: 0 };
   for (let sequence = 0; sequence < SEQUENCES; sequence += 1) run(FIRST_SEED + sequence, seen);
   process.stdout.write(
-    `model: ${SEQUENCES} sequences, ${seen.events} events, ${seen.refused} refused, ${seen.pushes} pushes, ${seen.states.size} states\n`,
+    `model: ${SEQUENCES} sequences, ${seen.events} events, ${seen.refused} refused, ${seen.pushes} pushes (${seen.approvedPushes} on approvals), ${seen.states.size} states\n`,
   );
   // A model in which nothing happens proves nothing.
   const reachable = Object.keys(STATES).filter((kind) => kind !== 'queued');
   expect(reachable.filter((kind) => !seen.states.has(kind))).toEqual([]);
-  expect(seen.pushes).toBeGreaterThan(SEQUENCES);
+  expect(seen.pushes).toBeGreaterThan(SEQUENCES / 2);
+  expect(seen.approvedPushes).toBeGreaterThan(SEQUENCES / 100);
   expect(TERMINAL_STATES.every((kind) => seen.states.has(kind))).toBe(true);
 });

@@ -67,6 +67,8 @@ export type World = {
   released: Record<string, number>;
   counter: number;
   pushes: number;
+  /** Of those, the ones that went forward into canary without a broken glass. */
+  approvedPushes: number;
 };
 
 const firstLanding = (stage: string, atEpochMs: number): Landed =>
@@ -95,6 +97,7 @@ export const newWorld = (now: number): World => ({
   released: {},
   counter: 0,
   pushes: 0,
+  approvedPushes: 0,
 });
 
 export function factsOf(world: World, promotion: Promotion): GateFacts {
