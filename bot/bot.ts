@@ -22,6 +22,7 @@ import { SteadySocketReceiver } from './receive/socket-receiver.ts';
 import { sourceLink } from './render/finding-lines.ts';
 import type { BotSettings } from './settings.ts';
 import { slackNames } from './slack/display-names.ts';
+import { findChannel } from './slack/find-channel.ts';
 import { slackPoster } from './slack/poster.ts';
 import { slackClient } from './slack/slack-client.ts';
 import { whoWeAre } from './slack/who-we-are.ts';
@@ -74,6 +75,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
   await migrateBot(store);
   const client = slackClient(options.botToken, { apiUrl: options.apiUrl, callMs: timing.callMs, log });
   const us = whoWeAre(client, log, timing.backoffMs);
+  const place = findChannel(client, settings.channel, log, timing.backoffMs);
   const link = sourceLink(settings.sourceUrl);
   const names = slackNames(client, clock);
   const { read } = store;
@@ -106,7 +108,10 @@ export async function startBot(options: BotOptions): Promise<Bot> {
   const notes = notePoster({ ...shared, names, link });
   const view = viewer(read, insight, names, { link, boardUrl: settings.boardUrl });
   const loop = new LiveLoop({
-    follow: () => followLog(store, settings.channel),
+    follow: async () => {
+      const channel = place.known();
+      return channel === undefined ? false : followLog(store, channel);
+    },
     claim: (limit) => rows.claim(limit),
     speak: (row) => speak(row, { ...shared, notes, viewer: view }),
     // What was posted is found again by whose it is, so nothing is posted before that is known.
@@ -144,10 +149,12 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     clearInterval(forgetting);
     await receiver.stop().catch(() => {});
     us.stop();
+    place.stop();
     await Promise.all([worker.stop(), loop.stop()]);
   };
   try {
     us.start();
+    place.start();
     const started = await app.start();
     loop.start();
     worker.wake();

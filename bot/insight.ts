@@ -12,7 +12,7 @@ export type CellProgress = {
 
 /**
  * What the bot shows beside the records themselves. It is asked again for every edit, so it must be cheap; it may reject, and then the
- * message keeps what it showed.
+ * message does without.
  */
 export type Insight = {
   /** In promotion order. */

@@ -1,6 +1,6 @@
 /** What one installation of the bot is told. Tokens are not among it: they go to the Slack client and nowhere else. */
 export type BotSettings = {
-  /** Where promotions are announced: a channel's id (`C0123ABC`). */
+  /** Where promotions are announced: a channel's id (`C0123ABC`), or its name, which is looked up at each start. */
   readonly channel: string;
   /** The slash command, with its slash. Default `/mesh`. */
   readonly command: string;

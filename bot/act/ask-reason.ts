@@ -13,7 +13,8 @@ export async function askOfCommand(command: Command, read: PipelineReader): Prom
   switch (command.kind) {
     case 'reject':
     case 'break-glass': {
-      if (command.reason.trim() !== '') return undefined;
+      const isWhole = command.kind === 'reject' || command.typedStage !== '';
+      if (command.reason.trim() !== '' && isWhole) return undefined;
       const promotion = await read.promotion(command.promotion);
       // What does not exist is for the pipeline to refuse.
       if (!promotion) return undefined;

@@ -17,8 +17,8 @@ export type WorkerPorts = {
 
 /** At once, in this process. The pipeline takes intents one after the other anyway. */
 const CONCURRENT = 8;
-/** What fails so often is answered with its failure. */
-const MOST_ATTEMPTS = 6;
+/** What fails for so long is answered with its failure. */
+const TRY_FOR_MS = 5 * 60_000;
 /** A reply that nobody could be given for so long is given up. */
 const REPLY_FOR_MS = 60 * 60_000;
 
@@ -97,7 +97,7 @@ export class InboxWorker {
     try {
       return await this.#ports.act(claimed);
     } catch (error) {
-      if (claimed.attempt < MOST_ATTEMPTS) throw error;
+      if (claimed.ageMs < TRY_FOR_MS) throw error;
       return plainAnswer('refused', 'It could not be done, and nobody could tell why not; try again, or use ./mesh.', [
         wordsOf(error),
       ]);

@@ -13,6 +13,9 @@ export type ReadBody =
 type Body = { readonly [member: string]: unknown };
 const IGNORED: ReadBody = { kind: 'ignored' };
 
+/** Slack escapes these three in what people type. */
+const unescaped = (text: string): string =>
+  text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 const objectIn = (value: unknown): Body => (typeof value === 'object' && value !== null ? (value as Body) : {});
 const textIn = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
@@ -29,7 +32,7 @@ export function readBody(raw: unknown): ReadBody {
 function readCommand(body: Body): ReadBody {
   const from = fromOf(textIn(body.team_id), textIn(body.user_id), body, textIn(body.channel_id));
   if (!from) return IGNORED;
-  const text = textIn(body.text) ?? '';
+  const text = unescaped(textIn(body.text) ?? '');
   return item(`command:${from.triggerId ?? hashOf(body)}`, undefined, from, { kind: 'command', text });
 }
 
@@ -78,7 +81,7 @@ function readEvent(body: Body): ReadBody {
   }
   // Bots that talk to bots never stop.
   if (event.type !== 'app_mention' || event.bot_id !== undefined) return IGNORED;
-  const text = (textIn(event.text) ?? '').replaceAll(/<@[UW][A-Z0-9]+(\|[^>]*)?>/g, ' ').trim();
+  const text = unescaped((textIn(event.text) ?? '').replaceAll(/<@[UW][A-Z0-9]+(\|[^>]*)?>/g, ' ').trim());
   const threadTs = textIn(event.thread_ts) ?? textIn(event.ts);
   return item(key, undefined, { ...from, threadTs }, { kind: 'mention', text });
 }

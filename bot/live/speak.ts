@@ -76,7 +76,8 @@ async function onePass(row: LiveRow, ports: SpeakPorts): Promise<Pass> {
 
 async function questions(promotion: Promotion, { insight, clock }: SpeakPorts): Promise<readonly KeyedNote[]> {
   if (promotion.state.kind !== 'gating') return [];
-  const [gates, deadline] = await Promise.all([insight.gates(promotion), insight.deadlineEpochMs(promotion)]);
+  const gates = await insight.gates(promotion).catch(() => []);
+  const deadline = await insight.deadlineEpochMs(promotion).catch(() => undefined);
   return questionsFor(promotion, gates, deadline, clock.nowEpochMs());
 }
 

@@ -19,11 +19,13 @@ export function viewer(
 ): Viewer {
   return {
     async view(promotion) {
+      // A policy that cannot be read (that may be why the promotion ended) must not keep people from seeing where it stands.
+      const or = <T>(shown: Promise<T>, otherwise: T): Promise<T> => shown.catch(() => otherwise);
       const [gates, cells, fleet, deadlineEpochMs, stage] = await Promise.all([
-        insight.gates(promotion),
-        insight.cells(promotion),
-        insight.fleet(promotion),
-        insight.deadlineEpochMs(promotion),
+        or(insight.gates(promotion), []),
+        or(insight.cells(promotion), []),
+        or(insight.fleet(promotion), undefined),
+        or(insight.deadlineEpochMs(promotion), undefined),
         read.stage(promotion.request.stage),
       ]);
       return {

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { type BotTransport, startBot } from '../../bot/bot.ts';
+import { engineInsight } from '../../bot/engine-insight.ts';
+import { redacting } from '../../bot/log.ts';
+import { type BotSettings, DEFAULT_TIMING } from '../../bot/settings.ts';
+import { lateSlackPeople } from '../../bot/slack/late-slack-people.ts';
+import { slackClient } from '../../bot/slack/slack-client.ts';
+import { PINNED_ENVOY_VERSIONS } from '../../conformance/launcher/pinned-versions.ts';
+import { peopleDirectory } from '../../pipeline/access/people-directory.ts';
+import { createPipeline } from '../../pipeline/commands/create-pipeline.ts';
+import { parseCommand } from '../../pipeline/commands/parse-command.ts';
+import type { MeshConfig } from '../../render/config/mesh-config.ts';
+import { renderFinding } from '../../render/finding.ts';
+import { loadMeshConfig } from '../../render/load/load-mesh-config.ts';
+import { botPorts } from '../bot/bot-ports.ts';
+import { requiredSecret, secretOf } from '../bot/secrets.ts';
+import type { BotCommandOptions } from '../commands/bot.ts';
+import { openStoreOf } from '../open-store.ts';
+import { configDirOf } from '../prepare-request.ts';
+import type { CommandContext } from '../program.ts';
+import { UsageError } from '../usage-error.ts';
+
+const MODES = ['socket', 'http'] as const;
+
+/** Resolves when it is stopped. Rejects with `UsageError` for what is missing, and with `StoreError`. */
+export async function bot(options: BotCommandOptions, context: CommandContext): Promise<number> {
+  const { env, stdout, stderr, signal } = context;
+  const botToken = requiredSecret('SLACK_BOT_TOKEN', 'xoxb-', context);
+  const transport = transportOf(options, context);
+  const mesh = await meshOf(options, context);
+  const settings = settingsOf(options, mesh, context);
+  const log = redacting((level, message) => stderr.write(`bot ${level}: ${message}\n`));
+  const apiUrl = apiUrlOf(env.SLACK_API_URL);
+  const clock = { nowEpochMs: () => Date.now() };
+  await using store = await openStoreOf(options.data, context);
+  const client = slackClient(botToken, { apiUrl, callMs: DEFAULT_TIMING.callMs, log });
+  const slack = lateSlackPeople(client);
+  const ports = botPorts(options, context, { mesh, store, slack });
+  const insight = engineInsight(ports);
+  await using running = await startBot({
+    settings,
+    transport,
+    botToken,
+    apiUrl,
+    store,
+    pipeline: createPipeline(ports),
+    insight,
+    people: async (promotion) => {
+      const policy = await insight.policy(promotion);
+      if (!policy) throw new Error('no policy is known');
+      return peopleDirectory(policy, slack);
+    },
+    // The words that are no stage are refused by the pipeline; a repository that cannot be read must not keep people from `/mesh stop`.
+    parse: async (text) => parseCommand(text, { stages: await insight.stages().catch(() => []) }),
+    clock,
+    replica: `${hostname()}/${process.pid}/${randomUUID()}`,
+    log,
+  });
+  stdout.write(`bot: ${running.url === undefined ? 'connected through Socket Mode' : `listening at ${running.url}`}\n`);
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  return 0;
+}
+
+function transportOf(options: BotCommandOptions, context: CommandContext): BotTransport {
+  const mode = options.mode ?? (secretOf('SLACK_APP_TOKEN', context) === undefined ? 'http' : 'socket');
+  if (mode === 'socket') return { kind: 'socket', appToken: requiredSecret('SLACK_APP_TOKEN', 'xapp-', context) };
+  if (mode !== 'http') throw new UsageError(`--mode ${mode}: use ${MODES.join(' or ')}`);
+  const found = /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<host>[^:[\]]+)):(?<port>\d{1,5})$/.exec(options.listen)?.groups;
+  const port = Number(found?.port);
+  if (!found || port > 65_535) throw new UsageError(`--listen ${options.listen}: want HOST:PORT, such as 0.0.0.0:3000`);
+  const signingSecret = requiredSecret('SLACK_SIGNING_SECRET', '', context);
+  return { kind: 'http', signingSecret, host: found.v6 ?? found.host ?? '', port };
+}
+
+async function meshOf(options: BotCommandOptions, context: CommandContext): Promise<MeshConfig> {
+  const { config, findings } = await loadMeshConfig(configDirOf(options.config, context), {
+    defaultEnvoyVersions: PINNED_ENVOY_VERSIONS,
+    signal: context.signal,
+  });
+  if (config) return config;
+  throw new UsageError(`mesh.yaml cannot be read:\n${findings.map(renderFinding).join('\n')}`);
+}
+
+function settingsOf(options: BotCommandOptions, mesh: MeshConfig, { env }: CommandContext): BotSettings {
+  const channel = options.channel ?? (env.SLACK_CHANNEL || mesh.slack?.channel);
+  if (channel === undefined)
+    throw new UsageError('no channel is known: want --channel, SLACK_CHANNEL, or slack.channel in mesh.yaml');
+  if (!/^#?[\p{L}\p{N}_-]{1,80}$/u.test(channel))
+    throw new UsageError(`--channel ${channel}: want a channel such as #mesh or C0123ABC`);
+  for (const [name, url] of [
+    ['--board-url', options.boardUrl],
+    ['--source-url', options.sourceUrl],
+  ] as const)
+    if (url !== undefined && !/^https?:\/\/[^\s<>|]+$/.test(url))
+      throw new UsageError(`${name} ${url}: want an http(s) address`);
+  return {
+    channel,
+    command: '/mesh',
+    boardUrl: options.boardUrl?.replace(/\/+$/, ''),
+    sourceUrl: options.sourceUrl,
+    timing: DEFAULT_TIMING,
+  };
+}
+
+function apiUrlOf(url: string | undefined): string | undefined {
+  if (!url) return undefined;
+  if (!/^https?:\/\/\S+$/.test(url)) throw new UsageError('SLACK_API_URL: want an http(s) address');
+  return url.endsWith('/') ? url : `${url}/`;
+}
