@@ -54,7 +54,9 @@ export interface PipelineStore extends AsyncDisposable {
   readonly read: PipelineReader;
   /**
    * Transactions that append are serialised by the head of the audit chain, whichever process they come from. Resolves once it is
-   * durable. Rejects with what `work` threw, or with `StoreError` when the database is gone; nothing is stored then.
+   * durable. Rejects with what `work` threw, or with `StoreError` when the database is gone; nothing is stored then. `work` is run
+   * again after a lost race or a lost connection (up to eight times, over about 3 s), so it must do nothing but ask and tell `tx`. One
+   * fault is in doubt: `store-outcome-unknown`, of a transaction without facts whose commit was never answered.
    */
   transact<T>(work: (tx: PipelineTransaction) => Promise<T>): Promise<T>;
   /** Outside of a pipeline transaction, for tables of other rooms. */
