@@ -5,6 +5,7 @@ import { StoreError } from '../pipeline/store/store-error.ts';
 import { RevisionError } from '../render/revision/revision-error.ts';
 import { WheelError } from '../render/wheels/wheel-error.ts';
 import { auditCommand } from './commands/audit.ts';
+import { botCommand } from './commands/bot.ts';
 import { diffCommand } from './commands/diff.ts';
 import { droneCommand } from './commands/drone.ts';
 import { renderCommand } from './commands/render.ts';
@@ -13,6 +14,8 @@ import { setupCommand } from './commands/setup.ts';
 import { testCommand } from './commands/test.ts';
 import { validateCommand } from './commands/validate.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { wordCommands } from './commands/words.ts';
+import { workerCommand } from './commands/worker.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -31,10 +34,13 @@ const COMMANDS: readonly AddCommand[] = [
   renderCommand,
   diffCommand,
   droneCommand,
+  wordCommands,
+  workerCommand,
   serveCommand,
   auditCommand,
   setupCommand,
   testCommand,
+  botCommand,
 ];
 
 /** Errors whose text is for people and says all: no stack. */

@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { auditAndRecords } from './migrations/0001-audit-and-records.ts';
 import { fleet } from './migrations/0002-fleet.ts';
 import { engine } from './migrations/0003-engine.ts';
+import { workers } from './migrations/0004-workers.ts';
 import { StoreError } from './store-error.ts';
 
 /** Every step of the schema, in order. A step that was ever released is never changed. */
@@ -11,6 +12,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-audit-and-records': auditAndRecords,
   '0002-fleet': fleet,
   '0003-engine': engine,
+  '0004-workers': workers,
 };
 
 /**
