@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeSnapshot } from '../../render/snapshot.ts';
+import { makeSnapshot, type Snapshot } from '../../render/snapshot.ts';
 import { servedSnapshot } from '../encode-served.ts';
 import type { ServedSnapshot } from '../served-snapshot.ts';
 import type { Offer, SnapshotSource } from './snapshot-source.ts';
 
 export type FollowPorts = {
+  /** Before anything is served: what nodes may hold from before, oldest first. */
+  readonly onEarlier: (earlier: readonly ServedSnapshot[]) => void;
   /** Something new is to be served. */
   readonly onServed: (served: ServedSnapshot) => void;
   /** Why what is served is not what the source holds; undefined: it is. */
@@ -16,6 +18,8 @@ const LOOK_EVERY_MS = 5_000;
 /** A source that gives no answer for so long is gone. */
 const ANSWER_WITHIN_MS = 10_000;
 const RETRY_AFTER_MS = 500;
+/** Envoys that were away for more changes than this are not expected. */
+const EARLIER = 5;
 
 /**
  * Serves what the source holds, and every change of it, until aborted. What was served last goes on being served when the source is
@@ -26,6 +30,17 @@ export async function followSource(source: SnapshotSource, ports: FollowPorts, s
   let servedDigest: string | undefined;
   let unusable: string | undefined;
   let gone: string | undefined;
+  let remembered = false;
+  const remember = async (): Promise<void> => {
+    if (remembered) return;
+    remembered = true;
+    try {
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
+      ports.onEarlier(servable(await source.earlier(EARLIER, limit)));
+    } catch {
+      // Then a node whose clusters are replaced right now may miss one for a moment; not to serve would be worse.
+    }
+  };
   const tell = (): void => ports.onProblem(gone ?? unusable);
   const take = (offer: Offer): void => {
     gone = undefined;
@@ -45,6 +60,7 @@ export async function followSource(source: SnapshotSource, ports: FollowPorts, s
     try {
       const offer = await source.read(AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]));
       gone = undefined;
+      if (offer.kind === 'snapshot') await remember();
       // The watch may have been faster: then this is what was there before.
       if (version === before) take(offer);
       else tell();
@@ -57,7 +73,10 @@ export async function followSource(source: SnapshotSource, ports: FollowPorts, s
   const watch = async (): Promise<void> => {
     while (!signal.aborted) {
       try {
-        for await (const offer of source.watch(version, signal)) take(offer);
+        for await (const offer of source.watch(version, signal)) {
+          if (offer.kind === 'snapshot') await remember();
+          take(offer);
+        }
       } catch {
         // `look` says what is wrong.
       }
@@ -73,6 +92,16 @@ export async function followSource(source: SnapshotSource, ports: FollowPorts, s
   await look();
   await Promise.all([watch(), lookOften()]);
 }
+
+/** Oldest first; what cannot be encoded any more was not served either. */
+const servable = (snapshots: readonly Snapshot[]): ServedSnapshot[] =>
+  snapshots.toReversed().flatMap(({ digest, resources }) => {
+    try {
+      return [servedSnapshot(digest, resources)];
+    } catch {
+      return [];
+    }
+  });
 
 type Taken =
   | { readonly kind: 'served'; readonly served: ServedSnapshot }

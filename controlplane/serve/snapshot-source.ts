@@ -13,6 +13,8 @@ export type SnapshotSource = {
   /** For people; holds no secret. */
   readonly name: string;
   read(signal: AbortSignal): Promise<Offer>;
+  /** What was there before, newest first: nodes may still hold it. Whoever cannot tell gives what there is. */
+  earlier(limit: number, signal: AbortSignal): Promise<readonly Snapshot[]>;
   /** Yields whenever it is no longer at `known`, until aborted; outages are waited out. */
   watch(known: string | undefined, signal: AbortSignal): AsyncIterable<Offer>;
 };

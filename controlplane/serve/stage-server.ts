@@ -101,6 +101,7 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
   const following = followSource(
     source,
     {
+      onEarlier: (earlier) => group.remember(earlier),
       onServed(served) {
         servedDigest = served.digest as Digest;
         stateSinceEpochMs = nowEpochMs();

@@ -14,7 +14,10 @@ export type Answer = {
  * The part of `resources` that is subscribed to. Its version is the hash of what is in it: a node that reconnects and holds the same
  * is sent nothing, whichever server or run it spoke to before.
  */
-export function answerFor({ typeUrl, names }: Subscription, resources: readonly ServedResource[]): Answer {
+export function answerFor(
+  { typeUrl, names }: Pick<Subscription, 'typeUrl' | 'names'>,
+  resources: readonly ServedResource[],
+): Answer {
   const asked = names === 'all' ? resources : resources.filter(({ name }) => names.has(name));
   const hash = createHash('sha256');
   for (const { name, version } of asked) hash.update(`${name}\0${version}\n`);

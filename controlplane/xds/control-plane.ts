@@ -45,6 +45,8 @@ export type GrpcService = {
 /** One group of nodes, as whoever serves it holds it. */
 export type GroupHandle = {
   setSnapshot(served: ServedSnapshot): void;
+  /** What was served before, by whichever control plane, oldest first: nodes may still hold it. */
+  remember(earlier: readonly ServedSnapshot[]): void;
   /** Resolves when every connected node ACKed all types of the current snapshot, refused one, or the time is over. */
   awaitApplied(deadlineMs: number): Promise<Applied>;
   conversation(): readonly ConversationEntry[];
@@ -153,6 +155,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       const group = groupNamed(name);
       return {
         setSnapshot: (served) => group.setSnapshot(served),
+        remember: (earlier) => group.remember(earlier),
         awaitApplied: (deadlineMs) => group.awaitApplied(deadlineMs),
         conversation: () => group.conversation(),
         readings: (nodeId) => group.readings(nodeId),

@@ -1,6 +1,7 @@
 import type { ConversationEntry } from '../conversation.ts';
 import type { ServedSnapshot } from '../served-snapshot.ts';
 import { AnswerBytes } from './answer.ts';
+import { ClusterAnswers } from './cluster-answers.ts';
 import { ConversationLog } from './conversation-log.ts';
 import type { DiscoveryRequest, XdsNode } from './discovery-messages.ts';
 import { type Nack, type NodeMemory, NodeStream, newNodeMemory } from './node-stream.ts';
@@ -61,6 +62,7 @@ export class NodeGroup {
   readonly #ports: GroupPorts;
   readonly #peers = new Map<string, Peer>();
   readonly #bytes = new AnswerBytes();
+  readonly #clusters = new ClusterAnswers();
   readonly #log = new ConversationLog();
   readonly #changed = new EventTarget();
   #snapshot: ServedSnapshot | undefined;
@@ -70,8 +72,14 @@ export class NodeGroup {
     this.#ports = ports;
   }
 
+  /** What was served before, by whichever control plane, oldest first: nodes may still hold it. */
+  remember(earlier: readonly ServedSnapshot[]): void {
+    for (const snapshot of earlier) this.#clusters.add(snapshot);
+  }
+
   setSnapshot(snapshot: ServedSnapshot): void {
     this.#snapshot = snapshot;
+    this.#clusters.add(snapshot);
     for (const { stream } of this.#peers.values()) stream?.setSnapshot(snapshot);
     this.#changed.dispatchEvent(new Event('changed'));
   }
@@ -118,6 +126,7 @@ export class NodeGroup {
     const stream = new NodeStream({
       send,
       bytes: this.#bytes,
+      clustersAt: (version) => this.#clusters.at(version),
       memory: peer.memory,
       drainMs: this.#ports.drainMs,
       onReceived: (request, meaning) => this.#say(requestEntry(request, meaning, nodeId, this.#ports.nowMs())),

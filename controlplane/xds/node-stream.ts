@@ -30,6 +30,8 @@ export type StreamPorts = {
   readonly onReceived: (request: DiscoveryRequest, meaning: RequestMeaning) => void;
   readonly onSent: (answer: Answer, nonce: string) => void;
   readonly bytes: AnswerBytes;
+  /** What the group knows of a version that this node did not get from here. */
+  readonly clustersAt: (version: string) => readonly ServedResource[] | undefined;
   readonly memory: NodeMemory;
   /** How long a listener that was replaced may go on serving the connections that it has. */
   readonly drainMs: number;
@@ -63,6 +65,9 @@ export class NodeStream {
     clearTimeout(this.#draining);
     this.#removing = 'not-yet';
     this.#listenersChanged = false;
+    // A node that came before there was anything to serve: only now it may be known what it holds.
+    const held = this.#subscriptions.get(XDS_TYPES.CDS)?.heldVersion ?? '';
+    if (this.#clusters.length === 0 && held !== '') this.#clusters = this.#clustersAt(held);
     this.#advance();
   }
 
@@ -76,7 +81,11 @@ export class NodeStream {
       const nack = refused.get(typeUrl);
       if (nack)
         subscription = { ...subscription, ack: { kind: 'nacked', version: nack.version, reason: nack.errorDetail } };
-      if (typeUrl === XDS_TYPES.CDS) this.#clusters = clusters.get(subscription.heldVersion) ?? [];
+      if (typeUrl === XDS_TYPES.CDS) {
+        this.#clusters = this.#clustersAt(subscription.heldVersion);
+        // Before it asked, there seemed to be nothing to remove.
+        if (this.#snapshot && this.#removing === 'now') this.#removing = 'not-yet';
+      }
     } else if (meaning === 'first') {
       // An Envoy that holds nothing of a type is a new one: what an earlier one refused or asked for is not its doing.
       refused.delete(typeUrl);
@@ -141,6 +150,10 @@ export class NodeStream {
       if (!this.#isHeldBack(subscription)) this.#send(subscription);
     }
     this.#considerRemoval();
+  }
+
+  #clustersAt(version: string): readonly ServedResource[] {
+    return this.#ports.memory.clusters.get(version) ?? this.#ports.clustersAt(version) ?? [];
   }
 
   #isToBeSent(subscription: Subscription): boolean {

@@ -7,6 +7,11 @@ import type { Held, Target } from '../targets/target.ts';
 export const targetSource = (target: Target, stage: StageName): SnapshotSource => ({
   name: `target ${target.name}`,
   read: async (signal) => offerOf(await target.read(signal), stage),
+  async earlier(limit, signal) {
+    const history = await target.history(limit + 1, signal);
+    const held = await Promise.all(history.slice(1).map(({ version }) => target.readAt(version, signal)));
+    return held.flatMap((was) => (was?.kind === 'delivery' ? [was.delivery.snapshot] : []));
+  },
   async *watch(known, signal) {
     for await (const held of target.watch(known as TargetVersion | undefined, signal)) yield offerOf(held, stage);
   },

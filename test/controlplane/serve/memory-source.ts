@@ -12,11 +12,15 @@ export function memorySource() {
   let offer: Offer = { kind: 'empty', version: '0' };
   let gone = false;
   let versions = 0;
+  const past: Snapshot[] = [];
   const source: SnapshotSource = {
     name: 'memory',
     async read() {
       if (gone) throw new Error('nobody answers');
       return offer;
+    },
+    async earlier() {
+      return past;
     },
     async *watch(known, signal) {
       for (let last = known; !signal.aborted; await sleep(20)) {
@@ -28,6 +32,7 @@ export function memorySource() {
   };
   const put = (next: { kind: 'snapshot'; snapshot: Snapshot } | { kind: 'unusable'; problem: string }): void => {
     versions += 1;
+    if (offer.kind === 'snapshot') past.unshift(offer.snapshot);
     offer = { ...next, version: String(versions) };
   };
   return {
