@@ -9,11 +9,14 @@ import { plainLog } from '../../conformance/report/plain-log.ts';
 import { type ProgressView, silentProgress } from '../../conformance/report/progress.ts';
 import { reportJson } from '../../conformance/report/report-json.ts';
 import { reproCommand } from '../../conformance/report/repro-command.ts';
+import { summaryMarkdown } from '../../conformance/report/summary.ts';
 import { writeReport } from '../../conformance/report/write-report.ts';
 import type { VerifyRequest } from '../../conformance/verify.ts';
 import { headOf } from '../../render/revision/head.ts';
 import { cacheDirOf } from '../../render/wheels/cache-dir.ts';
 import { CELLS_PER_CORE, type VerifyOptions } from '../commands/verify.ts';
+import { type CommentPlace, commentPlace, commentsAt } from '../comment/comment-place.ts';
+import { markerOf, postComment } from '../comment/post-comment.ts';
 import { isLauncherWish, LAUNCHER_WISHES } from '../launcher-wishes.ts';
 import { withPrepareRequest } from '../prepare-request.ts';
 import type { CommandContext } from '../program.ts';
@@ -29,6 +32,9 @@ export async function verify(options: VerifyOptions, context: CommandContext): P
   const cores = availableParallelism();
   const jobs = options.jobs === undefined ? cores * CELLS_PER_CORE : Number(options.jobs);
   if (!Number.isInteger(jobs) || jobs < 1) throw new UsageError(`--jobs ${options.jobs}: use a whole number from 1 on`);
+  // What cannot be commented on is said now, not after the matrix has run.
+  const place =
+    options.comment === undefined ? undefined : commentPlace({ ...options, comment: options.comment }, context);
   const colour = wantsColour(context, options.json ? stderr : stdout);
   const cacheDir = cacheDirOf(env);
   const view = viewFor(options, context);
@@ -60,10 +66,26 @@ export async function verify(options: VerifyOptions, context: CommandContext): P
     // What was found out is shown also where its report cannot be written; JSON is one document, and then it is the fault.
     if (!options.json) stdout.write(matrixText(result, colour));
     if (options.report !== undefined) await report(options.report, cwd, result);
+    if (place) await comment(place, options, result, (line) => stderr.write(line));
     if (options.json) stdout.write(reportJson(result, options.report !== undefined));
     return result.exitCode;
   } finally {
     view.close();
+  }
+}
+
+/** The verdict stands whether or not it could be shown there. */
+async function comment(
+  place: CommentPlace,
+  { config, stage, envoy }: VerifyOptions,
+  result: MatrixResult,
+  say: (line: string) => void,
+): Promise<void> {
+  try {
+    const marker = markerOf([config, stage, envoy].map((part) => (part === undefined ? undefined : String(part))));
+    await postComment(await commentsAt(place), marker, summaryMarkdown(result));
+  } catch (error) {
+    say(`mesh: the pull request has no comment: ${error instanceof Error ? error.message : String(error)}\n`);
   }
 }
 

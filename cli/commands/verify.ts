@@ -6,6 +6,8 @@ export type VerifyOptions = ConfigOptions & {
   readonly launcher: string;
   readonly check?: string;
   readonly report?: string;
+  readonly comment?: string;
+  readonly pullRequest?: string;
   readonly cache: boolean;
   readonly jobs?: string;
 };
@@ -22,6 +24,11 @@ export const verifyCommand: AddCommand = (program, context, done) => {
     .option('--launcher <kind>', `how Envoys are started: ${LAUNCHER_WISHES.join(', ')}`, 'auto')
     .option('--check <name>', 'only this check, in the cells that have it; without rehearsals')
     .option('--report <dir>', 'writes report.json, junit.xml, summary.md and the evidence of failed cells')
+    .option(
+      '--comment <forge>',
+      'shows the summary in one comment of the pull request: github or gitea (see docs/guide.md)',
+    )
+    .option('--pull-request <owner/repository#number>', 'which one (default: that of the CI run)')
     .option(
       '--jobs <n>',
       `cells that run at once, as far as the machine has time to spare (default: ${CELLS_PER_CORE} for each core)`,
