@@ -204,3 +204,54 @@ test('App Home is published for one person; a stale hash is refused', async () =
   const stale = await fetch(`${workspace.apiUrl}views.publish`, { method: 'POST', headers, body });
   expect(await stale.json()).toMatchObject({ ok: false, error: 'hash_conflict' });
 });
+
+test('a response may take away or replace the message that it answers, for everybody', async () => {
+  await using running = await startWithApp((app) => {
+    app.action('approve', async ({ ack, respond }) => {
+      await ack();
+      await respond({ delete_original: true });
+    });
+  });
+  const { workspace } = running;
+  const message = await postWithButton(workspace);
+  await workspace.as('U0GRACE').click(message, 'approve');
+  await workspace.eventually('its end', () => workspace.messages(CHANNEL).length === 0 || undefined);
+});
+
+test('what the app answers that Slack would not show is an error for the person and a warning for a test', async () => {
+  await using running = await startWithApp((app) => {
+    app.command('/mesh', async ({ ack }) =>
+      ack({ text: 'x', blocks: [{ type: 'header', text: words('h'.repeat(151)) }] }),
+    );
+  });
+  const { workspace } = running;
+  const outcome = await workspace.as('U0ADA').command('/mesh', 'x', CHANNEL);
+  expect(outcome).toEqual({ kind: 'failed', error: 'http_client_error' });
+  expect(workspace.warnings).toMatchObject([
+    { code: 'invalid_response', detail: expect.stringContaining('less than 151') },
+  ]);
+  expect(workspace.messages(CHANNEL)).toEqual([]);
+});
+
+test('two hundred people at once, over three connections: each is acknowledged, each envelope sent once', async () => {
+  await using running = await startWithApp((app) => {
+    app.command('/mesh', async ({ ack, command }) => ack(command.text));
+  });
+  const { workspace } = running;
+  const others = [socketModeApp(workspace), socketModeApp(workspace)];
+  for (const app of others) {
+    app.command('/mesh', async ({ ack, command }) => ack(command.text));
+    await app.start();
+  }
+  try {
+    const ada = workspace.as('U0ADA');
+    const texts = Array.from({ length: 200 }, (_, index) => `command ${index}`);
+    const outcomes = await Promise.all(texts.map((text) => ada.command('/mesh', text, CHANNEL)));
+    expect(outcomes.map((outcome) => outcome.kind === 'delivered' && outcome.response?.text)).toEqual(texts);
+    expect(new Set(workspace.sockets.envelopes.map(({ envelopeId }) => envelopeId)).size).toBe(200);
+    expect(new Set(workspace.sockets.envelopes.map(({ connection }) => connection)).size).toBe(3);
+    expect(new Set(workspace.messages(CHANNEL).map(({ ts }) => ts)).size).toBe(200);
+  } finally {
+    for (const app of others) await app.stop();
+  }
+});

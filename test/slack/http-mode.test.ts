@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import type { Attack, HttpMode } from './delivery/http-mode.ts';
 import { type BoltApp, httpModeApp } from './echo-app.ts';
@@ -47,26 +49,58 @@ test.each<[Attack, number]>([
   expect(new Set(taken).size).toBe(1);
 });
 
-test('an event that the app fails is sent again, with the number and the reason; one that it takes is not', async () => {
-  const times = { redeliverAfterMs: [0, 10, 10] };
-  await using running = await startHttp({ times });
-  const { workspace, app } = running;
-  const seen: unknown[] = [];
-  app.use(async ({ context, next }) => {
-    seen.push([context.retryNum, context.retryReason]);
-    // Bolt answers 500 for a listener that fails before it acknowledges.
-    if (seen.length < 3) throw new Error('not now');
-    await next();
+/** Bolt acknowledges events by itself before any listener runs, so a server of its own stands for an app that fails. */
+async function startServer(answers: readonly (number | 'silence' | 'no-retry')[]) {
+  const retries: unknown[] = [];
+  const server = createServer((request, response) => {
+    const answer = answers[retries.length] ?? 200;
+    retries.push([request.headers['x-slack-retry-num'], request.headers['x-slack-retry-reason']]);
+    request.resume();
+    if (answer === 'silence') return;
+    const headers = answer === 'no-retry' ? { 'x-slack-no-retry': '1' } : {};
+    response.writeHead(answer === 'no-retry' ? 500 : answer, headers).end();
   });
-  app.event('app_mention', async () => undefined);
-  const { taken } = workspace.as('U0ADA').say('<@U0MESHGATE> status', CHANNEL);
-  expect(await taken).toEqual({ kind: 'delivered', response: undefined });
-  expect(seen[0]).toEqual([undefined, undefined]);
-  expect(seen.slice(1)).toEqual(seen.slice(1).map((_, index) => [index + 1, 'http_error']));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const stop = async (): Promise<void> => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { url: `http://127.0.0.1:${port}/`, retries, [Symbol.asyncDispose]: stop };
+}
+
+test.each<[string, Parameters<typeof startServer>[0], unknown[]]>([
+  ['taken at once', [200], [[undefined, undefined]]],
+  [
+    'failed, silent, then taken',
+    [500, 'silence', 200],
+    [
+      [undefined, undefined],
+      ['1', 'http_error'],
+      ['2', 'http_timeout'],
+    ],
+  ],
+  [
+    'never taken',
+    [500, 500, 500, 500, 500],
+    [
+      [undefined, undefined],
+      ['1', 'http_error'],
+      ['2', 'http_error'],
+      ['3', 'http_error'],
+    ],
+  ],
+  ['the app wants no retries', ['no-retry'], [[undefined, undefined]]],
+])('an event that is %s is sent that often, with number and reason', async (_name, answers, retries) => {
+  await using server = await startServer(answers);
+  await using workspace = await startWorkspace({ times: { ackMs: 1_000, redeliverAfterMs: [0, 5, 5] } });
+  workspace.useRequestUrl(server.url);
+  await workspace.as('U0ADA').say('<@U0MESHGATE> status', CHANNEL).taken;
+  expect(server.retries).toEqual(retries);
 });
 
 test('what the person reads when the app fails, is silent, or is not there', async () => {
-  await using running = await startHttp({ times: { ackMs: 150 } });
+  await using running = await startHttp({ times: { ackMs: 1_000 } });
   const { workspace, app } = running;
   const ada = workspace.as('U0ADA');
   app.command('/mesh', async ({ ack, command }) => {

@@ -117,8 +117,12 @@ test('a command that nobody acknowledges in time is not sent again; an event is,
   expect(await ada.command('/mesh', 'x', CHANNEL)).toEqual({ kind: 'failed', error: 'dispatch_failed' });
   const client = await connect(workspace, never);
   expect(await ada.command('/mesh', 'x', CHANNEL)).toEqual({ kind: 'failed', error: 'operation_timeout' });
-  expect(client.envelopes()).toHaveLength(1);
+  await workspace.eventually('the command', () => client.envelopes().length === 1 || undefined);
   expect(await ada.openHome()).toEqual({ kind: 'failed', error: 'operation_timeout' });
+  await workspace.eventually(
+    'the command and four tries of the event',
+    () => client.envelopes().length === 5 || undefined,
+  );
   const events = client.envelopes().slice(1);
   expect(new Set(events.map(({ envelope_id }) => envelope_id)).size).toBe(1);
   expect(events.map(({ retry_attempt, retry_reason }) => [retry_attempt, retry_reason])).toEqual([
@@ -147,7 +151,7 @@ test('a lost acknowledgement is a timeout for the person although the app has ac
   workspace.sockets.loseAcks(1);
   const outcome = await workspace.as('U0ADA').command('/mesh', 'x', CHANNEL);
   expect(outcome).toEqual({ kind: 'failed', error: 'operation_timeout' });
-  expect(client.envelopes()).toHaveLength(1);
+  await workspace.eventually('the app has it', () => client.envelopes().length === 1 || undefined);
 });
 
 test('a real Bolt app comes back after Slack asks it to, and after a cut', async () => {

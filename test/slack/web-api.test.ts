@@ -23,11 +23,11 @@ const post = (workspace: Workspace, text: string, more: object = {}) =>
 test.each<[string, string, WorkspaceOptions, object]>([
   ['no token', '', {}, { error: 'not_authed' }],
   ['a wrong token', 'xoxb-other', {}, { error: 'invalid_auth' }],
-  ['the app token', 'xapp-local-app', {}, { error: 'not_allowed_token_type' }],
+  ['the app token', 'xapp-1', { appToken: 'xapp-1' }, { error: 'not_allowed_token_type' }],
   [
     'too few scopes',
-    'xoxb-local-bot',
-    { scopes: ['users:read'] },
+    'xoxb-1',
+    { botToken: 'xoxb-1', scopes: ['users:read'] },
     { error: 'missing_scope', needed: 'chat:write', provided: 'users:read' },
   ],
 ])('%s is refused by name', async (_name, token, options, expected) => {

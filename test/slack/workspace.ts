@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type ActingDesk, Actor } from './acting/actor.ts';
@@ -28,6 +29,7 @@ export type WorkspaceOptions = {
   /** 1: as strict as Slack. 10: ten times as many calls. 0: no limits. Default 1. */
   readonly rateSpeed?: number;
   readonly times?: Partial<SlackTimes>;
+  /** Default of these three: made up anew, so that no other program or page can guess them. */
   readonly botToken?: string;
   readonly appToken?: string;
   readonly signingSecret?: string;
@@ -70,9 +72,9 @@ export class Workspace implements AsyncDisposable {
     this.#options = options;
     this.#times = { ...SLACK_TIMES, ...options.times };
     this.state = new WorkspaceState(options.clock ?? { nowEpochMs: () => Date.now() });
-    this.botToken = options.botToken ?? 'xoxb-local-bot';
-    this.appToken = options.appToken ?? 'xapp-local-app';
-    this.signingSecret = options.signingSecret ?? 'local-signing-secret';
+    this.botToken = options.botToken ?? `xoxb-local-${randomUUID()}`;
+    this.appToken = options.appToken ?? `xapp-local-${randomUUID()}`;
+    this.signingSecret = options.signingSecret ?? randomUUID();
     this.sockets = new SocketMode(this.state, this.#times, APP.appId);
     this.faults = new Faults(() => this.sockets.drop());
     this.#delivery = new FaultyDelivery(this.sockets, this.faults);
