@@ -30,6 +30,8 @@ export const DELIVERY_FILES: readonly string[] = [MANIFEST_FILE, ...RESOURCE_KIN
  * name, sorted, so that one changed field is one changed line. A type without resources has no file.
  */
 export function filesOf({ manifest, snapshot }: Delivery): Map<string, string> {
+  if (manifest.digest !== snapshot.digest)
+    throw new Error(`${manifest.promotion}: the manifest is of another snapshot`);
   const files = new Map<string, string>([[MANIFEST_FILE, jsonText({ ...manifest, by: [...manifest.by] })]]);
   for (const kind of RESOURCE_KINDS) {
     const resources = resourcesOf(snapshot, kind);

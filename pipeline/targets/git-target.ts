@@ -36,7 +36,7 @@ export function gitTarget(settings: GitTargetSettings): Target {
   const { repository, branch, baseDir, init = true, scratchDir, token, pollMs = 300 } = settings;
   const remote = isRemote(repository) ? remoteAddress(repository, token) : undefined;
   const redact = redactor([token, ...(remote?.secrets ?? [])]);
-  const place = remote ? remote.url : basename(repository);
+  const place = remote ? redact(remote.url) : basename(repository);
   const name = `git ${place}, branch ${branch}`;
   const store: BranchStore = remote
     ? remoteBranch({ target: name, url: remote.url, branch, scratchDir, env: remote.env, redact })

@@ -10,8 +10,10 @@ export function redactor(secrets: readonly (string | undefined)[]): Redact {
     .flatMap((secret = '') => [secret, encodeURIComponent(secret), Buffer.from(secret).toString('base64')])
     .toSorted((a, b) => b.length - a.length);
   return (text) => {
-    // a user and password in a URL are never ours to show, whoever put them there
-    let shown = text.replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, `$1${SHOWN}@`);
+    // what stands before the host of an address is never ours to show, whoever put it there; the user of ssh is no secret
+    let shown = text
+      .replaceAll(/(\bhttps?:\/\/)[^\s/]*@/gi, `$1${SHOWN}@`)
+      .replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s/@:]*:)[^\s/]*@/gi, `$1${SHOWN}@`);
     for (const form of forms) shown = shown.replaceAll(form, SHOWN);
     return shown.trim().slice(0, 2_000);
   };

@@ -16,7 +16,7 @@ export const isRemote = (repository: string): boolean => URL_LIKE.test(repositor
 export function remoteAddress(repository: string, token: string | undefined): RemoteAddress {
   const url = URL.canParse(repository) && URL_LIKE.test(repository) ? new URL(repository) : undefined;
   if (!url || url.protocol === 'file:') return { url: repository, env: {}, secrets: [] };
-  const [user, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
+  const [user, password] = [decoded(url.username), decoded(url.password)];
   url.password = '';
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     return { url: url.href, env: {}, secrets: password === '' ? [] : [password] };
@@ -37,4 +37,13 @@ export function remoteAddress(repository: string, token: string | undefined): Re
     },
     secrets: [secret ?? '', lone ?? '', password, basic].filter(Boolean),
   };
+}
+
+/** As written where it is no URL encoding. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

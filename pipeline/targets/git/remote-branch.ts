@@ -5,7 +5,7 @@ import { TargetError } from '../target.ts';
 import type { BranchStore } from './branch-store.ts';
 import { gitIn, mustGit, type RunGit } from './run-git.ts';
 
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 60_000;
 
 export type RemoteBranchSettings = {
   readonly target: string;

@@ -134,3 +134,8 @@ test('no files at all are empty, and a resource that could not be read back is n
   const snapshot = snapshotWith('1s', [{ name: '__proto__' }]);
   expect(() => filesOf(deliveryOf('beta-1', { snapshot }))).toThrow(/cluster __proto__ cannot be delivered/);
 });
+
+test('a manifest of another snapshot is not delivered', () => {
+  const { manifest } = deliveryOf('beta-1', { snapshot: snapshotWith('1s') });
+  expect(() => filesOf({ manifest, snapshot: snapshotWith('2s') })).toThrow(/of another snapshot/);
+});

@@ -4,7 +4,7 @@ import { deliveryOf, snapshotWith } from '../deliveries.ts';
 import { startRacer } from '../racers.ts';
 import { type Bench, deliveryIn, pushed } from './bench.ts';
 
-export function swappingContract({ open, fresh }: Bench): void {
+export function swappingContract({ theStore, open, fresh }: Bench): void {
   describe('compare and swap', () => {
     test('a push on a version that is gone writes nothing', async () => {
       const { target, empty } = await fresh();
@@ -86,6 +86,35 @@ export function swappingContract({ open, fresh }: Bench): void {
       const second = pushed(await target.push(deliveryOf('beta-2', { snapshot: b }), first));
       const back = pushed(await target.push(deliveryOf('beta-2', { snapshot: a, direction: 'back' }), second));
       expect(await target.push(deliveryOf('beta-2', { snapshot: b }), first)).toEqual({ kind: 'moved', version: back });
+    });
+
+    test('is another push when only its direction differs', async () => {
+      const { target, empty } = await fresh();
+      const snapshot = snapshotWith('1s');
+      const first = pushed(await target.push(deliveryOf('beta-1', { snapshot }), empty));
+      const back = deliveryOf('beta-1', { snapshot, direction: 'back' });
+      expect(await target.push(back, empty)).toEqual({ kind: 'moved', version: first });
+      const second = pushed(await target.push(back, first));
+      expect(second).not.toBe(first);
+      expect(deliveryIn(await target.read()).delivery.manifest.direction).toBe('back');
+    });
+
+    test('is not taken for done on a base that it was not made on', async () => {
+      const { target, empty } = await fresh();
+      const base = pushed(await target.push(deliveryOf('beta-1'), empty));
+      const version = pushed(await target.push(deliveryOf('beta-2'), base));
+      expect(await target.push(deliveryOf('beta-2'), empty)).toEqual({ kind: 'moved', version });
+    });
+
+    test('is not taken for done where somebody changed it and changed it back, if the store can tell', async () => {
+      const { place, target, empty } = await fresh();
+      const first = pushed(await target.push(deliveryOf('beta-1', { snapshot: snapshotWith('1s') }), empty));
+      await theStore().editClusters(place, (text) => text.replace('"1s"', '"7s"'));
+      await theStore().editClusters(place, (text) => text.replace('"7s"', '"1s"'));
+      const { version } = deliveryIn(await target.read());
+      expect(await target.push(deliveryOf('beta-1', { snapshot: snapshotWith('1s') }), empty)).toEqual(
+        version === first ? { kind: 'pushed', version: first } : { kind: 'moved', version },
+      );
     });
   });
 
