@@ -1,0 +1,57 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { execa } from 'execa';
+import { pollUntil } from '../../conformance/poll-until.ts';
+
+const program = (process.env.PATH ?? '')
+  .split(delimiter)
+  .map((folder) => join(folder, 'prometheus'))
+  .find((file) => existsSync(file));
+
+/** For `test.skipIf`: why there is none. */
+export const NO_PROMETHEUS =
+  program === undefined ? 'Prometheus is not installed (Debian package `prometheus`)' : undefined;
+
+export type Prometheus = AsyncDisposable & { readonly url: string };
+
+/** A real Prometheus of its own, which scrapes itself every second. Rejects when it is not installed or does not start within 60 s. */
+export async function startPrometheus(): Promise<Prometheus> {
+  if (program === undefined) throw new Error(NO_PROMETHEUS);
+  const dir = await mkdtemp(join(tmpdir(), 'prometheus-'));
+  const port = await freePort();
+  const address = `127.0.0.1:${port}`;
+  const jobs = `scrape_configs:\n  - job_name: self\n    scrape_interval: 1s\n    static_configs: [{ targets: ["${address}"] }]\n`;
+  await writeFile(join(dir, 'p.yml'), jobs);
+  const flags = [`--config.file=${join(dir, 'p.yml')}`, `--storage.tsdb.path=${join(dir, 'data')}`];
+  const child = execa(program, [...flags, `--web.listen-address=${address}`], { reject: false, all: true });
+  const url = `http://${address}`;
+  const end = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    await child;
+    await rm(dir, { recursive: true, force: true });
+  };
+  try {
+    await pollUntil('Prometheus is ready', 60_000, new AbortController().signal, async () =>
+      (await fetch(`${url}/-/ready`)).ok ? true : undefined,
+    );
+  } catch (error) {
+    await end();
+    throw error;
+  }
+  return { url, [Symbol.asyncDispose]: end };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => {
+    server.close(resolve);
+  });
+  return port;
+}
