@@ -13,9 +13,9 @@ import { parseCommand } from '../../pipeline/commands/parse-command.ts';
 import type { MeshConfig } from '../../render/config/mesh-config.ts';
 import { renderFinding } from '../../render/finding.ts';
 import { loadMeshConfig } from '../../render/load/load-mesh-config.ts';
-import { botPorts } from '../bot/bot-ports.ts';
 import { requiredSecret, secretOf } from '../bot/secrets.ts';
 import type { BotCommandOptions } from '../commands/bot.ts';
+import { enginePortsOf } from '../engine-ports.ts';
 import { openStoreOf } from '../open-store.ts';
 import { configDirOf } from '../prepare-request.ts';
 import type { CommandContext } from '../program.ts';
@@ -36,7 +36,7 @@ export async function bot(options: BotCommandOptions, context: CommandContext): 
   await using store = await openStoreOf(options.data, context);
   const client = slackClient(botToken, { apiUrl, callMs: DEFAULT_TIMING.callMs, log });
   const slack = lateSlackPeople(client);
-  const ports = botPorts(options, context, { mesh, store, slack });
+  const ports = await enginePortsOf(options, context, { store, slack });
   const insight = engineInsight(ports);
   await using running = await startBot({
     settings,
