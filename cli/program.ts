@@ -6,6 +6,7 @@ import { RevisionError } from '../render/revision/revision-error.ts';
 import { WheelError } from '../render/wheels/wheel-error.ts';
 import { auditCommand } from './commands/audit.ts';
 import { botCommand } from './commands/bot.ts';
+import { demoCommand } from './commands/demo.ts';
 import { diffCommand } from './commands/diff.ts';
 import { droneCommand } from './commands/drone.ts';
 import { renderCommand } from './commands/render.ts';
@@ -38,6 +39,7 @@ const COMMANDS: readonly AddCommand[] = [
   workerCommand,
   serveCommand,
   auditCommand,
+  demoCommand,
   setupCommand,
   testCommand,
   botCommand,
