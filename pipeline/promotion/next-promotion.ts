@@ -166,6 +166,7 @@ function nextState(promotion: Promotion, event: StateEvent, sinceEpochMs: number
       return backwards(promotion, { plan, delivered }, event, sinceEpochMs);
     }
     case 'unconfirmed':
+      if (event.kind === 'expired') return rollingBack(state, WATCHDOG, LAPSED, [], sinceEpochMs);
       return backwards(promotion, state, event, sinceEpochMs);
     case 'rolling-back':
       if (event.kind === 'rolled-back')

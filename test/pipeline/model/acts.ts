@@ -6,7 +6,13 @@ import { deadlineOf } from '../../../pipeline/promotion/deadlines.ts';
 import type { PromotionEvent } from '../../../pipeline/promotion/events.ts';
 import { newPromotion } from '../../../pipeline/promotion/next-promotion.ts';
 import type { Plan, VerdictRecord } from '../../../pipeline/promotion/plan.ts';
-import { isTerminal, occupiesStage, type Promotion, SKIPPABLE_GATES } from '../../../pipeline/promotion/promotion.ts';
+import {
+  isTerminal,
+  occupiesStage,
+  type Promotion,
+  SKIPPABLE_GATES,
+  type SkippableGate,
+} from '../../../pipeline/promotion/promotion.ts';
 import { nextLine } from '../../../pipeline/stage/next-stage.ts';
 import type { Digest } from '../../../render/ids.ts';
 import { EVENTS } from '../promotion/states.ts';
@@ -248,7 +254,9 @@ function glass(world: World, random: Random, promotion: Promotion): void {
     return void apply(world, promotion, { kind: 'glass-confirmed', by: asPerson(name) });
   }
   if (mayDo(personOf(name), 'break-glass', policy).kind === 'refused') return;
-  const gates = SKIPPABLE_GATES.filter(() => random.chance(0.5));
+  // also some that nobody may skip, as a face that forgets to look would pass them on
+  const named = [...SKIPPABLE_GATES, 'stop', 'hold', 'verdict'] as readonly SkippableGate[];
+  const gates = named.filter(() => random.chance(0.5));
   const confirmByEpochMs = world.now + policy.confirmMs;
   apply(world, promotion, { kind: 'glass-broken', gates, by: asPerson(name), reason: 'r', confirmByEpochMs });
 }

@@ -80,7 +80,7 @@ const TAKES: { readonly [K in StateKind]: { readonly [E in PromotionEventKind]?:
     'rollback-ordered': 'rolling-back',
     expired: 'rolling-back',
   },
-  unconfirmed: { 'observed-harm': 'rolling-back', 'rollback-ordered': 'rolling-back' },
+  unconfirmed: { 'observed-harm': 'rolling-back', 'rollback-ordered': 'rolling-back', expired: 'rolling-back' },
   'rolling-back': { 'rolled-back': 'rolled-back', failed: 'errored' },
   errored: { retried: 'planning', cancelled: 'cancelled', superseded: 'superseded', expired: 'expired' },
   promoted: {},
