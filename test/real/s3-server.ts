@@ -1,9 +1,9 @@
 import { chmod, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import { freePort } from './free-port.ts';
 
 // A real S3 server that checks signatures and keeps to conditions. https://github.com/versity/versitygw
 export const VERSITYGW_VERSION = '1.8.0';
@@ -99,16 +99,3 @@ const answers = (endpoint: string): Promise<boolean> =>
     () => true,
     () => false,
   );
-
-/** Below the range of outgoing connections' ports: a server that is killed and started again must find its port free. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 15_000 + Math.floor(Math.random() * 17_000);
-    const server = createServer();
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-    });
-    if (isFree) return port;
-  }
-}
