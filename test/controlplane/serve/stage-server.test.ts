@@ -1,5 +1,5 @@
 import * as grpc from '@grpc/grpc-js';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { pollUntil } from '../../../conformance/poll-until.ts';
 import { startStageServer } from '../../../controlplane/serve/stage-server.ts';
 import { XDS_TYPES } from '../../../controlplane/xds/xds-types.ts';
@@ -11,7 +11,9 @@ import { edsCluster } from '../xds/small-mesh.ts';
 import { memorySource, STAGE, snapshotOf } from './memory-source.ts';
 
 const { CDS } = XDS_TYPES;
-const WITHIN_MS = 15_000;
+const WITHIN_MS = 30_000;
+// Each test starts a database, which takes seconds where all cores are busy.
+vi.setConfig({ testTimeout: 90_000 });
 const nothing = new AbortController().signal;
 const soon = <T>(what: string, probe: () => Promise<T | undefined>): Promise<T> =>
   pollUntil(what, WITHIN_MS, nothing, probe);
