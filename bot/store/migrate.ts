@@ -1,4 +1,5 @@
 import type { PipelineStore } from '../../pipeline/store/pipeline-store.ts';
+import { StoreError } from '../../pipeline/store/store-error.ts';
 import { BOT_MIGRATIONS } from './migrations.ts';
 
 export type Sql = Pick<PipelineStore, 'sql'>;
@@ -11,6 +12,19 @@ const LOCK = 7_160_250_411;
  * Meshgate, or is gone.
  */
 export async function migrateBot(store: PipelineStore): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await migrateOnce(store);
+    } catch (error) {
+      // Whether it was stored or not: the next look at the version tells.
+      if (!(error instanceof StoreError) || error.code !== 'store-outcome-unknown' || tries === MOST_TRIES) throw error;
+    }
+  }
+}
+
+const MOST_TRIES = 5;
+
+async function migrateOnce(store: PipelineStore): Promise<void> {
   await store.transact(async (tx) => {
     await tx.sql('SELECT pg_advisory_xact_lock($1)', [LOCK]);
     await tx.sql('CREATE TABLE IF NOT EXISTS meshgate.bot_migration (version integer PRIMARY KEY)', []);

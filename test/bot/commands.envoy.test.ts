@@ -1,9 +1,14 @@
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { identityOf } from '../../bot/inbox/inbox-item.ts';
-import { pollUntil } from '../../conformance/poll-until.ts';
 import type { Message, View } from '../slack/model.ts';
-import { ID, WAYS } from './facts.ts';
-import { answer, CHANNEL, type Rig, startRig } from './rig.ts';
+import { WAYS } from './facts.ts';
+import { answer, CHANNEL, type Rig, type SharedStore, sharedStore, startRig } from './rig.ts';
+
+let shared: SharedStore;
+beforeAll(async () => {
+  shared = await sharedStore();
+});
+afterAll(() => shared[Symbol.asyncDispose]());
 
 const ADA = identityOf({ team: 'T0MESHGATE', user: 'U0ADA' });
 const seesEphemeral = (rig: Rig, user: string, words: string): Promise<Message> =>
@@ -28,7 +33,7 @@ const hasExecuted = (rig: Rig, count: number): Promise<boolean> =>
   rig.workspace.eventually(`${count} executed`, () => rig.pipeline.executed.length >= count || undefined, 15_000);
 
 test('a command is stored, acknowledged, done once under the canonical identity, and answered to its author alone', async () => {
-  await using rig = await startRig();
+  await using rig = await startRig({ rateSpeed: 0 }, shared);
   await rig.bot();
   rig.workspace.faults.nextDeliveries(1, { kind: 'duplicate' });
   expect((await rig.workspace.as('U0ADA').command('/mesh', 'promote canary', CHANNEL)).kind).toBe('delivered');
@@ -40,14 +45,11 @@ test('a command is stored, acknowledged, done once under the canonical identity,
     },
   ]);
   expect(rig.workspace.as('U0GRACE').sees(CHANNEL)).toEqual([]);
-  await pollUntil('an empty inbox', 10_000, new AbortController().signal, async () => {
-    const rows = await rig.store.sql('SELECT key FROM meshgate.bot_inbox WHERE done_at IS NULL', []);
-    return rows.length === 0 || undefined;
-  });
+  await rig.emptyInbox();
 });
 
 test('unknown words get the nearest command; a question changes nothing', async () => {
-  await using rig = await startRig();
+  await using rig = await startRig({ rateSpeed: 0 }, shared);
   await rig.bot();
   await rig.workspace.as('U0ADA').command('/mesh', 'statsu', CHANNEL);
   await seesEphemeral(rig, 'U0ADA', 'did you mean status?');
@@ -57,7 +59,7 @@ test('unknown words get the nearest command; a question changes nothing', async 
 });
 
 test('a mention in a thread asks like a command does', async () => {
-  await using rig = await startRig();
+  await using rig = await startRig({ rateSpeed: 0 }, shared);
   await rig.bot();
   await rig.happen(WAYS.planning);
   const root = await rig.root();
@@ -67,7 +69,7 @@ test('a mention in a thread asks like a command does', async () => {
 });
 
 test('a button approves what was seen; pressed twice by one hand, once', async () => {
-  await using rig = await startRig();
+  await using rig = await startRig({ rateSpeed: 0 }, shared);
   await rig.bot();
   await rig.bot();
   await rig.happen(WAYS.gating);
@@ -81,14 +83,14 @@ test('a button approves what was seen; pressed twice by one hand, once', async (
   expect(rig.pipeline.executed).toHaveLength(1);
   expect(rig.pipeline.executed[0]?.command).toMatchObject({
     kind: 'approve',
-    promotion: ID,
+    promotion: rig.id,
     binding: expect.stringMatching(/^[0-9a-f]{64}$/),
   });
   expect(dialogs[0]).toContain('Lets d1d1d1d1d1d1 in stage canary. Blast radius: all traffic of payments');
 });
 
 test('a refusal is said to the one who asked, and the shared message is not touched', async () => {
-  await using rig = await startRig();
+  await using rig = await startRig({ rateSpeed: 0 }, shared);
   await rig.bot();
   await rig.happen(WAYS.gating);
   const root = await rig.showing('mesh_approve');
@@ -113,7 +115,7 @@ test('a refusal is said to the one who asked, and the shared message is not touc
 });
 
 test('a reason is asked in a form; it stands open while somebody else decides, and then decides nothing', async () => {
-  await using rig = await startRig();
+  await using rig = await startRig({ rateSpeed: 0 }, shared);
   await rig.bot();
   await rig.happen(WAYS.gating);
   const root = await rig.showing('mesh_reject');
@@ -129,7 +131,7 @@ test('a reason is asked in a form; it stands open while somebody else decides, a
 });
 
 test('the reason of a form reaches the pipeline; stale buttons say who decided', async () => {
-  await using rig = await startRig();
+  await using rig = await startRig({ rateSpeed: 0 }, shared);
   await rig.bot();
   await rig.happen(WAYS.gating);
   const root = await rig.showing('mesh_reject');
@@ -137,15 +139,15 @@ test('the reason of a form reaches the pipeline; stale buttons say who decided',
   await lin.click(root, 'mesh_reject');
   await lin.submit(await modalOf(rig, 'U0LIN'), { reason: 'too risky today' });
   await hasExecuted(rig, 1);
-  expect(rig.pipeline.executed[0]?.command).toEqual({ kind: 'reject', promotion: ID, reason: 'too risky today' });
+  expect(rig.pipeline.executed[0]?.command).toEqual({ kind: 'reject', promotion: rig.id, reason: 'too risky today' });
 });
 
 test('breaking glass asks for the reason and for the stage, typed', async () => {
-  await using rig = await startRig();
+  await using rig = await startRig({ rateSpeed: 0 }, shared);
   await rig.bot();
   await rig.happen(WAYS.planning);
   const ada = rig.workspace.as('U0ADA');
-  await ada.command('/mesh', `break-glass ${ID}`, CHANNEL);
+  await ada.command('/mesh', `break-glass ${rig.id}`, CHANNEL);
   const form = await modalOf(rig, 'U0ADA');
   const wrong = await ada.submit(form, { reason: 'payments are down', typed_stage: 'release' });
   expect(wrong).toMatchObject({
@@ -158,7 +160,7 @@ test('breaking glass asks for the reason and for the stage, typed', async () => 
   await hasExecuted(rig, 1);
   expect(rig.pipeline.executed[0]?.command).toEqual({
     kind: 'break-glass',
-    promotion: ID,
+    promotion: rig.id,
     gates: ['freeze'],
     reason: 'payments are down',
     typedStage: 'canary',
@@ -166,7 +168,7 @@ test('breaking glass asks for the reason and for the stage, typed', async () => 
 });
 
 test('what was begun by a process that died is done by another, and what was done is only said again', async () => {
-  await using rig = await startRig();
+  await using rig = await startRig({ rateSpeed: 0 }, shared);
   const dying = await rig.bot();
   let fail = true;
   rig.pipeline.onExecute = async ({ kind }) => {
@@ -184,7 +186,7 @@ test('what was begun by a process that died is done by another, and what was don
 });
 
 test('what cannot be stored is not acknowledged as done', async () => {
-  await using rig = await startRig();
+  await using rig = await startRig({ rateSpeed: 0 }, shared);
   await rig.bot();
   await rig.store.sql('ALTER TABLE meshgate.bot_inbox RENAME TO bot_inbox_away', []);
   const outcome = await rig.workspace.as('U0ADA').command('/mesh', 'promote canary', CHANNEL);
@@ -195,10 +197,11 @@ test('what cannot be stored is not acknowledged as done', async () => {
     error: expect.anything(),
   });
   expect(rig.pipeline.executed).toEqual([]);
+  await rig.store.sql('ALTER TABLE meshgate.bot_inbox_away RENAME TO bot_inbox', []);
 });
 
 test('the home tab shows the stages and what is on the way', async () => {
-  await using rig = await startRig();
+  await using rig = await startRig({ rateSpeed: 0 }, shared);
   await rig.bot({
     people: async () => ({
       personOf: async () => ({ id: 'grace' as never, groups: ['release-managers'], emails: [] }),

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { isObject, type JsonObject } from '../slack/model.ts';
-import { ID, WAYS } from './facts.ts';
-import { CHANNEL, startRig } from './rig.ts';
+import { WAYS } from './facts.ts';
+import { CHANNEL, sharedStore, startRig } from './rig.ts';
 
 test('one message from request to promoted, with every step once in its thread', async () => {
-  await using rig = await startRig();
+  await using shared = await sharedStore();
+  await using rig = await startRig({ rateSpeed: 0 }, shared);
   await rig.bot();
   await rig.happen(WAYS.gating);
   await rig.showing('at its gates');
@@ -14,7 +15,7 @@ test('one message from request to promoted, with every step once in its thread',
   await rig.workspace.eventually('the outcome', () => rig.notes(root).find(({ broadcast }) => broadcast));
   const keys = rig.notes(root).map(({ metadata }) => keyOf(metadata));
   expect(new Set(keys).size).toBe(keys.length);
-  expect(keys.at(-1)).toBe(`outcome:${ID}`);
+  expect(keys.at(-1)).toBe(`outcome:${rig.id}`);
   expect(keys.filter((key) => key.startsWith('ask:'))).toHaveLength(1);
   expect(rig.workspace.messages(CHANNEL).filter(({ broadcast }) => broadcast)).toHaveLength(1);
 });

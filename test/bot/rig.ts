@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { type Bot, type BotOptions, startBot } from '../../bot/bot.ts';
 import type { Insight } from '../../bot/insight.ts';
 import { type BotTiming, DEFAULT_TIMING } from '../../bot/settings.ts';
+import { migrateBot } from '../../bot/store/migrate.ts';
+import { pollUntil } from '../../conformance/poll-until.ts';
 import type { Policy } from '../../pipeline/access/policy.ts';
 import type { Answer } from '../../pipeline/commands/answer.ts';
 import type { Command, Query } from '../../pipeline/commands/command.ts';
@@ -14,7 +16,7 @@ import { openStore } from '../../pipeline/store/open-store.ts';
 import type { PipelineStore } from '../../pipeline/store/pipeline-store.ts';
 import type { Message } from '../slack/model.ts';
 import { startWorkspace, type Workspace, type WorkspaceOptions } from '../slack/workspace.ts';
-import { CANARY, ID, SYSTEM, subjectOf, waitingForApproval } from './facts.ts';
+import { CANARY, SYSTEM, subjectOf, waitingForApproval } from './facts.ts';
 
 export const CHANNEL = 'C0RELEASES';
 export const CLOCK = { nowEpochMs: () => Date.now() };
@@ -74,14 +76,19 @@ export const insightOf = (over: Partial<Insight> = {}): Insight => ({
 /** A store, a workspace, and as many bots as are asked for; all end with it. */
 export class Rig implements AsyncDisposable {
   readonly store: PipelineStore;
+  readonly dir: string;
+  /** Of its promotion. */
+  readonly id: PromotionId;
   readonly workspace: Workspace;
   readonly pipeline = fakePipeline();
   readonly logged: string[] = [];
   readonly #things = new AsyncDisposableStack();
   #replicas = 0;
 
-  constructor(store: PipelineStore, workspace: Workspace, things: AsyncDisposableStack) {
+  constructor(store: PipelineStore, dir: string, id: PromotionId, workspace: Workspace, things: AsyncDisposableStack) {
     this.store = store;
+    this.dir = dir;
+    this.id = id;
     this.workspace = workspace;
     this.#things.use(things);
   }
@@ -115,7 +122,7 @@ export class Rig implements AsyncDisposable {
   }
 
   /** Facts, as the pipeline's jobs store them. */
-  async happen(events: readonly PromotionEvent[], id: PromotionId = ID, actor: Actor = SYSTEM): Promise<void> {
+  async happen(events: readonly PromotionEvent[], id: PromotionId = this.id, actor: Actor = SYSTEM): Promise<void> {
     for (const event of events) await this.store.transact((tx) => tx.append(actor, subjectOf(event, id)));
   }
 
@@ -141,19 +148,60 @@ export class Rig implements AsyncDisposable {
     return this.workspace.thread(CHANNEL, root.ts);
   }
 
+  emptyInbox(): Promise<boolean> {
+    return pollUntil('an empty inbox', 20_000, new AbortController().signal, async () => {
+      const rows = await this.store.sql('SELECT key FROM meshgate.bot_inbox WHERE done_at IS NULL', []);
+      return rows.length === 0 || undefined;
+    });
+  }
+  logs(words: string): Promise<boolean> {
+    return pollUntil(
+      `"${words}" in the log`,
+      20_000,
+      new AbortController().signal,
+      async () => this.logged.some((line) => line.includes(words)) || undefined,
+    );
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#things.disposeAsync();
   }
 }
 
-export async function startRig(options: WorkspaceOptions = { rateSpeed: 0 }): Promise<Rig> {
-  await using things = new AsyncDisposableStack();
+/** One embedded store for all tests of a file: it takes its time to start. */
+export type SharedStore = AsyncDisposable & { readonly store: PipelineStore; readonly dir: string };
+export async function sharedStore(): Promise<SharedStore> {
   const dir = await mkdtemp(join(tmpdir(), 'meshgate-bot-'));
-  things.defer(() => rm(dir, { recursive: true, force: true }));
-  const store = things.use(await openStore({ kind: 'pglite', dataDir: dir }, { clock: CLOCK, toolVersion: 'test' }));
-  const workspace = things.use(await startWorkspace(options));
-  return new Rig(store, workspace, things.move());
+  const store = await openStore({ kind: 'pglite', dataDir: dir }, { clock: CLOCK, toolVersion: 'test' });
+  return {
+    store,
+    dir,
+    async [Symbol.asyncDispose]() {
+      await store[Symbol.asyncDispose]();
+      await rm(dir, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
 }
+
+/** A rig with a promotion of its own, and bot tables in which nothing lies. */
+export async function startRig(options: WorkspaceOptions, { store, dir }: SharedStore): Promise<Rig> {
+  await migrateBot(store);
+  for (const { id } of await store.read.openPromotions())
+    await store
+      .transact((tx) =>
+        tx.append(SYSTEM, subjectOf({ kind: 'cancelled', by: SYSTEM, reason: 'of an earlier test' }, id)),
+      )
+      .catch(() => {});
+  await store.sql(
+    'TRUNCATE meshgate.bot_inbox, meshgate.bot_signature, meshgate.bot_live, meshgate.bot_note, meshgate.bot_cursor',
+    [],
+  );
+  await using things = new AsyncDisposableStack();
+  const workspace = things.use(await startWorkspace(options));
+  rigs += 1;
+  return new Rig(store, dir, `canary-${rigs}` as PromotionId, workspace, things.move());
+}
+let rigs = 0;
 
 /** The real parser is the pipeline's; here only what these tests type. */
 export const parseWords: BotOptions['parse'] = async (text) => {
