@@ -27,6 +27,15 @@ export function splitWords(text: string): readonly Token[] {
       at = stop + 1;
       continue;
     }
+    // `--reason="two words"`: the flag's value is in the quotes
+    const flag = /^([-\u2013\u2014]+[a-z-]+=)["\u201c\u201d\u201e]([^"\u201c\u201d]*)["\u201c\u201d]?/i.exec(
+      text.slice(at),
+    );
+    if (flag) {
+      tokens.push({ text: `${flag[1]}${flag[2]}`, quoted: false });
+      at += flag[0].length;
+      continue;
+    }
     const word = /^\S+/.exec(text.slice(at))?.[0] ?? char;
     tokens.push({ text: word, quoted: false });
     at += word.length;

@@ -3,7 +3,7 @@ import { type Deadline, deadlineOf } from '../promotion/deadlines.ts';
 import type { PromotionEvent } from '../promotion/events.ts';
 import { isTerminal, type Promotion, type StateKind } from '../promotion/promotion.ts';
 import { StoreError } from '../store/store-error.ts';
-import { afterFault, failNow, stepOf } from './attempts.ts';
+import { afterFault, failNow, restsUntil, stepOf } from './attempts.ts';
 import { engineFinding } from './engine-finding.ts';
 import type { EnginePorts } from './ports.ts';
 import { record } from './record.ts';
@@ -18,7 +18,7 @@ import { verifyStep } from './steps/verify-step.ts';
 import { forgetTimer, lookAgainAt } from './timers.ts';
 
 /** Nothing is done: an event or the deadline ends it. */
-const rest: Step = async () => waiting();
+const still: Step = async () => waiting();
 
 const STEPS: { readonly [Kind in StateKind]: Step } = {
   queued: queueStep,
@@ -27,16 +27,16 @@ const STEPS: { readonly [Kind in StateKind]: Step } = {
   gating: gateStep,
   pushing: pushStep,
   observing: observeStep,
-  undecided: rest,
-  unconfirmed: rest,
+  undecided: still,
+  unconfirmed: still,
   'rolling-back': rollBackStep,
-  errored: rest,
-  promoted: rest,
-  'rolled-back': rest,
-  rejected: rest,
-  cancelled: rest,
-  superseded: rest,
-  expired: rest,
+  errored: still,
+  promoted: still,
+  'rolled-back': still,
+  rejected: still,
+  cancelled: still,
+  superseded: still,
+  expired: still,
 };
 
 /** Where the policy of a stage cannot be read, nothing waits for longer than this. */
@@ -61,6 +61,8 @@ export async function advance(id: PromotionId, ports: EnginePorts, signal: Abort
 }
 
 async function take(promotion: Promotion, ports: EnginePorts, signal: AbortSignal): Promise<StepResult> {
+  const rest = await restsUntil(ports, promotion);
+  if (rest !== undefined) return waiting(rest);
   try {
     return await STEPS[promotion.state.kind](promotion, ports, signal);
   } catch (fault) {

@@ -20,6 +20,21 @@ const STEPS: readonly string[] = [
 export const stepOf = ({ state }: Promotion): Step | undefined =>
   STEPS.includes(state.kind) ? (state.kind as Step) : undefined;
 
+/** Until when a step that could not be done rests: others may look at the promotion meanwhile, and that is no further attempt. */
+export async function restsUntil(
+  { store, clock }: EnginePorts,
+  { id, version }: Promotion,
+): Promise<number | undefined> {
+  const [row] = await store.sql<{ at_epoch_ms: number | string }>(
+    `select timer.at_epoch_ms from meshgate.engine_attempt attempt
+     join meshgate.engine_timer timer on timer.promotion = attempt.promotion and timer.version = attempt.version
+     where attempt.promotion = $1 and attempt.version = $2`,
+    [id, version],
+  );
+  const at = row && Number(row.at_epoch_ms);
+  return at !== undefined && at > clock.nowEpochMs() ? at : undefined;
+}
+
 /** A step could not be done: tried again later a few times, then the promotion errs, and people decide. */
 export async function afterFault(promotion: Promotion, fault: unknown, ports: EnginePorts): Promise<StepResult> {
   const message = wordsOf(fault);

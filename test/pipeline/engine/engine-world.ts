@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
@@ -15,9 +15,10 @@ import type { Job } from '../../../pipeline/store/job.ts';
 import { type OpenStore, openStore } from '../../../pipeline/store/open-store.ts';
 import type { PipelineStore } from '../../../pipeline/store/pipeline-store.ts';
 import { openTarget } from '../../../pipeline/targets/open-target.ts';
-import type { Target } from '../../../pipeline/targets/target.ts';
+import { type Target, TargetError } from '../../../pipeline/targets/target.ts';
 import { renderFinding } from '../../../render/finding.ts';
 import type { StageName } from '../../../render/ids.ts';
+import { deliveryOf } from '../targets/deliveries.ts';
 
 const SMALL_MESH = resolve(import.meta.dirname, '../../fixtures/mesh-small');
 const STARTED = Date.UTC(2026, 0, 5, 9); // a Monday
@@ -73,7 +74,19 @@ export interface World extends AsyncDisposable {
   /** Commits files of the mesh config, by its author, and resolves with the revision. */
   commit(files: Readonly<Record<string, string>>, author?: string, message?: string): Promise<Revision>;
   /** Runs every job that is due, and those that they enqueue, until none is due. `jump`: and then as time passes, up to that much. */
-  settle(jumpMs?: number): Promise<void>;
+  settle(jumpMs?: number, signal?: AbortSignal): Promise<void>;
+  /** What happens after a worker died: its jobs run again, leases end, and the sweep looks. */
+  recover(): Promise<void>;
+  /** A commit that the protected branch does not have. */
+  stray(): Promise<Revision>;
+  /** Somebody edits what a target holds, past Meshgate. */
+  tamper(stage: StageName): Promise<void>;
+  /** Another Meshgate delivers something of its own. */
+  elsewhere(stage: StageName, seconds: number): Promise<void>;
+  /** What targets do not answer at the moment. */
+  away: 'push' | undefined;
+  /** Looks for new revisions, as workers do now and then. */
+  look(): Promise<void>;
   as(login: string): (words: Parameters<Pipeline['execute']>[0]) => ReturnType<Pipeline['execute']>;
   promotion(id: string): Promise<Promotion>;
   /** The state in words: its kind, and why. */
@@ -161,7 +174,7 @@ export async function world({ store: opened, clock }: SharedStore, options: Worl
     clock,
     source,
     revisions,
-    openTarget: async (stage) => counted(await open(stage.name), pushes),
+    openTarget: async (stage) => counted(await open(stage.name), pushes, () => self.away),
     async prove(request) {
       proved.push(request);
       const { stage, revision, envoy } = request;
@@ -187,15 +200,15 @@ export async function world({ store: opened, clock }: SharedStore, options: Worl
   const pipeline = createPipeline(ports);
   const handlers = jobHandlers(ports);
 
-  const runDue = async (): Promise<boolean> => {
+  let atWork: World['jobs'][number] | undefined;
+  const runDue = async (signal = new AbortController().signal): Promise<boolean> => {
     const index = jobs.findIndex(({ job, atEpochMs }) => atEpochMs <= clock.at && job.kind !== 'look-for-drift');
     const [next] = index === -1 ? [] : jobs.splice(index, 1);
     if (!next) return false;
+    atWork = next;
     // A handler of the kind takes a job of the kind.
-    await (handlers[next.job.kind] as (job: Job, signal: AbortSignal) => Promise<void>)(
-      next.job,
-      new AbortController().signal,
-    );
+    await (handlers[next.job.kind] as (job: Job, signal: AbortSignal) => Promise<void>)(next.job, signal);
+    atWork = undefined;
     return true;
   };
   const self: World = {
@@ -207,6 +220,7 @@ export async function world({ store: opened, clock }: SharedStore, options: Worl
     pipeline,
     cell: () => undefined,
     fleet: () => undefined,
+    away: undefined,
     proved,
     pushes,
     get nowEpochMs() {
@@ -217,16 +231,52 @@ export async function world({ store: opened, clock }: SharedStore, options: Worl
     },
     jobs,
     commit,
-    async settle(jumpMs = 0) {
+    async settle(jumpMs = 0, signal) {
       const until = clock.at + jumpMs;
       for (;;) {
-        while (await runDue());
+        while (await runDue(signal));
         const next = Math.min(...jobs.filter(({ job }) => job.kind === 'advance').map(({ atEpochMs }) => atEpochMs));
         if (next > until) break;
         clock.at = Math.max(clock.at, next);
       }
       clock.at = until;
     },
+    async recover() {
+      if (atWork) jobs.push(atWork);
+      atWork = undefined;
+      await self.settle(2 * 60_000);
+      await self.look();
+      await self.settle(5 * 60_000);
+    },
+    async stray() {
+      const stray = ['commit-tree', 'HEAD^{tree}', '-p', 'HEAD', '-m', 'stray'];
+      return (await git('-c', 'user.name=dan', '-c', 'user.email=dan@mesh.example', ...stray)) as Revision;
+    },
+    async tamper(stage) {
+      const copy = join(dir, 'tampered');
+      await execa('git', ['clone', '--quiet', '--branch', stage, join(dir, 'live'), copy]);
+      await writeFile(join(copy, 'note.txt'), 'by hand\n');
+      for (const file of await readdir(copy)) if (file.endsWith('.json')) await writeFile(join(copy, file), '{}\n');
+      const byHand = [
+        '-c',
+        'user.name=hand',
+        '-c',
+        'user.email=hand@mesh.example',
+        'commit',
+        '--quiet',
+        '--message',
+        'by hand',
+      ];
+      await execa('git', ['add', '.'], { cwd: copy });
+      await execa('git', byHand, { cwd: copy });
+      await execa('git', ['push', '--quiet', 'origin', stage], { cwd: copy });
+    },
+    async elsewhere(stage, seconds) {
+      await using target = await open(stage);
+      const delivery = deliveryOf(`other-${seconds}`);
+      await target.push({ ...delivery, manifest: { ...delivery.manifest, stage } }, (await target.read()).version);
+    },
+    look: () => handlers['look-for-revisions']({ kind: 'look-for-revisions' }, new AbortController().signal),
     as: (login) => (command) => pipeline.execute(command, { via: 'cli', identity: `unix:${login}` }),
     async promotion(id) {
       const found = await store.read.promotion(id as PromotionId);
@@ -286,8 +336,9 @@ function heldJobs(store: OpenStore, jobs: World['jobs'], isOurs: (job: Job) => b
 }
 
 /** Tells which pushes changed a target. */
-function counted(target: Target, pushes: string[]): Target {
+function counted(target: Target, pushes: string[], away: () => string | undefined): Target {
   const push: Target['push'] = async (delivery, expected, signal) => {
+    if (away() === 'push') throw new TargetError(target.name, 'it is away');
     const before = await target.read(signal);
     const result = await target.push(delivery, expected, signal);
     const { promotion, direction } = delivery.manifest;
