@@ -13,7 +13,7 @@ export const COMMAND_RULES: readonly {
     summary: 'The policy of the stage cannot be read, so nothing may happen.',
   },
   { code: 'could-not-tell', severity: 'error', summary: 'What must be asked first did not answer.' },
-  { code: 'unknown-stage', severity: 'error', summary: 'The mesh has no stage of that name.' },
+  { code: 'no-such-stage', severity: 'error', summary: 'The mesh has no stage of that name.' },
   { code: 'unknown-promotion', severity: 'error', summary: 'There is no promotion of that name.' },
   { code: 'unknown-revision', severity: 'error', summary: 'The repository has no such revision.' },
   { code: 'unknown-digest', severity: 'error', summary: 'No such digest was live in the stage.' },

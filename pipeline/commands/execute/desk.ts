@@ -70,7 +70,7 @@ export function openDesk(ports: EnginePorts, caller: Caller, signal: AbortSignal
       const known = await desk.stages();
       if (known.includes(name)) return name;
       return refuse(
-        'unknown-stage',
+        'no-such-stage',
         undefined,
         `the stage ${JSON.stringify(name)}`,
         wantOneOf('a stage of the mesh', name, known),

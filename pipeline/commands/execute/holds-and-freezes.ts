@@ -40,7 +40,7 @@ async function stagesOf(stage: StageName | undefined, desk: Desk): Promise<reado
   const names = stage === undefined ? await desk.stages() : [await desk.stage(stage)];
   let standing: Standing | undefined;
   for (const name of names) standing = await desk.standingWith('freeze', name);
-  if (!standing) return refuse('unknown-stage', undefined, 'a mesh without stages', 'one stage or more in mesh.yaml');
+  if (!standing) return refuse('no-such-stage', undefined, 'a mesh without stages', 'one stage or more in mesh.yaml');
   return [names, standing];
 }
 
@@ -93,7 +93,7 @@ export async function stop(command: Extract<Command, { kind: 'stop' }>, desk: De
   const able = standings.find(({ person, policy }) => mayDo(person, 'freeze', policy).kind === 'allowed');
   const [first] = standings;
   if (!able && first) allowed(mayDo(first.person, 'freeze', first.policy));
-  const { person, actor } = able ?? refuse('unknown-stage', undefined, 'a mesh without stages', 'one stage or more');
+  const { person, actor } = able ?? refuse('no-such-stage', undefined, 'a mesh without stages', 'one stage or more');
   return decide(desk, async (tx) => {
     const { stopped } = await tx.line();
     if (stopped) return done(`all stages are stopped already, by ${stopped.by}: ${stopped.reason}`);

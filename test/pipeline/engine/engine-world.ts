@@ -15,44 +15,15 @@ import type { Job } from '../../../pipeline/store/job.ts';
 import { type OpenStore, openStore } from '../../../pipeline/store/open-store.ts';
 import type { PipelineStore } from '../../../pipeline/store/pipeline-store.ts';
 import { openTarget } from '../../../pipeline/targets/open-target.ts';
-import { type Target, TargetError } from '../../../pipeline/targets/target.ts';
+import type { Target } from '../../../pipeline/targets/target.ts';
 import { renderFinding } from '../../../render/finding.ts';
 import type { StageName } from '../../../render/ids.ts';
 import { deliveryOf } from '../targets/deliveries.ts';
+import { counted, type HeldJob, heldJobs, isOf } from './held-jobs.ts';
+import { meshYaml } from './mesh-yaml.ts';
 
 const SMALL_MESH = resolve(import.meta.dirname, '../../fixtures/mesh-small');
 const STARTED = Date.UTC(2026, 0, 5, 9); // a Monday
-
-/** Two stages: one without approvals, one that asks for one; ada, bo and cyd may do everything. */
-export const meshYaml = (beta: string, canary: string): string => `
-branch: main
-access:
-  people:
-    ada: { unix: [ada], emails: [ada@mesh.example] }
-    bo: { unix: [bo], emails: [bo@mesh.example] }
-    cyd: { unix: [cyd], emails: [cyd@mesh.example] }
-    eve: { unix: [eve], emails: [eve@mesh.example] }
-  groups:
-    managers: { members: [ada, bo, cyd] }
-    watchers: { members: [eve] }
-  roles:
-    request: [managers]
-    approve: [managers]
-    rollback: [managers]
-    release: [managers]
-    freeze: [managers]
-    break-glass: [managers]
-stages:
-  - name: ${beta}
-    envoy: ["1.36.4", "1.40.0"]
-    node: { cluster: small-beta }
-    target: { kind: git, repository: live, branch: ${beta} }
-  - name: ${canary}
-    envoy: ["1.40.0"]
-    node: { cluster: small }
-    gates: { approvals: { count: 1, group: managers, expire: 24h } }
-    target: { kind: git, repository: live, branch: ${canary} }
-`;
 
 /** A mesh of its own: repository, targets and people; the fleet, the Envoys and the time are told what to do. */
 export interface World extends AsyncDisposable {
@@ -70,7 +41,7 @@ export interface World extends AsyncDisposable {
   readonly pushes: string[];
   nowEpochMs: number;
   /** Jobs that wait. */
-  readonly jobs: { readonly job: Job; readonly atEpochMs: number; readonly key: string | undefined }[];
+  readonly jobs: HeldJob[];
   /** Commits files of the mesh config, by its author, and resolves with the revision. */
   commit(files: Readonly<Record<string, string>>, author?: string, message?: string): Promise<Revision>;
   /** Runs every job that is due, and those that they enqueue, until none is due. `jump`: and then as time passes, up to that much. */
@@ -302,57 +273,4 @@ export async function world({ store: opened, clock }: SharedStore, options: Worl
     },
   };
   return self;
-}
-
-/** Jobs of other worlds' promotions are not run here. */
-function isOf(job: Job, stages: readonly string[]): boolean {
-  if (job.kind === 'look-for-revisions') return true;
-  return stages.includes(job.kind === 'look-for-drift' ? job.stage : job.promotion.replace(/-\d+$/, ''));
-}
-
-/** The real store, with jobs kept here, so that a test says when each one runs and what time it is then. */
-function heldJobs(store: OpenStore, jobs: World['jobs'], isOurs: (job: Job) => boolean): PipelineStore {
-  return {
-    kind: store.kind,
-    read: store.read,
-    sql: (text, params) => store.sql(text, params),
-    async transact(work) {
-      const sent: World['jobs'] = [];
-      const result = await store.transact((tx) => {
-        sent.length = 0;
-        return work({
-          ...tx,
-          async enqueue(job, { atEpochMs = 0, key } = {}) {
-            sent.push({ job, atEpochMs, key });
-          },
-        });
-      });
-      for (const one of sent)
-        if (isOurs(one.job) && (one.key === undefined || !jobs.some(({ key }) => key === one.key))) jobs.push(one);
-      return result;
-    },
-    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
-  };
-}
-
-/** Tells which pushes changed a target. */
-function counted(target: Target, pushes: string[], away: () => string | undefined): Target {
-  const push: Target['push'] = async (delivery, expected, signal) => {
-    if (away() === 'push') throw new TargetError(target.name, 'it is away');
-    const before = await target.read(signal);
-    const result = await target.push(delivery, expected, signal);
-    const { promotion, direction } = delivery.manifest;
-    if (result.kind === 'pushed' && result.version !== before.version) pushes.push(`${promotion} ${direction}`);
-    return result;
-  };
-  return {
-    kind: target.kind,
-    name: target.name,
-    read: (signal) => target.read(signal),
-    push,
-    watch: (known, signal) => target.watch(known, signal),
-    history: (limit, signal) => target.history(limit, signal),
-    readAt: (version, signal) => target.readAt(version, signal),
-    [Symbol.asyncDispose]: () => target[Symbol.asyncDispose](),
-  };
 }
