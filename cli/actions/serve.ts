@@ -37,6 +37,7 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
     source: targetSource(target, stage.name),
     sink: storeFleetSink(store),
     nowEpochMs,
+    sampleMs: stage.observe.sampleMs,
     say: (line) => context.stderr.write(`serve ${stage.name}: ${oneLine(line)}\n`),
   });
   context.stdout.write(`serving stage ${stage.name} at ${host}:${server.port} from target ${target.name}\n`);

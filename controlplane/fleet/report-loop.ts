@@ -1,13 +1,13 @@
 import type { FleetReport, ReportSink } from './fleet-report.ts';
 
-/** Between two reports at least so long, unless a node refused something; without news, one each `HEARTBEAT_MS`. */
+/** Between two reports at least so long, unless a node refused something; without news, one each heartbeat. */
 const COALESCE_MS = 1_000;
-export const HEARTBEAT_MS = 5_000;
 
 export type ReportLoopPorts = {
   readonly take: () => FleetReport;
   readonly giveBack: (report: FleetReport) => void;
   readonly sink: ReportSink;
+  readonly heartbeatMs: number;
   /** The sink failed (again), or works again after that. Serving does not depend on it. */
   readonly onFault: (problem: string | undefined) => void;
 };
@@ -56,7 +56,7 @@ export class ReportLoop {
     this.#dueAt = Number.POSITIVE_INFINITY;
     this.#running = this.#report().finally(() => {
       this.#running = undefined;
-      const wanted = Math.min(this.#dueAt, performance.now() + (this.#failing ? COALESCE_MS : HEARTBEAT_MS));
+      const wanted = Math.min(this.#dueAt, performance.now() + (this.#failing ? COALESCE_MS : this.#ports.heartbeatMs));
       this.#dueAt = Number.POSITIVE_INFINITY;
       this.#at(wanted);
     });

@@ -9,8 +9,7 @@ export type TrafficIncrement = {
   readonly panicPicks: ReadonlyMap<string, number>;
 };
 
-export const INTERVAL_MS = 5_000;
-/** Intervals that could not be stored are kept so long: 10 minutes. */
+/** Intervals that could not be stored are kept: 10 minutes of 5 s. */
 const KEPT_INTERVALS = 120;
 /** Names of clusters in panic mode per interval, for the words. */
 const KEPT_CLUSTERS = 50;
@@ -24,17 +23,19 @@ type Interval = {
 };
 
 /**
- * Adds up what the nodes say, in intervals of 5 s that begin at multiples of 5 s, so that those of several control planes can be
- * added. What arrives counts for the interval in which it arrives: Envoy sends its counters every 5 s. Memory is bounded.
+ * Adds up what the nodes say, in intervals that begin at multiples of their length, so that those of several control planes can be
+ * added. What arrives counts for the interval in which it arrives: Envoy sends its counters that often. Memory is bounded.
  */
 export class TrafficMeter {
   readonly #nowEpochMs: () => number;
+  readonly #intervalMs: number;
   readonly #intervals = new Map<number, Interval>();
   readonly #byMetrics = new Map<string, number>();
   #back: TrafficSums[] = [];
 
-  constructor(ports: { readonly nowEpochMs: () => number }) {
+  constructor(ports: { readonly nowEpochMs: () => number; readonly intervalMs: number }) {
     this.#nowEpochMs = ports.nowEpochMs;
+    this.#intervalMs = ports.intervalMs;
   }
 
   /** A node speaks of its traffic by metrics until the returned function is called: its access logs would count it twice. */
@@ -53,7 +54,7 @@ export class TrafficMeter {
 
   add({ requests, failures, latencyCounts, panicPicks }: TrafficIncrement): void {
     const now = this.#nowEpochMs();
-    const from = now - (now % INTERVAL_MS);
+    const from = now - (now % this.#intervalMs);
     const interval = this.#intervals.get(from) ?? {
       requests: 0,
       failures: 0,
@@ -77,13 +78,13 @@ export class TrafficMeter {
   /** Intervals that are over, oldest first; none of them is given again. */
   takeFinished(): readonly TrafficSums[] {
     const now = this.#nowEpochMs();
-    const finished = [...this.#intervals].filter(([from]) => from + INTERVAL_MS <= now);
+    const finished = [...this.#intervals].filter(([from]) => from + this.#intervalMs <= now);
     for (const [from] of finished) this.#intervals.delete(from);
     const taken = [
       ...this.#back,
       ...finished.map(([from, { clusters, ...sums }]) => ({
         fromEpochMs: from,
-        toEpochMs: from + INTERVAL_MS,
+        toEpochMs: from + this.#intervalMs,
         ...sums,
         panicClusters: [...clusters].sort(),
       })),

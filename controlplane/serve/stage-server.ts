@@ -22,6 +22,8 @@ export type StageServerOptions = {
   readonly port: number;
   readonly source: SnapshotSource;
   readonly sink: ReportSink;
+  /** How long one sample of traffic is. Default 5 s. */
+  readonly sampleMs?: number;
   readonly nowEpochMs: () => number;
   /** What a person who runs it should read: one line each. */
   readonly say: (line: string) => void;
@@ -40,20 +42,22 @@ export interface StageServer extends AsyncDisposable {
 /** A peer that does not answer a ping for so long is gone: a host that lost its power says no goodbye. */
 const KEEPALIVE_MS = 30_000;
 const LAST_REPORT_MS = 2_000;
+/** Without news a control plane says that often that it is there. */
+const HEARTBEAT_MS = 5_000;
 
 /**
  * Serves one stage what its source holds, and reports what its nodes made of it. Resolves once it listens, whether or not the
  * source can be read yet; rejects with the operating system's error. Disposing ends every stream at once: Envoys keep what they have.
  */
 export async function startStageServer(options: StageServerOptions): Promise<StageServer> {
-  const { stage, source, nowEpochMs, say } = options;
+  const { stage, source, nowEpochMs, say, sampleMs = 5_000 } = options;
   const id = `${stage}-${randomUUID()}`;
   const stopping = new AbortController();
   let servedDigest: Digest | undefined;
   let problem: string | undefined;
   let stateSinceEpochMs = nowEpochMs();
 
-  const traffic = new TrafficMeter({ nowEpochMs });
+  const traffic = new TrafficMeter({ nowEpochMs, intervalMs: sampleMs });
   const mismatch = (node: XdsNode): string | undefined => {
     const why = mismatchOf(options.node, node);
     return why === undefined ? undefined : `node ${node.id} is not of stage ${stage}: ${why}`;
@@ -80,6 +84,7 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
   });
   const reports = new ReportLoop({
     sink: options.sink,
+    heartbeatMs: Math.min(sampleMs, HEARTBEAT_MS),
     take: (): FleetReport => ({
       id,
       stage,

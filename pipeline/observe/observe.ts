@@ -24,10 +24,8 @@ export type ObserveInput = {
 
 /** Between two looks. */
 const LOOK_EVERY_MS = 1_000;
-/** Samples are of 5 s; there is one new one in this time. */
-const SAMPLE_MS = 5_000;
-/** What happened so long ago is in the store: Envoy sends its metrics each 5 s, and control planes store them each 5 s. */
-export const SETTLE_MS = 11_000;
+/** What happened so long ago is in the store: Envoy sends its metrics once a sample, and control planes store them as often. */
+export const settleMs = ({ sampleMs }: Pick<ObserveSettings, 'sampleMs'>): number => 2 * sampleMs + 1_000;
 /** At least so much of what was before the push is compared with what is after. */
 const BEFORE_MS = 10 * 60_000;
 
@@ -45,7 +43,7 @@ export async function observe(input: ObserveInput): Promise<Observation> {
 
   const ackDeadline = pushedAtEpochMs + ackWithinMs;
   const endsAt = (acks.tookAtEpochMs ?? ackDeadline) + forMs;
-  const decidedAt = endsAt + SETTLE_MS;
+  const decidedAt = endsAt + settleMs(settings);
   const last = nowEpochMs >= decidedAt;
   const traffic = await trafficOf(input, endsAt, last);
   const queries = await judgeQueries(
@@ -79,12 +77,13 @@ export async function observe(input: ObserveInput): Promise<Observation> {
 
 /**
  * Looks count by what there is to see, not by how often somebody looks: between two of them there is a new sample. What is newer than
- * `SETTLE_MS` may not be whole yet and is not looked at, but for panic mode, of which one request is enough.
+ * `settleMs` may not be whole yet and is not looked at, but for panic mode, of which one request is enough.
  */
 async function trafficOf(input: ObserveInput, endsAt: number, last: boolean) {
   const { stage, pushedAtEpochMs, nowEpochMs, settings, fleet, baseDigest } = input;
   const beforeMs = Math.max(BEFORE_MS, settings.forMs);
-  const settled = Math.floor(Math.min(endsAt, nowEpochMs - SETTLE_MS) / SAMPLE_MS) * SAMPLE_MS;
+  const { sampleMs } = settings;
+  const settled = Math.floor(Math.min(endsAt, nowEpochMs - settleMs(settings)) / sampleMs) * sampleMs;
   const [before, after] = await Promise.all([
     fleet.traffic(stage, pushedAtEpochMs - beforeMs, pushedAtEpochMs),
     fleet.traffic(stage, pushedAtEpochMs, Math.max(pushedAtEpochMs, Math.min(endsAt, nowEpochMs))),
@@ -94,7 +93,7 @@ async function trafficOf(input: ObserveInput, endsAt: number, last: boolean) {
     settings,
     before,
     first: baseDigest === undefined,
-    looks: Math.max(1, Math.ceil((endsAt - pushedAtEpochMs) / SAMPLE_MS)),
+    looks: Math.max(1, Math.ceil((endsAt - pushedAtEpochMs) / sampleMs)),
     last,
   };
   const judged = judgeTraffic({ ...question, after: after.filter(({ toEpochMs }) => toEpochMs <= settled) });

@@ -26,6 +26,10 @@ export const observeSchema = z
       .optional()
       .describe('The share of connected Envoys that must ACK. Default: 1.'),
     ack_within: writtenDuration.optional().describe('How long they may take. Default: 1m.'),
+    sample: writtenDuration
+      .refine((written) => msOf(written) >= 1_000 && msOf(written) <= 60_000, 'a duration from 1s to 60s')
+      .optional()
+      .describe('How long one sample of traffic is; Envoys must send their metrics at least so often. Default: 5s.'),
     min_requests: z
       .int({ error: 'a whole number from 1' })
       .min(1, 'a whole number from 1')
@@ -68,6 +72,7 @@ export function observeSettings(top: Observe | undefined, stage: Observe | undef
     forMs: msOf(set.for ?? '5m'),
     ackShare: set.ack_share ?? 1,
     ackWithinMs: msOf(set.ack_within ?? '1m'),
+    sampleMs: msOf(set.sample ?? '5s'),
     minRequests: set.min_requests ?? 100,
     significance: set.significance ?? 0.001,
     tolerance: { failureShare: tolerance.failure_share ?? 0.005, latencyFactor: tolerance.latency_factor ?? 1.25 },

@@ -14,6 +14,8 @@ export type ObserveSettings = {
   readonly ackShare: number;
   /** How long they may take. Default 1 min. */
   readonly ackWithinMs: number;
+  /** How long one sample of traffic is; Envoys must send their metrics at least so often (`stats_flush_interval`). Default 5 s. */
+  readonly sampleMs: number;
   /** Fewer requests than this on either side: nobody can tell. Default 100. */
   readonly minRequests: number;
   /** One-sided significance of the tests "fails more often" and "is slower". Default 0.001. */

@@ -13,6 +13,7 @@ export const SETTINGS: ObserveSettings = {
   forMs: 60_000,
   ackShare: 1,
   ackWithinMs: 20_000,
+  sampleMs: 5_000,
   minRequests: 100,
   significance: 0.001,
   tolerance: { failureShare: 0.005, latencyFactor: 1.25 },

@@ -160,6 +160,7 @@ test('observe: the stage over the top, one by one, over the defaults', () => {
     forMs: 60_000,
     ackShare: 0.5,
     ackWithinMs: 60_000,
+    sampleMs: 5_000,
     minRequests: 100,
     significance: 0.001,
     tolerance: { failureShare: 0.1, latencyFactor: 2 },
