@@ -1,8 +1,11 @@
+import type { Command } from 'commander';
 import { type ConfigOptions, withMatrixOptions } from '../config-options.ts';
 import { LAUNCHER_WISHES } from '../launcher-wishes.ts';
 import type { AddCommand } from '../program.ts';
+import { UsageError } from '../usage-error.ts';
 
 export type VerifyOptions = ConfigOptions & {
+  readonly data?: string;
   readonly launcher: string;
   readonly check?: string;
   readonly report?: string;
@@ -34,8 +37,32 @@ export const verifyCommand: AddCommand = (program, context, done) => {
       `cells that run at once, as far as the machine has time to spare (default: ${CELLS_PER_CORE} for each core)`,
     )
     .option('--no-cache', 'runs every cell, also those that are unchanged since they last passed')
-    .action(async (options: VerifyOptions) => {
+    .option(
+      '--data <dir>',
+      'with REV: where Meshgate keeps what is its own (default: MESHGATE_DATA_DIR, else .meshgate here)',
+    )
+    .argument(
+      '[REV]',
+      'a revision of the protected branch instead of the files as they are, from what is live in each stage',
+    )
+    .action(async (revision: string | undefined, options: VerifyOptions, command: Command) => {
+      if (revision !== undefined) {
+        refuseOthers(command);
+        const { say } = await import('../actions/say.ts');
+        return done(await say('verify', [revision], options, context));
+      }
       const { verify } = await import('../actions/verify.ts');
       done(await verify(options, context));
     });
 };
+
+/** The pipeline proves whole revisions, as it would for a promotion. */
+function refuseOthers(command: Command): void {
+  const allowed = ['config', 'data', 'json'];
+  const given = command.options.find(
+    (option) =>
+      !allowed.includes(option.attributeName()) && command.getOptionValueSource(option.attributeName()) === 'cli',
+  );
+  if (given)
+    throw new UsageError(`${given.long} goes with the files as they are, not with a revision: leave one of them out`);
+}

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { HELP, usageOf, WORDS, type Word } from '../../pipeline/commands/words.ts';
+import { ALIASES, HELP, usageOf, WORDS, type Word } from '../../pipeline/commands/words.ts';
 import { withConfigOption } from '../config-options.ts';
 import type { AddCommand } from '../program.ts';
 
@@ -11,8 +11,10 @@ export type WordOptions = {
   readonly gates?: string;
 };
 
-/** `mesh verify` proves a work tree as well, so it has options of its own; `mesh help` is the program's. */
+/** `mesh verify` proves a work tree as well, so it has options of its own (`mesh verify REV` is the word); `mesh help` is the program's. */
 const ELSEWHERE: readonly Word[] = ['verify', 'help'];
+/** `mesh diff` compares work trees as well (`mesh diff STAGE [REV]` is the word). */
+const ALIAS_ELSEWHERE = ['diff', '?'];
 export const CLI_WORDS: readonly Word[] = WORDS.filter((word) => !ELSEWHERE.includes(word));
 
 const withWordOptions = (command: Command): Command =>
@@ -24,6 +26,9 @@ const withWordOptions = (command: Command): Command =>
 export const wordCommands: AddCommand = (program, context, done) => {
   for (const word of CLI_WORDS) {
     const command = withWordOptions(program.command(word)).description(HELP[word].does);
+    command.aliases(
+      Object.keys(ALIASES).filter((alias) => ALIASES[alias] === word && !ALIAS_ELSEWHERE.includes(alias)),
+    );
     if (HELP[word].reason !== 'none') command.option('--reason <text>', 'why; the same as `because …`');
     if (word === 'break-glass') command.option('--gates <names>', 'the gates to skip, with commas');
     command

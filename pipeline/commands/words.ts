@@ -72,7 +72,7 @@ export const HELP: { readonly [W in Word]: WordHelp } = {
     args: [maybe('STAGE')],
     reason: 'needed',
     does: 'lets no promotion into a stage, or into any',
-    example: 'freeze release because of the sale',
+    example: 'freeze release because the sale is on',
   },
   unfreeze: {
     args: [maybe('STAGE')],

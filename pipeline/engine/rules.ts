@@ -22,6 +22,7 @@ export const ENGINE_RULES: readonly { readonly code: string; readonly severity: 
     },
     { code: 'panic-arithmetic', severity: 'warning', summary: 'How many hosts join how many healthy ones.' },
     { code: 'nothing-to-roll-back-to', severity: 'error', summary: 'No earlier delivery of the stage is known.' },
+    { code: 'not-observed', severity: 'error', summary: 'The watch over the fleet came to no end in its time.' },
   ];
 
 /** Findings of the engine concern no line of the config: they stand at its top. */

@@ -61,7 +61,7 @@ describe('wrong usage is exit code 2, and says what is allowed', () => {
     [['verify', '--live', 'no-such-thing'], 'no-such-thing: no directory of that name, and no revision'],
     [['render'], "required option '--stage <name>'"],
     [['render', '--stage', 'beta', '--format', 'toml'], 'use yaml or json'],
-    [['diff', '--stage', 'beta'], "required option '--from"],
+    [['diff', '--stage', 'beta'], 'want --stage NAME --from REV|DIR'],
   ])('mesh %j: %s', async (args, words) => {
     const config = args[0] === 'verfy' ? [] : ['--config', good];
     const { exitCode, stdout, stderr } = await run([...args, ...config]);

@@ -22,7 +22,7 @@ export async function verify(typed: string | undefined, desk: Desk): Promise<Ans
       'revision-not-reachable',
       undefined,
       `revision ${shortRevision(revision)}, which is not on ${ports.source.name}`,
-      'a revision that was merged: what is not runs in CI, by `mesh verify` there',
+      'a revision that was merged: what is not runs in CI: mesh verify, there',
     );
   const read = await ports.revisions.config(revision, signal);
   if (read.kind === 'broken')

@@ -97,7 +97,7 @@ export function openDesk(ports: EnginePorts, caller: Caller, signal: AbortSignal
           'unknown-caller',
           undefined,
           `${caller.identity}, who is nobody of this mesh`,
-          'somebody of `access.people` or of one of its groups',
+          'somebody of access.people or of one of its groups',
         );
     },
     async standing(name, proposed) {
@@ -109,7 +109,7 @@ export function openDesk(ports: EnginePorts, caller: Caller, signal: AbortSignal
           'unknown-caller',
           name,
           `${caller.identity}, who is nobody of this mesh`,
-          'somebody of `access.people` or of one of its groups',
+          'somebody of access.people or of one of its groups',
         );
       return { person, policy, actor: actorOf(person.id, caller) };
     },

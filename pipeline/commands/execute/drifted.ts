@@ -41,7 +41,7 @@ export async function reconcile(command: Extract<Command, { kind: 'reconcile' }>
     if (busy) return done(`${nameOf(busy)} is on its way: it ${standingOf(busy)}`, [], busy.id);
     const now = await tx.stage(stage);
     if (now.live?.promotion !== live.promotion)
-      return refuse('not-now', stage, `${stage}, where something landed meanwhile`, 'a look at `status` first');
+      return refuse('not-now', stage, `${stage}, where something landed meanwhile`, 'a look at "status" first');
     const reason =
       command.reason.trim() === ''
         ? `${held.kind === 'empty' ? 'nothing' : 'something else'} was in the target`
@@ -70,7 +70,7 @@ export async function adopt(command: Extract<Command, { kind: 'adopt' }>, desk: 
         : held.kind === 'empty'
           ? 'an empty target'
           : `the digest ${digest?.slice(0, 12)}, which no known revision renders to`;
-    return refuse('nothing-adoptable', stage, saw, `a commit that renders to it, or \`reconcile ${stage}\``);
+    return refuse('nothing-adoptable', stage, saw, `a commit that renders to it, or: reconcile ${stage}`);
   }
   return decide(desk, async (tx) => {
     const busy = (await tx.openPromotions(stage)).find(({ state }) => occupiesStage(state));

@@ -29,14 +29,14 @@ export async function reject(command: Extract<Command, { kind: 'reject' }>, desk
       await record(tx, actor, promotion, { kind: 'rollback-ordered', by: actor, reason: command.reason });
       return done(
         `${nameOf(promotion)} is taken back, as ${person.id} says: ${command.reason}`,
-        [`next: ${stage} is held until \`release ${stage}\``],
+        [`next: ${stage} is held until somebody says: release ${stage}`],
         promotion.id,
       );
     }
     if (!BEFORE_THE_PUSH.includes(kind))
       return notNow(
         promotion,
-        kind === 'errored' ? `\`cancel ${promotion.id}\`` : `\`rollback ${stage}\` for what was pushed`,
+        kind === 'errored' ? `cancel ${promotion.id}` : `rollback ${stage}, for what was pushed`,
       );
     const finding = engineFinding(
       'rejected-by-person',
@@ -65,7 +65,7 @@ export async function cancel(command: Extract<Command, { kind: 'cancel' }>, desk
       return notNow(
         promotion,
         kind === 'pushing' || kind === 'observing' || kind === 'undecided' || kind === 'unconfirmed'
-          ? `\`rollback ${stage}\`, as it was pushed`
+          ? `rollback ${stage}, as it was pushed`
           : 'a promotion that has not ended',
       );
     const reason = command.reason.trim() === '' ? `cancelled by ${person.id}` : command.reason;

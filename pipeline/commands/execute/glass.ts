@@ -26,7 +26,7 @@ export async function breakGlass(command: Extract<Command, { kind: 'break-glass'
   return decide(desk, async (tx) => {
     const promotion = await tx.promotion(command.promotion);
     if (!promotion) throw new Error(`promotion ${command.promotion} went away`);
-    const confirm = `a second person of ${policy.roles['break-glass'].join(' or ')}: \`confirm ${promotion.id}\``;
+    const confirm = `a second person of ${policy.roles['break-glass'].join(' or ')}: confirm ${promotion.id}`;
     if (promotion.glass) {
       const { by, gates, confirmedBy } = promotion.glass;
       return done(

@@ -60,7 +60,7 @@ export async function freeze(command: Extract<Command, { kind: 'freeze' }>, desk
     }
     if (fresh.length === 0) return done(`${names.join(', ')}: frozen already`);
     return done(`${person.id} froze ${fresh.join(', ')}: ${command.reason}`, [
-      'going back to a verified digest stays possible; `unfreeze` ends it',
+      'going back to a verified digest stays possible; unfreeze ends it',
     ]);
   });
 }
@@ -99,7 +99,7 @@ export async function stop(command: Extract<Command, { kind: 'stop' }>, desk: De
     if (stopped) return done(`all stages are stopped already, by ${stopped.by}: ${stopped.reason}`);
     await tx.append(actor, { kind: 'line', event: { kind: 'stopped', by: person.id, reason: command.reason } });
     return done(`${person.id} stopped all stages: ${command.reason}`, [
-      'nothing is pushed until `resume`; rolling back stays possible',
+      'nothing is pushed until somebody says: resume; rolling back stays possible',
     ]);
   });
 }

@@ -70,12 +70,14 @@ export async function promote(command: Extract<Command, { kind: 'promote' }>, de
       ...(replaced.length > 0 ? [`it replaces ${replaced.join(', ')}`] : []),
       ...(behind === undefined ? [] : [`it waits until ${behind} has ended`]),
       ...(record.hold
-        ? [`${stage} is held (${record.hold.reason}): it waits at its gates until \`release ${stage}\``]
+        ? [`${stage} is held (${record.hold.reason}): it waits at its gates until somebody says: release ${stage}`]
         : []),
       ...(line.stopped
-        ? [`all stages are stopped by ${line.stopped.by} (${line.stopped.reason}): it waits until \`resume\``]
+        ? [
+            `all stages are stopped by ${line.stopped.by} (${line.stopped.reason}): it waits until somebody says: resume`,
+          ]
         : []),
-      `next: it is planned and proved on real Envoys; \`why ${promotion.id}\` tells where it stands`,
+      `next: it is planned and proved on real Envoys; where it stands: why ${promotion.id}`,
     ];
     return done(
       `${promotion.id}: revision ${shortRevision(revision)} into ${stage}, asked for by ${actor.kind === 'person' ? actor.person : ''}`,

@@ -25,12 +25,7 @@ export async function rollback(command: Extract<Command, { kind: 'rollback' }>, 
     if (pushed && command.digest === undefined) return takeBack(pushed, command.reason, standing, tx);
     if (pushed) {
       const saw = `${nameOf(pushed)}, which ${standingOf(pushed)}`;
-      return refuse(
-        'not-now',
-        stage,
-        saw,
-        `\`rollback ${stage}\` first, which takes it back; then a digest can be named`,
-      );
+      return refuse('not-now', stage, saw, `rollback ${stage} first, which takes it back; then a digest can be named`);
     }
     const record_ = await tx.stage(stage);
     const to = destination(record_, command.digest, stage);
@@ -46,7 +41,7 @@ export async function rollback(command: Extract<Command, { kind: 'rollback' }>, 
     const made = await requestBack(stage, to, command.reason, standing, tx);
     const lines = [
       ...(open.length > 0 ? [`cancelled: ${open.map(({ id }) => id).join(', ')}`] : []),
-      `next: it is pushed at once if it was verified lately, and ${stage} is held until \`release ${stage}\``,
+      `next: it is pushed at once if it was verified lately, and ${stage} is held until somebody says: release ${stage}`,
     ];
     return done(
       `${made}: ${stage} goes back to ${shortDigest(to.digest)} (${to.promotion}), asked for by ${standing.person.id}`,
@@ -89,7 +84,7 @@ async function takeBack(
   await record(tx, actor, pushed, { kind: 'rollback-ordered', by: actor, reason });
   return done(
     `${nameOf(pushed)} is taken back, as ${person.id} says: ${reason}`,
-    [`next: ${request.stage} is held until \`release ${request.stage}\``],
+    [`next: ${request.stage} is held until somebody says: release ${request.stage}`],
     pushed.id,
   );
 }

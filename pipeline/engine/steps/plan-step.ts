@@ -159,7 +159,7 @@ export function notAsPromoted(
   live: string | undefined,
   stage: Promotion['request']['stage'],
 ): Finding | undefined {
-  const want = `what was promoted there${live === undefined ? '' : ` (${live.slice(0, 12)})`}; ask for \`reconcile ${stage}\` to put it back, or \`adopt ${stage}\` to take what is there`;
+  const want = `what was promoted there${live === undefined ? '' : ` (${live.slice(0, 12)})`}; "reconcile ${stage}" puts it back, "adopt ${stage}" takes what is there`;
   if (held.kind === 'foreign') return engineFinding('target-not-as-promoted', stage, held.problem, want);
   const saw = held.kind === 'empty' ? undefined : held.delivery.snapshot.digest;
   if (live === undefined || saw === live) return undefined;
@@ -187,12 +187,7 @@ async function rolledBackBefore(
   );
   if (!bad) return undefined;
   const saw = `${shortDigest(digest)}, which ${bad.id} brought here and which was rolled back`;
-  return engineFinding(
-    'rolled-back-before',
-    request.stage,
-    saw,
-    `a person who asks for it: \`promote ${request.stage}\``,
-  );
+  return engineFinding('rolled-back-before', request.stage, saw, `a person who asks for it: promote ${request.stage}`);
 }
 
 export async function beginCells(
@@ -218,7 +213,7 @@ async function planRollback(promotion: Promotion, ports: EnginePorts, signal: Ab
   const after = digest && (await rollbackSource({ name, digest, revision, stage }, target, ports, signal));
   if (!after) {
     const saw = `no snapshot ${digest === undefined ? '' : shortDigest(digest)}, neither kept nor in the target, and ${revision.slice(0, 12)} renders another`;
-    const want = 'a digest that was live in the stage: `history` names them';
+    const want = 'a digest that was live in the stage; they are named by: history';
     return refuse(
       promotion,
       [engineFinding('nothing-to-roll-back-to', name, saw, want)],
