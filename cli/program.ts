@@ -28,21 +28,12 @@ export type CommandContext = Terminal & { readonly signal: AbortSignal };
  */
 export type AddCommand = (program: Command, context: CommandContext, done: (exitCode: number) => void) => void;
 
-/** Every command, in the order in which `mesh --help` shows them. */
-const COMMANDS: readonly AddCommand[] = [
-  verifyCommand,
-  validateCommand,
-  renderCommand,
-  diffCommand,
-  droneCommand,
-  wordCommands,
-  workerCommand,
-  serveCommand,
-  auditCommand,
-  demoCommand,
-  setupCommand,
-  testCommand,
-  botCommand,
+/** Every command, in the groups and the order in which `mesh --help` shows them. */
+const COMMANDS: readonly (readonly [string, readonly AddCommand[]])[] = [
+  ['Prove a config:', [verifyCommand, validateCommand, renderCommand, diffCommand, droneCommand]],
+  ['Promote it, with the same words as in Slack:', [wordCommands]],
+  ['Run it:', [workerCommand, serveCommand, botCommand, auditCommand]],
+  ['Try it, set it up:', [demoCommand, setupCommand, testCommand]],
 ];
 
 /** Errors whose text is for people and says all: no stack. */
@@ -92,14 +83,17 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
 
 function programOf(context: CommandContext, done: (exitCode: number) => void): Command {
   const program = new Command('mesh')
-    .description('Proves the configuration of an Envoy mesh on real Envoys before it is promoted.')
+    .description('Proves the configuration of an Envoy mesh on real Envoys, and promotes it from stage to stage.')
     .exitOverride()
     .showHelpAfterError('(see mesh --help)')
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
       writeErr: (text) => context.stderr.write(text),
     });
-  for (const add of COMMANDS) add(program, context, done);
+  for (const [heading, commands] of COMMANDS) {
+    program.commandsGroup(heading);
+    for (const add of commands) add(program, context, done);
+  }
   for (const command of program.commands)
     command.exitOverride().showHelpAfterError(`(see mesh ${command.name()} --help)`);
   return program;

@@ -1,4 +1,4 @@
-import { shortDigest } from '../../../render/ids.ts';
+import { type Digest, shortDigest } from '../../../render/ids.ts';
 import { progressOf } from '../../engine/matrix/progress.ts';
 import { openIn } from '../../engine/requests.ts';
 import type { Answer, AnswerBlock } from '../answer.ts';
@@ -21,7 +21,8 @@ export async function status(desk: Desk): Promise<Answer> {
     const kept = [
       hold && `held: ${hold.reason}`,
       freeze && `frozen by ${freeze.by}: ${freeze.reason}`,
-      drift && `drift (${drift.kind}): ${drift.saw}`,
+      drift &&
+        `drift (${drift.kind}): ${drift.saw.replaceAll(/\b[0-9a-f]{64}\b/g, (digest) => shortDigest(digest as Digest))}`,
     ].filter((one) => one !== undefined);
     rows.push([
       name,
