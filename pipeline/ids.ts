@@ -2,6 +2,8 @@ type Id<Brand> = string & { readonly brand: Brand };
 
 /** `canary-17`: the stage and a counter of its own, so that people can say it. */
 export type PromotionId = Id<'PromotionId'>;
+/** `verify:7`: a revision that is proved without a promotion. No stage's name has a colon. */
+export type VerificationId = Id<'VerificationId'>;
 /** A git commit of the mesh config, whole, in lower-case hex. */
 export type Revision = Id<'Revision'>;
 /**

@@ -12,6 +12,7 @@ import { enginePortsOf } from '../engine-ports.ts';
 import { openStoreOf } from '../open-store.ts';
 import type { CommandContext } from '../program.ts';
 import { UsageError } from '../usage-error.ts';
+import { followVerification } from './follow-verification.ts';
 
 /** Rules that say that nobody could tell: asked again, it may go well. */
 const UNTOLD = new Set(['could-not-tell', 'people-unknown', 'policy-unknown']);
@@ -43,16 +44,21 @@ export async function say(
   const parsed = parseWords(tokens, { stages: await stagesOf(ports) });
   if (parsed.kind === 'usage') throw new UsageError(parsed.problem);
   const pipeline = createPipeline(ports);
-  const answer =
+  const first =
     parsed.kind === 'command'
       ? await pipeline.execute(parsed.command, caller())
       : await pipeline.ask(parsed.query, caller());
-  const exitCode = exitCodeOf(answer);
-  context.stdout.write(options.json ? `${JSON.stringify({ exitCode, ...answer }, null, 2)}\n` : answerText(answer));
-  if (parsed.kind === 'command' && answer.kind === 'done' && !(await hasWorker(store, Date.now())))
+  const isWork = parsed.kind === 'command' ? first.kind === 'done' : first.verification !== undefined;
+  if (isWork && !(await hasWorker(store, Date.now())))
     context.stderr.write(
       'mesh: no worker runs, so nothing goes on by itself: start `mesh worker` (it may be on any machine)\n',
     );
+  const followed =
+    word === 'verify' && first.verification !== undefined
+      ? await followVerification(first.verification, store, context)
+      : { answer: first, exitCode: exitCodeOf(first) };
+  const { answer, exitCode } = followed;
+  context.stdout.write(options.json ? `${JSON.stringify({ exitCode, ...answer }, null, 2)}\n` : answerText(answer));
   return exitCode;
 }
 

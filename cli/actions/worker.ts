@@ -30,7 +30,15 @@ export async function worker(options: WorkerOptions, context: CommandContext): P
   await beginLooking(ports);
   {
     await using _jobs = await startJobs(store, jobHandlers(ports), {
-      concurrency: { advance: STEPS_AT_ONCE, cell: cells, 'look-for-drift': 2, 'look-for-revisions': 1 },
+      concurrency: {
+        advance: STEPS_AT_ONCE,
+        cell: cells,
+        verify: 2,
+        // Promotions go first: what somebody only wants to know leaves them half of the machine.
+        'verify-cell': Math.max(1, Math.floor(cells / 2)),
+        'look-for-drift': 2,
+        'look-for-revisions': 1,
+      },
       onFault: (fault, job) => {
         if (!signal.aborted) tell(job ? nameOf(job) : 'the store', fault);
       },
@@ -47,5 +55,9 @@ export async function worker(options: WorkerOptions, context: CommandContext): P
   return 0;
 }
 
-const nameOf = (job: { readonly kind: string; readonly promotion?: string; readonly stage?: string }): string =>
-  [job.kind, job.promotion ?? job.stage ?? ''].join(' ').trim();
+const nameOf = (job: {
+  readonly kind: string;
+  readonly promotion?: string;
+  readonly verification?: string;
+  readonly stage?: string;
+}): string => [job.kind, job.promotion ?? job.verification ?? job.stage ?? ''].join(' ').trim();

@@ -43,7 +43,7 @@ export const verifyCommand: AddCommand = (program, context, done) => {
     )
     .argument(
       '[REV]',
-      'a revision of the protected branch instead of the files as they are, from what is live in each stage',
+      'a revision of the protected branch instead of the files as they are, from what the target of each stage holds: workers prove it, and this waits for them',
     )
     .action(async (revision: string | undefined, options: VerifyOptions, command: Command) => {
       if (revision !== undefined) {

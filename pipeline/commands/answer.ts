@@ -1,5 +1,5 @@
 import type { Finding } from '../../render/finding.ts';
-import type { PromotionId } from '../ids.ts';
+import type { PromotionId, VerificationId } from '../ids.ts';
 
 /**
  * What a command or a question is answered: plain words, the same in Slack and on the command line. Nothing in it is markup: each face
@@ -14,6 +14,8 @@ export type Answer = {
   readonly findings: readonly Finding[];
   /** The promotion that it is about. */
   readonly promotion: PromotionId | undefined;
+  /** The verification that was begun, or is under way: a face may follow it. */
+  readonly verification?: VerificationId;
 };
 
 export type AnswerBlock =

@@ -15,6 +15,7 @@ export const COMMAND_RULES: readonly {
   { code: 'could-not-tell', severity: 'error', summary: 'What must be asked first did not answer.' },
   { code: 'no-such-stage', severity: 'error', summary: 'The mesh has no stage of that name.' },
   { code: 'unknown-promotion', severity: 'error', summary: 'There is no promotion of that name.' },
+  { code: 'unknown-verification', severity: 'error', summary: 'There is no verification of that name.' },
   { code: 'unknown-revision', severity: 'error', summary: 'The repository has no such revision.' },
   { code: 'unknown-digest', severity: 'error', summary: 'No such digest was live in the stage.' },
   { code: 'nothing-to-promote', severity: 'error', summary: 'The stage before has nothing that could be promoted.' },

@@ -128,7 +128,7 @@ export const HELP: { readonly [W in Word]: WordHelp } = {
   verify: {
     args: [maybe('REV')],
     reason: 'none',
-    does: 'proves a revision for every stage, without a promotion',
+    does: 'has a revision proved for every stage, from what each target holds, without a promotion; it runs on workers, and why verify:7 tells where it stands',
     example: 'verify main',
   },
   help: { args: [maybe('WORD')], reason: 'none', does: 'tells what the words do', example: 'help rollback' },

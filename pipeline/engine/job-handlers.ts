@@ -4,12 +4,16 @@ import { lookForDrift } from './look-for-drift.ts';
 import { lookForRevisions } from './look-for-revisions.ts';
 import { runCellJob } from './matrix/run-cell-job.ts';
 import type { EnginePorts } from './ports.ts';
+import { advanceVerification } from './verification/advance-verification.ts';
+import { runVerificationCell } from './verification/run-verification-cell.ts';
 
 /** What a worker does with each kind of job. Every one may run twice, and be stopped anywhere. */
 export function jobHandlers(ports: EnginePorts): Required<JobHandlers> {
   return {
     advance: ({ promotion }, signal) => advance(promotion, ports, signal),
     cell: (job, signal) => runCellJob(job, ports, signal),
+    verify: ({ verification }, signal) => advanceVerification(verification, ports, signal),
+    'verify-cell': (job, signal) => runVerificationCell(job, ports, signal),
     'look-for-drift': ({ stage }, signal) => lookForDrift(stage, ports, signal),
     'look-for-revisions': (_job, signal) => lookForRevisions(ports, signal),
   };

@@ -6,6 +6,7 @@ import type { EnginePorts } from './ports.ts';
 import { requestPromotion } from './requests.ts';
 import { AUTO, policyAt, rulingRevision } from './step.ts';
 import { sweep } from './timers.ts';
+import { sweepVerifications } from './verification/advance-verification.ts';
 
 /** How often the protected branch, the targets and lost promotions are looked at. */
 export const LOOK_EVERY_MS = 20_000;
@@ -23,6 +24,7 @@ export async function lookForRevisions(ports: EnginePorts, signal: AbortSignal):
     ),
   );
   await sweep(ports);
+  await sweepVerifications(ports);
   const head = await ports.source.head(signal);
   const read = await ports.revisions.config(head, signal);
   // A broken head starts nothing; what is live goes on under its own gates.

@@ -1,5 +1,5 @@
 import type { StageName } from '../../render/ids.ts';
-import type { PromotionId } from '../ids.ts';
+import type { PromotionId, VerificationId } from '../ids.ts';
 
 /** Work that outlives a process. Each may run more than once, so each looks at the record first and does only what is still to be done. */
 export type Job =
@@ -13,6 +13,14 @@ export type Job =
       readonly baseDigest: string;
       readonly envoy: string;
     }
+  /** Moves a verification on: reads what each stage holds, fans its cells out, gathers them. */
+  | { readonly kind: 'verify'; readonly verification: VerificationId }
+  | {
+      readonly kind: 'verify-cell';
+      readonly verification: VerificationId;
+      readonly stage: StageName;
+      readonly envoy: string;
+    }
   /** Compares what is promoted, delivered, served and applied. */
   | { readonly kind: 'look-for-drift'; readonly stage: StageName }
   /** Looks for new revisions of the protected branch, and starts what goes by itself. */
@@ -21,6 +29,8 @@ export type JobKind = Job['kind'];
 export const JOB_KINDS = [
   'advance',
   'cell',
+  'verify',
+  'verify-cell',
   'look-for-drift',
   'look-for-revisions',
 ] as const satisfies readonly JobKind[];

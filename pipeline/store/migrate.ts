@@ -5,6 +5,7 @@ import { auditAndRecords } from './migrations/0001-audit-and-records.ts';
 import { fleet } from './migrations/0002-fleet.ts';
 import { engine } from './migrations/0003-engine.ts';
 import { workers } from './migrations/0004-workers.ts';
+import { verifications } from './migrations/0005-verifications.ts';
 import { StoreError } from './store-error.ts';
 
 /** Every step of the schema, in order. A step that was ever released is never changed. */
@@ -13,6 +14,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0002-fleet': fleet,
   '0003-engine': engine,
   '0004-workers': workers,
+  '0005-verifications': verifications,
 };
 
 /**

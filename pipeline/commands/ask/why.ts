@@ -2,17 +2,22 @@ import { renderFinding } from '../../../render/finding.ts';
 import { progressOf } from '../../engine/matrix/progress.ts';
 import { policyAt, rulingRevision } from '../../engine/step.ts';
 import { factsOf } from '../../engine/steps/gate-step.ts';
+import { isVerificationId } from '../../engine/verification/verification.ts';
+import { readVerification } from '../../engine/verification/verification-rows.ts';
 import { judgeGates } from '../../gates/gates.ts';
-import { actorName, type PromotionId } from '../../ids.ts';
+import { actorName, type PromotionId, type VerificationId } from '../../ids.ts';
+import type { Deadline } from '../../promotion/deadlines.ts';
 import { explain } from '../../promotion/explain.ts';
 import { type Promotion, planOf } from '../../promotion/promotion.ts';
 import type { Answer, AnswerBlock } from '../answer.ts';
 import { nameOf, shown, standingOf } from '../answers.ts';
-import type { Desk } from '../execute/desk.ts';
+import { type Desk, refuse } from '../execute/desk.ts';
 import { atTime } from '../times.ts';
+import { verificationAnswer } from './verification-answer.ts';
 
 /** Where a promotion stands, what for, who moves it on, and when the state ends by itself. */
 export async function why(id: PromotionId | undefined, desk: Desk): Promise<Answer> {
+  if (id !== undefined && isVerificationId(id)) return verificationOf(id, desk);
   if (id !== undefined) {
     const promotion = await desk.promotion(id);
     return shown(`${nameOf(promotion)} ${standingOf(promotion)}`, await blocksOf(promotion, desk), promotion.id);
@@ -28,6 +33,28 @@ export async function why(id: PromotionId | undefined, desk: Desk): Promise<Answ
     open.length === 1 ? 'one promotion is on its way' : `${open.length} promotions are on their way`,
     blocks,
   );
+}
+
+/** What the watchdog does then, in words. */
+function endOf({ state }: Promotion, { event }: Deadline): string {
+  switch (event) {
+    case 'failed':
+      return 'it has erred, and people try again or cancel';
+    case 'observed-nothing':
+      return 'nobody can tell, and people decide';
+    case 'glass-lapsed':
+      return 'nobody confirmed the broken glass, and it is undone';
+    case 'expired':
+      return state.kind === 'undecided' || state.kind === 'unconfirmed' ? 'it is taken back' : 'it expires';
+    default:
+      return event satisfies never;
+  }
+}
+
+async function verificationOf(id: VerificationId, { ports: { store } }: Desk): Promise<Answer> {
+  const found = await readVerification(store, id);
+  if (!found) return refuse('unknown-verification', undefined, `the verification ${id}`, 'one that verify has named');
+  return verificationAnswer(found, (evidence) => store.read.evidence(evidence));
 }
 
 async function blocksOf(promotion: Promotion, { ports, signal }: Desk): Promise<readonly AnswerBlock[]> {
@@ -49,7 +76,7 @@ async function blocksOf(promotion: Promotion, { ports, signal }: Desk): Promise<
     if (progress !== undefined) lines.push(progress);
     lines.push(`moved on by: ${owners.join(', ')}`);
     if (againAtEpochMs !== undefined) lines.push(`by itself at ${atTime(againAtEpochMs)}`);
-    lines.push(`ends by itself (${deadline.event}) at ${atTime(deadline.atEpochMs)}`);
+    lines.push(`if nothing happens until ${atTime(deadline.atEpochMs)}: ${endOf(promotion, deadline)}`);
     lines.push(...waysOut.map(({ command, does }) => `${command}: ${does}`));
   }
   return [

@@ -1,5 +1,5 @@
 import type { Digest } from '../../../render/ids.ts';
-import type { EvidenceId, PromotionId } from '../../ids.ts';
+import type { EvidenceId } from '../../ids.ts';
 import type { Sql } from '../timers.ts';
 
 /** One cell of a promotion's matrix, as the store has it. */
@@ -18,7 +18,8 @@ export type StoredCell = {
 
 /** What a matrix is of. */
 export type MatrixOf = {
-  readonly promotion: PromotionId;
+  /** The promotion's id; of a verification, its id and the stage. */
+  readonly promotion: string;
   readonly digest: Digest;
   readonly baseDigest: Digest | undefined;
 };

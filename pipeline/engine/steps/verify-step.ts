@@ -1,9 +1,10 @@
+import type { PromotionId } from '../../ids.ts';
 import type { Job } from '../../store/job.ts';
 import type { PipelineTransaction } from '../../store/pipeline-store.ts';
 import { failNow } from '../attempts.ts';
 import { keepBinding } from '../bindings.ts';
 import { beginMatrix, cellsOf, type MatrixOf, reopenCell, type StoredCell } from '../matrix/cells.ts';
-import { CELL_LEASE_MS } from '../matrix/run-cell-job.ts';
+import { CELL_LEASE_MS } from '../matrix/run-cell.ts';
 import { keepVerdict, verdictOf } from '../matrix/verdicts.ts';
 import type { EnginePorts } from '../ports.ts';
 import { record } from '../record.ts';
@@ -61,7 +62,8 @@ async function runAgain({ store }: EnginePorts, matrix: MatrixOf, cells: readonl
 export async function enqueueCells(tx: PipelineTransaction, matrix: MatrixOf): Promise<void> {
   for (const { envoy, state, attempt, claimedEpochMs } of await cellsOf(tx, matrix)) {
     if (state === 'done' || (state === 'running' && claimedEpochMs + CELL_LEASE_MS > tx.nowEpochMs)) continue;
-    const { promotion, digest, baseDigest } = matrix;
+    const { digest, baseDigest } = matrix;
+    const promotion = matrix.promotion as PromotionId;
     const job: Job = { kind: 'cell', promotion, digest, baseDigest: baseDigest ?? '', envoy };
     await tx.enqueue(job, { key: `cell ${promotion} ${digest} ${baseDigest ?? ''} ${envoy} ${attempt}` });
   }

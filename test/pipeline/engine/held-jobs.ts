@@ -7,7 +7,7 @@ export type HeldJob = { readonly job: Job; readonly atEpochMs: number; readonly 
 
 /** Jobs of other worlds' promotions are not run here. */
 export function isOf(job: Job, stages: readonly string[]): boolean {
-  if (job.kind === 'look-for-revisions') return true;
+  if (job.kind === 'look-for-revisions' || 'verification' in job) return true;
   return stages.includes(job.kind === 'look-for-drift' ? job.stage : job.promotion.replace(/-\d+$/, ''));
 }
 
