@@ -48,6 +48,9 @@ const versionOf = (commit: string | undefined): TargetVersion => (commit as Targ
 const commitOf = (version: TargetVersion): string | undefined => (version === NO_BRANCH ? undefined : version);
 const isCommitId = (text: string): boolean => /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
 
+/** Names that git allows. Targets are opened for each step, and whether a name is allowed does not change. */
+const fineBranches = new Set<string>();
+
 class GitTarget implements Target {
   readonly kind = 'git';
   readonly name: string;
@@ -55,7 +58,6 @@ class GitTarget implements Target {
   readonly #store: BranchStore;
   readonly #pollMs: number;
   readonly #gitIn: (dir: string) => RunGit;
-  #branchIsFine: Promise<void> | undefined;
 
   constructor(name: string, branch: string, store: BranchStore, pollMs: number, runIn: (dir: string) => RunGit) {
     this.name = name;
@@ -132,15 +134,18 @@ class GitTarget implements Target {
   }
 
   async #tip(signal?: AbortSignal): Promise<string | undefined> {
-    this.#branchIsFine ??= this.#checkBranch();
-    await this.#branchIsFine;
+    await this.#checkBranch();
     return this.#store.tip(signal);
   }
 
   async #checkBranch(): Promise<void> {
+    if (fineBranches.has(this.#branch)) return;
     const run = this.#gitIn('.');
     const { exitCode } = await run(['check-ref-format', `refs/heads/${this.#branch}`]);
-    if (exitCode === 0) return;
+    if (exitCode === 0) {
+      fineBranches.add(this.#branch);
+      return;
+    }
     throw new TargetError(this.name, `git does not allow ${JSON.stringify(this.#branch)} as the name of a branch`);
   }
 }

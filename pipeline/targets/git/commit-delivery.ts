@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TargetVersion } from '../../ids.ts';
 import { DELIVERY_FILES, filesOf, heldFromFiles } from '../delivery.ts';
 import { MANIFEST_FILE, manifestFrom, pushMessage } from '../manifest.ts';
@@ -12,13 +15,7 @@ export async function writeCommit(
   parent: string | undefined,
   signal?: AbortSignal,
 ): Promise<string> {
-  const files = [...filesOf(delivery)];
-  const blobs = await Promise.all(
-    files.map(async ([name, text]) => {
-      const id = await mustGit(target, run, ['hash-object', '-w', '--stdin'], { input: text, signal });
-      return `100644 blob ${id.toString('utf8').trim()}\t${name}\0`;
-    }),
-  );
+  const blobs = await writeBlobs(target, run, [...filesOf(delivery)], signal);
   const tree = (await mustGit(target, run, ['mktree', '-z'], { input: blobs.join(''), signal }))
     .toString('utf8')
     .trim();
@@ -37,6 +34,28 @@ export async function writeCommit(
   return commit.toString('utf8').trim();
 }
 
+/** The lines of a tree with those files. One process for all of them: the process that hosts the embedded store takes long to fork. */
+async function writeBlobs(
+  target: string,
+  run: RunGit,
+  files: readonly (readonly [string, string])[],
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const dir = await mkdtemp(join(tmpdir(), 'meshgate-delivery-'));
+  try {
+    const paths = files.map((_, index) => join(dir, String(index)));
+    await Promise.all(files.map(([, text], index) => writeFile(join(dir, String(index)), text)));
+    const args = ['hash-object', '-w', '--no-filters', '--stdin-paths'];
+    const said = await mustGit(target, run, args, { input: `${paths.join('\n')}\n`, signal });
+    const ids = said.toString('utf8').trim().split('\n');
+    if (ids.length !== files.length)
+      throw new TargetError(target, `git hash-object named ${ids.length} objects of ${files.length}`);
+    return files.map(([name], index) => `100644 blob ${ids[index]}\t${name}\0`);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
 /** What `commit` holds; undefined where there is no such commit. */
 export async function readCommit(
   target: string,
@@ -44,15 +63,14 @@ export async function readCommit(
   commit: string,
   signal?: AbortSignal,
 ): Promise<Held | undefined> {
-  const known = await run(['cat-file', '-e', `${commit}^{commit}`], { signal });
-  if (known.exitCode !== 0) return undefined;
   const version = commit as TargetVersion;
-  const texts = await readBlobs(
+  const [known, ...texts] = await readBlobs(
     target,
     run,
-    DELIVERY_FILES.map((name) => `${commit}:${name}`),
+    [`${commit}^{commit}`, ...DELIVERY_FILES.map((name) => `${commit}:${name}`)],
     signal,
   );
+  if (known === undefined) return undefined;
   const files = new Map<string, string>();
   for (const [index, name] of DELIVERY_FILES.entries()) {
     const text = texts[index];
