@@ -12,6 +12,7 @@ import { LiveLoop } from './live/live-loop.ts';
 import { liveRows } from './live/live-rows.ts';
 import { notePoster } from './live/post-notes.ts';
 import { speak } from './live/speak.ts';
+import { followVerification } from './live/verification-said.ts';
 import { viewer } from './live/viewer.ts';
 import { type Log, redacting } from './log.ts';
 import { boltApp } from './receive/bolt-app.ts';
@@ -93,6 +94,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
         read,
         parse: options.parse,
         client,
+        follow: (verification, from) => followVerification(store, verification, from, () => place.known()),
         showHome: (from, caller, hash) =>
           showHome(from, caller, hash, { ...options, client, read, names, command: settings.command, log }),
       }),
@@ -113,7 +115,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
       return channel === undefined ? false : followLog(store, channel);
     },
     claim: (limit) => rows.claim(limit),
-    speak: (row) => speak(row, { ...shared, notes, viewer: view }),
+    speak: (row) => speak(row, { ...shared, notes, viewer: view, names, link, home: () => place.known() }),
     // What was posted is found again by whose it is, so nothing is posted before that is known.
     ready: () => us.known() !== undefined,
     timing,

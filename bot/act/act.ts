@@ -2,6 +2,7 @@ import type { WebClient } from '@slack/web-api';
 import type { Answer } from '../../pipeline/commands/answer.ts';
 import type { Command, Query } from '../../pipeline/commands/command.ts';
 import type { Caller, Pipeline } from '../../pipeline/commands/pipeline.ts';
+import type { VerificationId } from '../../pipeline/ids.ts';
 import type { PipelineReader } from '../../pipeline/store/pipeline-store.ts';
 import type { Claimed } from '../inbox/inbox.ts';
 import { identityOf } from '../inbox/inbox-item.ts';
@@ -23,6 +24,8 @@ export type ActPorts = {
   readonly read: PipelineReader;
   readonly parse: (text: string) => Promise<Parsed>;
   readonly client: WebClient;
+  /** Shows a verification where it was asked for, until it has ended. */
+  readonly follow: (verification: VerificationId, from: Claimed['item']['from']) => Promise<void>;
   readonly showHome: (from: Claimed['item']['from'], caller: Caller, hash: string | undefined) => Promise<void>;
 };
 
@@ -66,7 +69,13 @@ export async function act(claimed: Claimed, ports: ActPorts): Promise<Answer | u
 async function typed(text: string, claimed: Claimed, caller: Caller, ports: ActPorts): Promise<Answer | undefined> {
   const parsed = await ports.parse(text);
   if (parsed.kind === 'usage') return plainAnswer('refused', parsed.problem);
-  if (parsed.kind === 'query') return ports.pipeline.ask(parsed.query, caller);
+  if (parsed.kind === 'query') {
+    const answer = await ports.pipeline.ask(parsed.query, caller);
+    // Asked under a name, it is answered the same after a crash, so it is followed even then.
+    if (parsed.query.kind === 'verify' && answer.verification !== undefined)
+      await ports.follow(answer.verification, claimed.item.from);
+    return answer;
+  }
   const asked = await askOfCommand(parsed.command, ports.read);
   if (!asked) return ports.pipeline.execute(parsed.command, caller);
   return modal(asked, claimed, ports);

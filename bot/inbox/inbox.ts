@@ -1,3 +1,4 @@
+import { firstsOf, gathered } from '../store/gathered.ts';
 import type { Sql } from '../store/migrate.ts';
 import type { InboxItem } from './inbox-item.ts';
 
@@ -50,17 +51,31 @@ export function openInbox(store: Sql, replica: string, { leaseMs, doubleClickMs 
   let claims = 0;
   const changed = async (query: string, params: readonly unknown[]): Promise<boolean> =>
     (await store.sql(`${query} RETURNING key`, params)).length > 0;
+  const take = gathered<{ readonly item: InboxItem; readonly nowEpochMs: number }, boolean>(async (all) => {
+    const keys = all.map(({ item }) => item.key);
+    const stored = await store.sql<{ key: string }>(
+      `INSERT INTO meshgate.bot_inbox (key, click_key, body, received_at, received_epoch_ms, lease_until)
+       SELECT new.key, new.click_key, new.body, clock_timestamp(), new.received_epoch_ms, '-infinity'
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) AS new (key, click_key, body, received_epoch_ms)
+       WHERE NOT EXISTS (
+         SELECT 1 FROM meshgate.bot_inbox AS old WHERE old.click_key = new.click_key
+           AND (old.done_at IS NULL OR old.received_at > clock_timestamp() - $5::double precision * interval '1 millisecond'))
+       ON CONFLICT DO NOTHING RETURNING key`,
+      [
+        keys,
+        all.map(({ item }) => item.clickKey ?? null),
+        all.map(({ item: { key: _, clickKey: __, ...rest } }) => JSON.stringify(rest)),
+        all.map(({ nowEpochMs }) => nowEpochMs),
+        doubleClickMs,
+      ],
+    );
+    return firstsOf(
+      keys,
+      stored.map(({ key }) => key),
+    );
+  });
   return {
-    take: ({ key, clickKey, ...rest }, nowEpochMs) =>
-      changed(
-        `INSERT INTO meshgate.bot_inbox (key, click_key, body, received_at, received_epoch_ms, lease_until)
-         SELECT $1, $2, $3, clock_timestamp(), $4, '-infinity'
-         WHERE NOT EXISTS (
-           SELECT 1 FROM meshgate.bot_inbox WHERE click_key = $2::text
-             AND (done_at IS NULL OR received_at > clock_timestamp() - $5::double precision * interval '1 millisecond'))
-         ON CONFLICT DO NOTHING`,
-        [key, clickKey ?? null, JSON.stringify(rest), nowEpochMs, doubleClickMs],
-      ),
+    take: (item, nowEpochMs) => take({ item, nowEpochMs }),
     async claim(limit) {
       claims += 1;
       const token = `${replica}/${claims}`;

@@ -1,11 +1,12 @@
-import type { PromotionId } from '../../pipeline/ids.ts';
 import type { Sql } from '../store/migrate.ts';
 import type { KeyedNote, Note } from './note.ts';
 
-/** The message of one promotion, as one replica has it to itself until its lease ends. */
+/** The message of one promotion or verification, as one replica has it to itself until its lease ends. */
 export type LiveRow = {
-  readonly subject: PromotionId;
+  readonly subject: string;
   readonly channel: string;
+  /** The thread that it was asked for in. */
+  readonly threadTs: string | undefined;
   readonly token: string;
   /** Set once the root message is known to be there. */
   readonly ts: string | undefined;
@@ -30,12 +31,15 @@ export type LiveUpdate = Partial<
   Pick<LiveRow, 'renderedHash' | 'renderedVersion' | 'editedEpochMs' | 'uncertain' | 'failures'>
 > & {
   readonly ts?: string | null;
+  readonly channel?: string;
+  readonly threadTs?: string | null;
   readonly attemptedEpochMs?: number | null;
 };
 
 type RawRow = {
   subject: string;
   channel: string;
+  thread_ts: string | null;
   ts: string | null;
   attempted_epoch_ms: number | string | null;
   rendered_version: number | string;
@@ -55,6 +59,20 @@ export async function wake({ sql }: Sql, subject: string, stage: string, channel
      VALUES ($1, $2, $3, '-infinity', '-infinity', '-infinity')
      ON CONFLICT (subject) DO UPDATE SET settled = false, look_at = '-infinity'`,
     [subject, stage, channel],
+  );
+}
+
+/** A message that stands where somebody asked for it. */
+export async function wakeAt(
+  { sql }: Sql,
+  subject: string,
+  { channel, threadTs }: { readonly channel: string; readonly threadTs: string | undefined },
+): Promise<void> {
+  await sql(
+    `INSERT INTO meshgate.bot_live (subject, stage, channel, thread_ts, look_at, pause_until, lease_until)
+     VALUES ($1, '', $2, $3, '-infinity', '-infinity', '-infinity')
+     ON CONFLICT (subject) DO UPDATE SET settled = false, look_at = '-infinity'`,
+    [subject, channel, threadTs ?? null],
   );
 }
 
@@ -107,12 +125,13 @@ export function liveRows(store: Sql, replica: string, leaseMs: number): LiveRows
            WHERE NOT settled AND look_at <= clock_timestamp() AND pause_until <= clock_timestamp()
              AND lease_until < clock_timestamp()
            ORDER BY look_at LIMIT $3 FOR UPDATE SKIP LOCKED)
-         RETURNING subject, channel, ts, attempted_epoch_ms, rendered_version, rendered_hash, edited_epoch_ms, uncertain, failures`,
+         RETURNING subject, channel, thread_ts, ts, attempted_epoch_ms, rendered_version, rendered_hash, edited_epoch_ms, uncertain, failures`,
         [token, leaseMs, limit],
       );
       return rows.map((row) => ({
-        subject: row.subject as PromotionId,
+        subject: row.subject,
         channel: row.channel,
+        threadTs: row.thread_ts ?? undefined,
         token,
         ts: row.ts ?? undefined,
         attemptedEpochMs: numberOr(row.attempted_epoch_ms),
@@ -183,6 +202,8 @@ export function liveRows(store: Sql, replica: string, leaseMs: number): LiveRows
 
 const COLUMNS: Readonly<Record<keyof LiveUpdate, string>> = {
   ts: 'ts',
+  channel: 'channel',
+  threadTs: 'thread_ts',
   attemptedEpochMs: 'attempted_epoch_ms',
   renderedHash: 'rendered_hash',
   renderedVersion: 'rendered_version',

@@ -1,3 +1,4 @@
+import { firstsOf, gathered } from '../store/gathered.ts';
 import type { Sql } from '../store/migrate.ts';
 
 /** Twice the window in which a signature is good at all. */
@@ -11,13 +12,17 @@ export type ReplayMemory = {
 };
 
 export const replayMemory = ({ sql }: Sql): ReplayMemory => ({
-  async isNew(signature) {
-    const rows = await sql(
-      'INSERT INTO meshgate.bot_signature (signature, seen_at) VALUES ($1, clock_timestamp()) ON CONFLICT DO NOTHING RETURNING signature',
-      [signature],
+  isNew: gathered(async (signatures: readonly string[]) => {
+    const rows = await sql<{ signature: string }>(
+      `INSERT INTO meshgate.bot_signature (signature, seen_at) SELECT new, clock_timestamp() FROM unnest($1::text[]) AS new
+       ON CONFLICT DO NOTHING RETURNING signature`,
+      [signatures],
     );
-    return rows.length === 1;
-  },
+    return firstsOf(
+      signatures,
+      rows.map(({ signature }) => signature),
+    );
+  }),
   async forgetOld() {
     await sql(`DELETE FROM meshgate.bot_signature WHERE seen_at < clock_timestamp() - $1 * interval '1 millisecond'`, [
       REMEMBER_MS,

@@ -59,4 +59,9 @@ export const BOT_MIGRATIONS: readonly BotMigration[] = [
       'CREATE TABLE meshgate.bot_cursor (name text PRIMARY KEY, seq bigint NOT NULL)',
     ],
   },
+  {
+    version: 2,
+    // The message of a verification stands where it was asked for, which may be in a thread.
+    statements: ['ALTER TABLE meshgate.bot_live ADD COLUMN thread_ts text'],
+  },
 ];

@@ -37,19 +37,21 @@ export type FakePipeline = Pipeline & {
   readonly executed: { readonly command: Command; readonly caller: Caller }[];
   readonly asked: { readonly query: Query; readonly caller: Caller }[];
   onExecute: (command: Command, caller: Caller) => Promise<Answer>;
+  onAsk: (query: Query, caller: Caller) => Promise<Answer>;
 };
 export function fakePipeline(): FakePipeline {
   const pipeline: FakePipeline = {
     executed: [],
     asked: [],
     onExecute: async ({ kind }) => answer('done', `${kind}: done`),
+    onAsk: async ({ kind }) => answer('shown', `${kind}: shown`),
     async execute(command, caller) {
       pipeline.executed.push({ command, caller });
       return pipeline.onExecute(command, caller);
     },
     async ask(query, caller) {
       pipeline.asked.push({ query, caller });
-      return answer('shown', `${query.kind}: shown`);
+      return pipeline.onAsk(query, caller);
     },
   };
   return pipeline;
@@ -216,6 +218,7 @@ export const parseWords: BotOptions['parse'] = async (text) => {
       kind: 'command',
       command: { kind: 'break-glass', promotion: name as never, gates: ['freeze'], reason, typedStage: '' },
     };
+  if (word === 'verify') return { kind: 'query', query: { kind: 'verify', revision: name || undefined } };
   if (word === 'status') return { kind: 'query', query: { kind: 'status' } };
   return { kind: 'usage', problem: `unknown word "${word}"; did you mean status?` };
 };
