@@ -1,4 +1,4 @@
-import type { Finding } from '../../../render/finding.ts';
+import { type Finding, renderFinding } from '../../../render/finding.ts';
 import type { StageName } from '../../../render/ids.ts';
 import { wantOneOf } from '../../../render/nearest-names.ts';
 import { type AccessDecision, mayDo } from '../../access/may-do.ts';
@@ -61,12 +61,18 @@ export function openDesk(ports: EnginePorts, caller: Caller, signal: AbortSignal
         return refuse(
           'policy-unknown',
           undefined,
-          `a mesh.yaml with errors at the head of ${source.name}`,
-          'one that can be read',
+          `a mesh.yaml with errors at the head of ${source.name}: ${read.findings
+            .filter(({ severity }) => severity === 'error')
+            .slice(0, 3)
+            .map(renderFinding)
+            .join('; ')}`,
+          'one that can be read; going back stays possible: rollback STAGE because …',
         );
       return read.config.stages.map(({ name }) => name);
     },
     async stage(name) {
+      // A head that cannot be read must not keep anybody from going back, nor from freezing what is live.
+      if ((await store.read.stage(name)).live) return name;
       const known = await desk.stages();
       if (known.includes(name)) return name;
       return refuse(
