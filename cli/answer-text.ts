@@ -7,8 +7,12 @@ const plain = (text: string): string => stripVTControlCharacters(text).replaceAl
 const line = (text: string): string => plain(text).replaceAll(/\s*\n\s*/g, ' ');
 
 /** An answer for a terminal or a log. */
-export function answerText({ title, blocks, findings }: Answer): string {
-  const parts = [line(title), ...blocks.map(blockText), ...findings.map((finding) => plain(renderFinding(finding)))];
+export function answerText({ kind, title, blocks, findings }: Answer): string {
+  // A refusal has said what was seen and wanted: what is left is the name under which docs/errors.md explains it.
+  const reasons = findings.map((finding) =>
+    kind === 'refused' && title.includes(finding.saw) ? `  rule ${finding.rule}` : plain(renderFinding(finding)),
+  );
+  const parts = [line(title), ...blocks.map(blockText), ...reasons];
   return `${parts.filter((part) => part !== '').join('\n')}\n`;
 }
 
