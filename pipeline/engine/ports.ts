@@ -6,6 +6,7 @@ import type { Policy } from '../access/policy.ts';
 import type { SlackPeople } from '../access/slack-people.ts';
 import type { Revision } from '../ids.ts';
 import type { Observation } from '../observe/observation.ts';
+import type { AskPrometheus } from '../observe/prometheus.ts';
 import type { Promotion } from '../promotion/promotion.ts';
 import type { Drift, StageRecord } from '../stage/stage-record.ts';
 import type { PipelineStore } from '../store/pipeline-store.ts';
@@ -77,6 +78,8 @@ export type EnginePorts = {
   /** What the caller gets is disposed by the caller. */
   readonly openTarget: (stage: Stage) => Promise<Target>;
   readonly prove: Prove;
+  /** Asks Prometheus before a push. Default: over HTTP. */
+  readonly ask?: AskPrometheus;
   readonly observe: (request: ObserveRequest) => Promise<Observation>;
   /** Compares promoted, delivered, served and applied. */
   readonly findDrift: (

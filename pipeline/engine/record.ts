@@ -1,6 +1,7 @@
 import type { Actor, EvidenceId } from '../ids.ts';
 import type { PromotionEvent } from '../promotion/events.ts';
 import { isTerminal, type Promotion } from '../promotion/promotion.ts';
+import type { HoldCause } from '../stage/stage-record.ts';
 import type { PipelineTransaction } from '../store/pipeline-store.ts';
 import { PIPELINE } from './step.ts';
 
@@ -26,8 +27,8 @@ export async function record(
 async function follow(tx: PipelineTransaction, promotion: Promotion): Promise<void> {
   const { id, request, state } = promotion;
   const { stage, purpose } = request;
-  const hold = (reason: string): Promise<void> =>
-    tx.append(PIPELINE, { kind: 'stage', stage, event: { kind: 'held', reason, promotion: id } });
+  const hold = (cause: HoldCause, reason: string): Promise<void> =>
+    tx.append(PIPELINE, { kind: 'stage', stage, event: { kind: 'held', cause, reason, promotion: id } });
   switch (state.kind) {
     case 'promoted': {
       const { plan, delivered } = state;
@@ -44,17 +45,18 @@ async function follow(tx: PipelineTransaction, promotion: Promotion): Promise<vo
       await tx.append(PIPELINE, { kind: 'stage', stage, event: { kind: 'landed', landed, purpose } });
       // Putting back what is promoted takes nothing away from it.
       if (purpose === 'rollback' && before.live?.digest !== digest)
-        await hold(`${id} rolled it back: ${request.reason}`);
+        await hold('rolled-back', `${id} rolled it back: ${request.reason}`);
       break;
     }
     case 'rolled-back':
-      await hold(`${id} was rolled back: ${state.reason}`);
+      await hold('rolled-back', `${id} was rolled back: ${state.reason}`);
       break;
     case 'errored':
-      if (state.mayBePushed) await hold(`${id} may or may not be in the target: ${state.message}`);
+      if (state.mayBePushed) await hold('unsettled', `${id} may or may not be in the target: ${state.message}`);
       break;
     case 'undecided':
-      if (purpose === 'rollback') await hold(`${id} rolled it back, and nobody could tell whether that helped`);
+      if (purpose === 'rollback')
+        await hold('undecided', `${id} rolled it back, and nobody could tell whether that helped`);
       break;
     default:
       break;

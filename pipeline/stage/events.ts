@@ -1,10 +1,15 @@
 import type { PersonId, PromotionId } from '../ids.ts';
-import type { Drift, Landed } from './stage-record.ts';
+import type { Drift, HoldCause, Landed } from './stage-record.ts';
 
 /** What happened to a stage beside the events of its promotions. */
 export type StageEvent =
   | { readonly kind: 'landed'; readonly landed: Landed; readonly purpose: 'promote' | 'rollback' }
-  | { readonly kind: 'held'; readonly reason: string; readonly promotion: PromotionId | undefined }
+  | {
+      readonly kind: 'held';
+      readonly reason: string;
+      readonly cause?: HoldCause;
+      readonly promotion: PromotionId | undefined;
+    }
   | { readonly kind: 'released'; readonly by: PersonId; readonly reason: string }
   | { readonly kind: 'frozen'; readonly by: PersonId; readonly reason: string }
   | { readonly kind: 'unfrozen'; readonly by: PersonId; readonly reason: string }

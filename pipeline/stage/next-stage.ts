@@ -1,5 +1,5 @@
 import type { LineEvent, StageEvent } from './events.ts';
-import { KEPT_LANDINGS, type LineRecord, type StageRecord } from './stage-record.ts';
+import { type Hold, KEPT_LANDINGS, type LineRecord, type StageRecord } from './stage-record.ts';
 
 /** The stage after an event. Pure; says nothing of who may: that is judged before. */
 export function nextStage(stage: StageRecord, event: StageEvent, atEpochMs: number): StageRecord {
@@ -12,14 +12,13 @@ export function nextStage(stage: StageRecord, event: StageEvent, atEpochMs: numb
       // What was rolled away from is no place to roll back to.
       const past =
         purpose === 'rollback' ? all.slice(all.findIndex(({ digest }) => digest === landed.digest) + 1) : all;
-      return { ...next, live: landed, past: past.slice(0, KEPT_LANDINGS), drift: undefined };
+      // What landed is in the target for certain.
+      const { hold } = stage;
+      const settled = hold?.cause === 'unsettled' ? { ...hold, cause: 'rolled-back' as const } : hold;
+      return { ...next, live: landed, past: past.slice(0, KEPT_LANDINGS), drift: undefined, hold: settled };
     }
     case 'held':
-      // The first reason stands: what came later is a consequence.
-      return {
-        ...next,
-        hold: stage.hold ?? { reason: event.reason, promotion: event.promotion, sinceEpochMs: atEpochMs },
-      };
+      return { ...next, hold: heldBy(stage.hold, event, atEpochMs) };
     case 'released':
       return { ...next, hold: undefined, disturbedEpochMs: atEpochMs };
     case 'frozen':
@@ -35,6 +34,13 @@ export function nextStage(stage: StageRecord, event: StageEvent, atEpochMs: numb
     default:
       return event satisfies never;
   }
+}
+
+/** The first reason stands: what came later is a consequence. But that nobody can tell what the target has is not forgotten. */
+function heldBy(hold: Hold | undefined, event: Extract<StageEvent, { kind: 'held' }>, sinceEpochMs: number): Hold {
+  const { reason, promotion, cause } = event;
+  if (!hold) return { reason, promotion, sinceEpochMs, ...(cause === undefined ? {} : { cause }) };
+  return cause === 'unsettled' ? { ...hold, cause } : hold;
 }
 
 export function nextLine(line: LineRecord, event: LineEvent, atEpochMs: number): LineRecord {

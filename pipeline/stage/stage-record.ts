@@ -12,9 +12,16 @@ export type Landed = {
   readonly atEpochMs: number;
 };
 
+/**
+ * `rolled-back`: it went back to what was good. `unsettled`: nobody can tell whether the target has what was promoted or something else.
+ * `undecided`: it went back, and nobody could tell whether that helped.
+ */
+export type HoldCause = 'rolled-back' | 'unsettled' | 'undecided';
 /** A stage that stays where it is until a person releases it. */
 export type Hold = {
   readonly reason: string;
+  /** Undefined in records of before there were causes. */
+  readonly cause?: HoldCause;
   readonly sinceEpochMs: number;
   readonly promotion: PromotionId | undefined;
 };

@@ -100,9 +100,7 @@ function destination({ live, past, hold, drift }: StageRecord, typed: string | u
     if (first && found.every(({ digest }) => digest === first.digest)) return first;
     return refuse('unknown-digest', stage, `the digest ${JSON.stringify(typed)}`, want);
   }
-  const unsettled =
-    drift?.kind === 'delivered' ||
-    (hold?.promotion !== undefined && hold.promotion !== live?.promotion && hold.reason.includes('may or may not'));
+  const unsettled = drift?.kind === 'delivered' || (hold?.cause === 'unsettled' && hold.promotion !== live?.promotion);
   const to = unsettled ? live : past[0];
   return to ?? refuse('nothing-to-roll-back-to', stage, `no earlier delivery in ${stage}`, want);
 }

@@ -5,7 +5,11 @@ import type { Plan, VerdictRecord } from '../../promotion/plan.ts';
 import type { PipelineTransaction } from '../../store/pipeline-store.ts';
 import type { StoredCell } from './cells.ts';
 
-/** How long a verdict of the whole matrix lets a rollback go without a new one. */
+/**
+ * How long a verdict of the whole matrix lets a rollback go without a new one. The same bytes on the same Envoy versions do not go bad; what
+ * changes is what Meshgate checks. It is no setting: a shorter time would only make going back slow when it hurts, and with a longer one a
+ * guard that was learnt since would never be asked. An older digest goes back as well, once the matrix has run.
+ */
 export const FAST_PATH_MS = 30 * 24 * 3_600_000;
 
 const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');

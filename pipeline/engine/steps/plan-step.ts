@@ -11,6 +11,7 @@ import { engineFinding } from '../engine-finding.ts';
 import { beginMatrix } from '../matrix/cells.ts';
 import { recentVerdict } from '../matrix/verdicts.ts';
 import type { EnginePorts, StageAtRevision } from '../ports.ts';
+import { preflight } from '../preflight.ts';
 import { record } from '../record.ts';
 import { rollbackSource } from '../rollback-source.ts';
 import { MOVED, moveOn, PIPELINE, policyAt, rulingRevision, type Step, type StepResult, stageAt } from '../step.ts';
@@ -89,6 +90,8 @@ async function planPromotion(promotion: Promotion, ports: EnginePorts, signal: A
   }
   const again = await rolledBackBefore(promotion, after.snapshot, ports);
   if (again) return refuse(promotion, [again], 'it was rolled back here before', ports);
+  const blind = await preflight(name, policy, live === undefined, ports, signal);
+  if (hasErrors(blind)) return refuse(promotion, blind, 'the checks that would watch it can tell nothing', ports);
   const base: Base = isTakenOver
     ? { targetVersion: held.version, digest: before?.digest, revision: before && live?.revision }
     : baseOf(held);
@@ -101,7 +104,9 @@ async function planPromotion(promotion: Promotion, ports: EnginePorts, signal: A
       await keepSnapshot(tx, after.snapshot as Snapshot),
       ...(before ? [await keepSnapshot(tx, before)] : []),
     ];
-    const whole: Plan = { ...plan.plan, diff, policyVersion: policy.version, nextPolicyVersion: next.version };
+    const findings = [...plan.plan.findings, ...blind];
+    const versions = { policyVersion: policy.version, nextPolicyVersion: next.version };
+    const whole: Plan = { ...plan.plan, ...versions, findings, diff };
     await beginCells(
       tx,
       now,
