@@ -27,7 +27,7 @@ import { findChannel } from './slack/find-channel.ts';
 import { slackPoster } from './slack/poster.ts';
 import { slackClient } from './slack/slack-client.ts';
 import { whoWeAre } from './slack/who-we-are.ts';
-import { migrateBot } from './store/migrate.ts';
+import { migrateBot, type Sql } from './store/migrate.ts';
 
 export type BotTransport =
   | { readonly kind: 'socket'; readonly appToken: string }
@@ -40,6 +40,11 @@ export type BotOptions = {
   /** Of the Web API, with a slash at its end. Undefined: Slack's own. */
   readonly apiUrl: string | undefined;
   readonly store: PipelineStore;
+  /**
+   * The same database through connections of its own: what people do is stored there before it is acknowledged, and does not wait for a
+   * connection behind the work that their commands make. Default: `store`.
+   */
+  readonly inboxStore?: Sql;
   readonly pipeline: Pipeline;
   readonly insight: Insight;
   /** Who people are under the policy of a promotion; for "waiting for me". */
@@ -81,7 +86,8 @@ export async function startBot(options: BotOptions): Promise<Bot> {
   const names = slackNames(client, clock);
   const { read } = store;
 
-  const inbox = openInbox(store, replica, timing);
+  const inboxStore = options.inboxStore ?? store;
+  const inbox = openInbox(inboxStore, replica, timing);
   const worker = new InboxWorker({
     inbox,
     reply: slackReply(client, timing.callMs),
@@ -123,7 +129,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
   });
 
   const taking = intake(inbox, clock, () => worker.wake());
-  const replays = replayMemory(store);
+  const replays = replayMemory(inboxStore);
   const receiver =
     transport.kind === 'socket'
       ? new SteadySocketReceiver({

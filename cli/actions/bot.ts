@@ -34,6 +34,7 @@ export async function bot(options: BotCommandOptions, context: CommandContext): 
   const apiUrl = apiUrlOf(env.SLACK_API_URL);
   const clock = { nowEpochMs: () => Date.now() };
   await using store = await openStoreOf(options.data, context);
+  await using inboxStore = await openStoreOf(options.data, context);
   const client = slackClient(botToken, { apiUrl, callMs: DEFAULT_TIMING.callMs, log });
   const slack = lateSlackPeople(client);
   const ports = await enginePortsOf(options, context, { store, slack });
@@ -44,6 +45,7 @@ export async function bot(options: BotCommandOptions, context: CommandContext): 
     botToken,
     apiUrl,
     store,
+    inboxStore,
     pipeline: createPipeline(ports),
     insight,
     people: async (promotion) => {
