@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 // Two projects, one command. `short` needs no Envoy and runs for every change; `envoy` starts real Envoys (and, where an
 // engine answers, real containers), so its files run a few at a time: each of them is already parallel inside.
 const REAL_PARTS = 'test/**/*.envoy.test.ts';
+// `npm run test:long` alone.
+const LONG = 'test/**/*.long.test.ts';
 
 export default defineConfig({
   test: {
@@ -12,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'short',
           include: ['test/**/*.test.ts'],
-          exclude: [REAL_PARTS],
+          exclude: [REAL_PARTS, LONG],
           testTimeout: 20_000,
           maxWorkers: 2,
         },
