@@ -1,7 +1,9 @@
 import { benchMatrix } from './matrix.ts';
+import { benchPromote } from './promote/promote.ts';
 import { benchRender } from './render.ts';
 
-// `npm run bench` runs all; `npm run bench -- matrix --no-docker` or `-- render` runs one.
+// `npm run bench` runs all; `npm run bench -- matrix --no-docker`, `-- render` or `-- promote [part]` runs one.
 const [which = 'all', ...flags] = process.argv.slice(2);
 if (which === 'matrix' || which === 'all') await benchMatrix({ docker: !flags.includes('--no-docker') });
 if (which === 'render' || which === 'all') await benchRender();
+if (which === 'promote' || which === 'all') await benchPromote(which === 'promote' ? flags[0] : undefined);
