@@ -38,7 +38,6 @@ async function measureRow({ kind, env }: BenchStore): Promise<void> {
       const id = await desk.does('ada', { kind: 'promote', stage, revision: commit, reason: '' });
       await desk.becomes(id, 'promoted');
       times.push(performance.now() - began);
-      if (process.env.BENCH_DEBUG) console.error(id, times.at(-1));
       sizes.push(await sizeOf(desk.store, place.dataDir));
     }
   }
