@@ -6,6 +6,7 @@ import type { PipelineReader } from '../../pipeline/store/pipeline-store.ts';
 import type { From } from '../inbox/inbox-item.ts';
 import type { Insight } from '../insight.ts';
 import { type DisplayNames, peopleIn } from '../live/viewer.ts';
+import { waitsFor } from '../live/waits-for.ts';
 import type { Log } from '../log.ts';
 import { homeView } from '../render/home.ts';
 import { call, wordsOf } from '../slack/call.ts';
@@ -51,25 +52,21 @@ export async function showHome(from: From, caller: Caller, hash: string | undefi
   log('warn', `the home tab is not shown: ${wordsOf(published)}`);
 }
 
-/** What this person can do for it now; undefined: nothing. Only for show: the pipeline judges again when they do it. */
+/** Undefined: nothing waits for this person, or nobody can tell who they are. */
 async function reasonsFor(
   promotion: Promotion,
   caller: Caller,
-  ports: HomePorts,
+  { people, insight }: HomePorts,
 ): Promise<readonly string[] | undefined> {
-  const { state, request } = promotion;
-  if (state.kind !== 'gating') return undefined;
-  const person = await ports
-    .people(promotion)
-    .then((directory) => directory.personOf(caller))
-    .catch(() => undefined);
-  if (!person) return undefined;
-  if (request.by.kind === 'person' && request.by.person === person.id) return undefined;
-  const reasons = (await ports.insight.gates(promotion)).flatMap(({ state: gate }) =>
-    gate.kind === 'waiting' &&
-    (gate.owners.people.includes(person.id) || gate.owners.groups.some((group) => person.groups.includes(group)))
-      ? [gate.reason]
-      : [],
-  );
-  return reasons.length > 0 ? reasons : undefined;
+  try {
+    const [directory, policy] = await Promise.all([people(promotion), insight.policy(promotion)]);
+    const person = await directory.personOf(caller);
+    if (!person || !policy) return undefined;
+    const gates = promotion.state.kind === 'gating' ? await insight.gates(promotion) : [];
+    const reasons = waitsFor(promotion, person, policy, gates);
+    return reasons.length > 0 ? reasons : undefined;
+  } catch {
+    // A policy or people that cannot be read keep nobody from seeing the rest.
+    return undefined;
+  }
 }

@@ -204,7 +204,7 @@ test('the home tab shows the stages and what is on the way', async () => {
   await using rig = await startRig({ rateSpeed: 0 }, shared);
   await rig.bot({
     people: async () => ({
-      personOf: async () => ({ id: 'grace' as never, groups: ['release-managers'], emails: [] }),
+      personOf: async () => ({ id: 'grace' as never, groups: ['release-managers'], emails: ['grace@example.com'] }),
     }),
   });
   await rig.happen(WAYS.gating);

@@ -6,7 +6,7 @@ import type { Insight } from '../../bot/insight.ts';
 import { type BotTiming, DEFAULT_TIMING } from '../../bot/settings.ts';
 import { migrateBot } from '../../bot/store/migrate.ts';
 import { pollUntil } from '../../conformance/poll-until.ts';
-import type { Policy } from '../../pipeline/access/policy.ts';
+import { type Policy, ROLES } from '../../pipeline/access/policy.ts';
 import type { Answer } from '../../pipeline/commands/answer.ts';
 import type { Command, Query } from '../../pipeline/commands/command.ts';
 import type { Caller, Pipeline } from '../../pipeline/commands/pipeline.ts';
@@ -64,11 +64,17 @@ export const answer = (kind: Answer['kind'], title: string): Answer => ({
   promotion: undefined,
 });
 
+const ROLES_OF_MANAGERS = Object.fromEntries(ROLES.map((role) => [role, ['release-managers']]));
+
 export const insightOf = (over: Partial<Insight> = {}): Insight => ({
   stages: async () => [CANARY],
   gates: async ({ state }) => (state.kind === 'gating' ? [waitingForApproval] : []),
   policy: async () =>
-    ({ groups: [{ name: 'release-managers', members: [], slackUserGroup: 'S0RELEASE' }] }) as unknown as Policy,
+    ({
+      groups: [{ name: 'release-managers', members: [], slackUserGroup: 'S0RELEASE' }],
+      people: [],
+      roles: ROLES_OF_MANAGERS,
+    }) as unknown as Policy,
   cells: async () => [],
   fleet: async () => undefined,
   deadlineEpochMs: async () => undefined,
