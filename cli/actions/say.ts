@@ -49,14 +49,18 @@ export async function say(
       ? await pipeline.execute(parsed.command, caller())
       : await pipeline.ask(parsed.query, caller());
   const isWork = parsed.kind === 'command' ? first.kind === 'done' : first.verification !== undefined;
-  if (isWork && !(await hasWorker(store, Date.now())))
+  const isStill = isWork && !(await hasWorker(store, Date.now()));
+  if (isStill)
     context.stderr.write(
       'mesh: no worker runs, so nothing goes on by itself: start `mesh worker` (it may be on any machine)\n',
     );
   const followed =
-    word === 'verify' && first.verification !== undefined
-      ? await followVerification(first.verification, store, context)
-      : { answer: first, exitCode: exitCodeOf(first) };
+    word !== 'verify' || first.verification === undefined
+      ? { answer: first, exitCode: exitCodeOf(first) }
+      : isStill
+        ? // Nobody would ever end it, and that it was taken is no pass.
+          { answer: first, exitCode: 2 }
+        : await followVerification(first.verification, store, context);
   const { answer, exitCode } = followed;
   context.stdout.write(options.json ? `${JSON.stringify({ exitCode, ...answer }, null, 2)}\n` : answerText(answer));
   return exitCode;
