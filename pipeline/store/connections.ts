@@ -33,6 +33,8 @@ const types: pg.CustomTypesConfig = {
 export function connections(config: pg.PoolConfig, beforeConnect: () => Promise<void>): Connections {
   const pool = new pg.Pool(config);
   pool.on('error', () => {}); // an idle connection was lost; the next use opens another
+  // Between the pool's listener and that of `use` a lost connection would have none, and an error that nobody hears ends the process.
+  pool.on('connect', (client) => void client.on('error', () => {}));
 
   async function borrow(): Promise<pg.PoolClient> {
     if (pool.idleCount === 0) await beforeConnect();
