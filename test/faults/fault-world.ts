@@ -60,6 +60,9 @@ export type Wish = {
   /** The fleet refuses it, so it comes back. */
   readonly isRefused?: boolean;
   readonly reason?: string;
+  /** Of the commit. */
+  readonly message?: string;
+  readonly author?: string;
 };
 
 /** One Meshgate of real processes with a workspace, a repository, a git target and nodes. The test itself hosts no database. */
@@ -92,12 +95,12 @@ export class FaultWorld implements AsyncDisposable {
   }
 
   /** A commit that changes what the stage serves. */
-  async change(message = 'change'): Promise<void> {
+  async change(message = 'change', author = 'Dan'): Promise<void> {
     this.#changes += 1;
     const file = join(this.dir, 'mesh', 'clusters.yaml');
     const text = await readFile(file, 'utf8');
     await writeFile(file, text.replace(/connect_timeout: [\d.]+s/, `connect_timeout: ${1 + this.#changes / 1_000}s`));
-    await commit(this.dir, message);
+    await commit(this.dir, message, author);
   }
 
   /** Root messages of promotions, oldest first. */
@@ -121,7 +124,9 @@ export class FaultWorld implements AsyncDisposable {
   async ask(reason = ''): Promise<Message> {
     const before = new Set(this.roots().map(({ ts }) => ts));
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await this.workspace.as('U0ADA').command('/mesh', `promote ${STAGE} ${reason}`.trim(), CHANNEL);
+      const outcome = await this.workspace
+        .as('U0ADA')
+        .command('/mesh', `promote ${STAGE}${reason === '' ? '' : ` because ${reason}`}`, CHANNEL);
       const patienceMs = outcome.kind === 'delivered' ? ENDS_WITHIN_MS : 6_000;
       try {
         return await this.workspace.eventually(
@@ -158,7 +163,7 @@ export class FaultWorld implements AsyncDisposable {
 
   /** From a new commit to the end of its promotion, and its outcome in the thread. */
   async promote(wish: Wish = {}): Promise<{ readonly root: Message; readonly end: string }> {
-    await this.change();
+    await this.change(wish.message, wish.author);
     for (const node of this.nodes) node.refuses = wish.isRefused ?? false;
     const root = await this.ask(wish.reason);
     const end = await this.until(root, ENDS);
@@ -203,10 +208,10 @@ export const ENDS = [
 const targetIn = (dir: string): Target =>
   gitTarget({ repository: 'live.git', branch: STAGE, baseDir: dir, scratchDir: dir });
 
-async function commit(dir: string, message: string): Promise<void> {
+async function commit(dir: string, message: string, author = 'Dan'): Promise<void> {
   const cwd = join(dir, 'mesh');
   await execa('git', ['add', '--all'], { cwd });
-  const as = ['-c', 'user.name=Dan', '-c', 'user.email=dan@example.com', '-c', 'commit.gpgSign=false'];
+  const as = ['-c', `user.name=${author}`, '-c', 'user.email=dan@example.com', '-c', 'commit.gpgSign=false'];
   await execa('git', [...as, 'commit', '--quiet', '--no-verify', '-m', message], { cwd });
 }
 

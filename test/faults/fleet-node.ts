@@ -17,6 +17,8 @@ export class FleetNode implements Disposable {
   readonly #port: number;
   readonly #accepted = new Set<string>();
   readonly #held = new Map<string, string>();
+  /** Why it refuses. */
+  words = 'cluster app: this node will not have it';
   #isOver = false;
   #refuses = false;
   #isAway = false;
@@ -58,7 +60,7 @@ export class FleetNode implements Disposable {
           this.#accepted.add(versionInfo);
           this.#held.set(typeUrl, versionInfo);
         }
-        const error = isRefused ? { error: 'cluster app: this node will not have it' } : {};
+        const error = isRefused ? { error: this.words } : {};
         const names = ASKED.find((each) => each.typeUrl === typeUrl)?.names ?? [];
         client.send({ typeUrl, names, nonce, version: this.#held.get(typeUrl) ?? '', ...error });
       }

@@ -30,6 +30,7 @@ export class Replicas implements AsyncDisposable {
   readonly #spares: ChildProcess[] = [];
   readonly #options: ReplicasOptions;
   #armed: string[] = [];
+  readonly #events = new Map<string, () => Promise<void>>();
   #isOver = false;
 
   constructor(options: ReplicasOptions) {
@@ -40,6 +41,10 @@ export class Replicas implements AsyncDisposable {
   /** The next process that comes to one of these points (`worker after push forward`) is killed there; each strikes once. */
   arm(points: readonly string[]): void {
     this.#armed = [...points];
+  }
+  /** When a process comes to this point for the first time from now on, that happens, and then it goes on. */
+  when(point: string, happens: () => Promise<void>): void {
+    this.#events.set(point, happens);
   }
   /** What did not strike. */
   disarm(): readonly string[] {
@@ -123,7 +128,11 @@ export class Replicas implements AsyncDisposable {
     this.seen.add(name);
     const index = this.#armed.indexOf(name);
     if (index === -1) {
-      replica.child.send({ kind: 'go', at } satisfies ToProcess, () => {});
+      const happens = this.#events.get(name);
+      this.#events.delete(name);
+      void (happens?.() ?? Promise.resolve()).then(() =>
+        replica.child.send({ kind: 'go', at } satisfies ToProcess, () => {}),
+      );
       return;
     }
     this.#armed.splice(index, 1);
