@@ -24,6 +24,8 @@ export type OpenNote = {
   readonly key: string;
   readonly note: Note;
   readonly attemptedEpochMs: number | undefined;
+  /** What goes as a file beside it is posted. */
+  readonly hasFile: boolean;
 };
 
 /** What a pass over a row came to. */
@@ -107,6 +109,7 @@ export type LiveRows = {
   ): Promise<void>;
   notes(row: LiveRow): Promise<readonly OpenNote[]>;
   noteAttempted(row: LiveRow, note: OpenNote, atEpochMs: number | undefined): Promise<boolean>;
+  noteHasFile(note: OpenNote): Promise<void>;
   notePosted(note: OpenNote, ts: string): Promise<void>;
   /** Slack will never take it. */
   noteGivenUp(note: OpenNote, why: string): Promise<void>;
@@ -170,16 +173,18 @@ export function liveRows(store: Sql, replica: string, leaseMs: number): LiveRows
         key: string;
         body: string;
         attempted_epoch_ms: number | string | null;
+        has_file: boolean;
       }>(
-        `SELECT id, key, body, attempted_epoch_ms FROM meshgate.bot_note
+        `SELECT id, key, body, attempted_epoch_ms, has_file FROM meshgate.bot_note
          WHERE subject = $1 AND posted_ts IS NULL AND given_up IS NULL ORDER BY id LIMIT 50`,
         [subject],
       );
-      return rows.map(({ id, key, body, attempted_epoch_ms }) => ({
+      return rows.map(({ id, key, body, attempted_epoch_ms, has_file }) => ({
         id: Number(id),
         key,
         note: JSON.parse(body) as Note,
         attemptedEpochMs: numberOr(attempted_epoch_ms),
+        hasFile: has_file,
       }));
     },
     async noteAttempted({ subject, token }, { id }, atEpochMs) {
@@ -190,6 +195,9 @@ export function liveRows(store: Sql, replica: string, leaseMs: number): LiveRows
         [subject, token, atEpochMs ?? null, id, leaseMs],
       );
       return rows.length > 0;
+    },
+    async noteHasFile({ id }) {
+      await store.sql('UPDATE meshgate.bot_note SET has_file = true WHERE id = $1', [id]);
     },
     async notePosted({ id }, ts) {
       await store.sql('UPDATE meshgate.bot_note SET posted_ts = $2 WHERE id = $1', [id, ts]);

@@ -68,13 +68,14 @@ async function postOne(
   if (!(await rows.noteAttempted(row, note, startedAt))) return { kind: 'again', afterMs: 0 };
   if (clock.nowEpochMs() - startedAt > timing.leaseMs / 3) return { kind: 'again', afterMs: 0 };
   // The file goes first: the note that is keyed says that it is there.
-  if (file && place.threadTs !== undefined) {
+  if (file && !note.hasFile && place.threadTs !== undefined) {
     const uploaded = await poster.file(place, file);
     if (uploaded.kind === 'later') {
       await rows.noteAttempted(row, note, undefined);
       return pauseFor(uploaded, `posting ${file.name}`);
     }
     if (uploaded.kind !== 'ok') log('warn', `${note.key}: ${file.name}: ${wordsOf(uploaded)}`);
+    else await rows.noteHasFile(note);
   }
   const posted = await poster.post(place, note.key, message, { broadcast: note.note.kind === 'outcome' });
   if (posted.kind === 'ok') {

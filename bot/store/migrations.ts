@@ -64,4 +64,9 @@ export const BOT_MIGRATIONS: readonly BotMigration[] = [
     // The message of a verification stands where it was asked for, which may be in a thread.
     statements: ['ALTER TABLE meshgate.bot_live ADD COLUMN thread_ts text'],
   },
+  {
+    version: 3,
+    // The file beside a note is there: a note that has to be posted again does not bring a second one.
+    statements: ['ALTER TABLE meshgate.bot_note ADD COLUMN has_file boolean NOT NULL DEFAULT false'],
+  },
 ];

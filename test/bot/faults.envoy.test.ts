@@ -189,3 +189,24 @@ test('kill -9 of the bot’s process, again and again: one root, each note once'
     for (const child of children) child.kill('SIGKILL');
   }
 }, 240_000);
+
+test('a long diff is a file beside its note, once, also when the note has to be posted again', async () => {
+  await using rig = await startRig({ rateSpeed: 0 }, shared);
+  await rig.bot();
+  const diff = await rig.store.transact((tx) => tx.keep('diff', `+ route ${'x'.repeat(60)}\n`.repeat(100)));
+  await rig.happen(WAYS.planning);
+  const root = await rig.root();
+  await rig.workspace.eventually('the request', () => rig.notes(root)[0]);
+  rig.workspace.faults.nextCalls('chat.postMessage', 2, { kind: 'server-error', status: 503 });
+  const [, planned] = WAYS.verifying;
+  if (planned?.kind !== 'planned') throw new Error('it is not planned there');
+  await rig.happen([{ ...planned, plan: { ...planned.plan, diff } }]);
+  const fileIn = ({ text }: Message): boolean => text.includes(`(file: plan-${rig.id}.diff)`);
+  await rig.workspace.eventually(
+    'the note',
+    () => rig.notes(root).find(({ text }) => text.includes('.diff') && !text.includes('(file:')),
+    30_000,
+  );
+  expect(rig.notes(root).filter(fileIn)).toHaveLength(1);
+  expect(rig.workspace.faults.struck.length).toBeGreaterThanOrEqual(2);
+});
