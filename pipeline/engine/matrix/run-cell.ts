@@ -7,8 +7,8 @@ import type { CellOutcome, EnginePorts } from '../ports.ts';
 import { cellsOf, claimCell, endCell, type MatrixOf, reopenCell, type StoredCell } from './cells.ts';
 
 /** A claim is kept up this often, and given up to another after the lease. */
-const HEARTBEAT_MS = 10_000;
-export const CELL_LEASE_MS = 60_000;
+const HEARTBEAT_MS = 3_000;
+export const CELL_LEASE_MS = 15_000;
 
 /** One cell of a stored matrix, and what is done with it. */
 export type CellToRun = {

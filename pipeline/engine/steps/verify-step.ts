@@ -13,7 +13,7 @@ import { MOVED, moveOn, PIPELINE, type Step, stageAt, waiting } from '../step.ts
 /** How often a cell is run when nobody could tell. */
 const ATTEMPTS = 2;
 /** A cell whose job was lost is found within this time. */
-const LOOK_EVERY_MS = 30_000;
+const LOOK_EVERY_MS = 5_000;
 
 /** Waits for the cells, which any worker runs, and puts together what they said. */
 export const verifyStep: Step = async (promotion, ports, signal) => {
