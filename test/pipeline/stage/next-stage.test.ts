@@ -46,6 +46,15 @@ test('the first reason of a hold stands, and its end is kept for the soak', () =
   expect(ended.disturbedEpochMs).toBe(T0 + 3);
 });
 
+test('that nobody can tell what the target has is not forgotten until something lands', () => {
+  const held = (stage: StageRecord, cause: 'rolled-back' | 'unsettled', reason: string) =>
+    nextStage(stage, { kind: 'held', cause, reason, promotion: undefined }, T0);
+  const unsettled = held(held(EMPTY, 'rolled-back', 'first'), 'unsettled', 'second');
+  expect(unsettled.hold).toMatchObject({ reason: 'first', cause: 'unsettled' });
+  expect(held(unsettled, 'rolled-back', 'third').hold).toMatchObject({ cause: 'unsettled' });
+  expect(land(unsettled, 1, 'rollback').hold).toMatchObject({ reason: 'first', cause: 'rolled-back' });
+});
+
 test('freezing and numbering', () => {
   const frozen = nextStage(EMPTY, { kind: 'frozen', by, reason: 'r' }, T0);
   expect(frozen.freeze).toEqual({ by, reason: 'r', sinceEpochMs: T0 });
