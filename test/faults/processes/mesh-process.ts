@@ -21,11 +21,12 @@ import { storeFleetView } from '../../../pipeline/observe/store-fleet-view.ts';
 import { targetSource } from '../../../pipeline/observe/target-source.ts';
 import { startJobs } from '../../../pipeline/store/jobs/start-jobs.ts';
 import { type OpenStore, openStore } from '../../../pipeline/store/open-store.ts';
+import { StoreError } from '../../../pipeline/store/store-error.ts';
 import { gitTarget } from '../../../pipeline/targets/git-target.ts';
 import type { StageName } from '../../../render/ids.ts';
 import { observeAcks } from './observe-acks.ts';
 import { pointedStore, pointedTarget, pointSlack } from './points.ts';
-import type { FromProcess, Part, ToProcess } from './protocol.ts';
+import { type FromProcess, type Part, STORE_WAS_GONE, type ToProcess } from './protocol.ts';
 
 const tell = (message: FromProcess): void => void process.send?.(message);
 const standing = new Map<number, () => void>();
@@ -157,7 +158,7 @@ process.on('message', (message: ToProcess) => {
       () => tell({ kind: 'ready' }),
       (error: unknown) => {
         process.stderr.write(`${message.part.name}: ${String(error)}\n`);
-        process.exit(1);
+        process.exit(error instanceof StoreError ? STORE_WAS_GONE : 1);
       },
     );
 });

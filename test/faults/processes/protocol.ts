@@ -31,3 +31,6 @@ export type FromProcess =
 
 /** Resolves when the process may go on. */
 export type At = (point: string) => Promise<void>;
+
+/** Exit code of a process whose database died while it started: whoever supervises it starts it again. */
+export const STORE_WAS_GONE = 75;

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pollUntil } from '../../../conformance/poll-until.ts';
-import type { FromProcess, Part, Role, ToProcess } from './protocol.ts';
+import { type FromProcess, type Part, type Role, STORE_WAS_GONE, type ToProcess } from './protocol.ts';
 
 const ENTRY = resolve(import.meta.dirname, 'mesh-process.ts');
 const READY_WITHIN_MS = 180_000;
@@ -112,7 +112,7 @@ export class Replicas implements AsyncDisposable {
     });
     child.once('exit', (code, signal) => {
       if (this.#isOver) return;
-      if (signal !== 'SIGKILL') {
+      if (signal !== 'SIGKILL' && code !== STORE_WAS_GONE) {
         this.accidents.push(`${part.name} ended with ${code ?? signal}: ${this.output.slice(-5).join('')}`);
         return;
       }
