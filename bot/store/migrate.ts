@@ -16,13 +16,23 @@ export async function migrateBot(store: PipelineStore): Promise<void> {
     try {
       return await migrateOnce(store);
     } catch (error) {
-      // Whether it was stored or not: the next look at the version tells.
-      if (!(error instanceof StoreError) || error.code !== 'store-outcome-unknown' || tries === MOST_TRIES) throw error;
+      if (!mayBeDone(error) || tries === MOST_TRIES) throw error;
     }
   }
 }
 
 const MOST_TRIES = 5;
+/** PostgreSQL's codes for what another replica has just made: a table, a schema, a column, a row. */
+const MADE_BY_ANOTHER = new Set(['42P07', '42P06', '42701', '42710', '23505']);
+
+/**
+ * Whether the next look at the version may find it done: by a commit whose answer was lost, or by another replica. A transaction sees the
+ * database as it was when it began, so who waited for the lock does not see what was made meanwhile.
+ */
+function mayBeDone(error: unknown): boolean {
+  if (error instanceof StoreError) return error.code === 'store-outcome-unknown';
+  return error instanceof Error && MADE_BY_ANOTHER.has((error as { code?: string }).code ?? '');
+}
 
 async function migrateOnce(store: PipelineStore): Promise<void> {
   await store.transact(async (tx) => {

@@ -74,7 +74,7 @@ test.skipIf(MISSING)(
       const history = await Promise.all(
         STAGES.map(
           async (stage) =>
-            (await dogma.call('GET', `/projects/mesh/repos/live/commits/-1?to=1&path=/${stage}/**`)).body,
+            (await dogma.call('GET', `/projects/mesh/repos/live/commits/-1?to=2&path=/${stage}/**`)).body,
         ),
       );
       expect(history.map((commits) => (commits as readonly unknown[]).length)).toEqual([4, 2, 3, 1]);
