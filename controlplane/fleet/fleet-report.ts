@@ -5,14 +5,18 @@ import type { TrafficSums } from './traffic-sums.ts';
 export type ReportedNode = {
   readonly nodeId: string;
   readonly envoyVersion: string;
+  /** The snapshot that it is served. */
   readonly servedDigest: Digest;
+  /** It ACKed every type of `servedDigest` that it asked for. */
   readonly state: 'applied' | 'pending' | 'refused' | 'gone';
+  /** For `refused`: Envoy's own words per type. */
   readonly nacks: readonly {
     readonly typeUrl: string;
     readonly resourceNames: readonly string[];
     readonly errorDetail: string;
   }[];
   readonly connectedSinceEpochMs: number;
+  /** When the state became what it is. */
   readonly stateSinceEpochMs: number;
   readonly seenEpochMs: number;
 };

@@ -1,24 +1,8 @@
+import type { ReportedNode } from '../../controlplane/fleet/fleet-report.ts';
 import type { Digest, StageName } from '../../render/ids.ts';
 
-/** One Envoy, as a control plane of the stage last knew it. */
-export type FleetNode = {
-  readonly nodeId: string;
-  readonly envoyVersion: string;
-  /** The snapshot that it is served. */
-  readonly servedDigest: Digest;
-  /** It ACKed every type of `servedDigest` that it asked for. */
-  readonly state: 'applied' | 'pending' | 'refused' | 'gone';
-  /** For `refused`: Envoy's own words per type. */
-  readonly nacks: readonly {
-    readonly typeUrl: string;
-    readonly resourceNames: readonly string[];
-    readonly errorDetail: string;
-  }[];
-  readonly connectedSinceEpochMs: number;
-  /** When the state became what it is. */
-  readonly stateSinceEpochMs: number;
-  readonly seenEpochMs: number;
-};
+/** One Envoy, as a control plane of the stage last knew it: what that reported, and the store kept. */
+export type FleetNode = ReportedNode;
 
 /** Sums over the fleet of a stage in one interval, from access logs and Envoy's metrics stream. */
 export type TrafficSample = {
