@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { type Connection, type Connections, connections, isConnectionFault, storeError } from './connections.ts';
 import { type JobQueue, openJobQueue } from './jobs/job-queue.ts';
@@ -19,11 +20,25 @@ export type StoreSettings = {
 /** A store with what `startJobs` and the audit need of it. */
 export type OpenStore = PipelineStore & { readonly connections: Connections; readonly jobs: JobQueue };
 
+/** How long an opening is begun anew because the host of an embedded store died in the middle of it. */
+const OPEN_AGAIN_MS = 60_000;
+
 /**
  * Opens a store, and migrates it if need be. Rejects with `StoreError`. With `pglite`, this process hosts the database when no other
- * process of this machine does, and takes it over when the host dies.
+ * process of this machine does, and takes it over when the host dies, be it while this opens.
  */
 export async function openStore(location: StoreLocation, settings: StoreSettings): Promise<OpenStore> {
+  const until = performance.now() + OPEN_AGAIN_MS;
+  for (;;)
+    try {
+      return await openOnce(location, settings);
+    } catch (error) {
+      // A PostgreSQL that is gone is for whoever runs this process to know at once.
+      if (location.kind !== 'pglite' || !isConnectionFault(error) || performance.now() > until) throw error;
+    }
+}
+
+async function openOnce(location: StoreLocation, settings: StoreSettings): Promise<OpenStore> {
   await using opening = new AsyncDisposableStack();
   const inside = new AsyncLocalStorage<true>();
   let lent: Connections;
@@ -55,14 +70,16 @@ export async function openStore(location: StoreLocation, settings: StoreSettings
       throw isConnectionFault(error) ? storeError(error) : error;
     }
   }
-  /** What changes nothing is asked once more when the connection was lost: the next may reach a new host. */
+  /** What changes nothing is asked again when the connection was lost: the next may reach a new host, or be as old as the lost one. */
   async function reading<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-    try {
-      return await outside(work);
-    } catch (error) {
-      if (isConnectionFault(error)) return await outside(work);
-      throw error;
-    }
+    for (const waitMs of READ_AGAIN_MS)
+      try {
+        return await outside(work);
+      } catch (error) {
+        if (!isConnectionFault(error)) throw error;
+        await sleep(waitMs);
+      }
+    return await outside(work);
   }
 
   return {
@@ -82,6 +99,8 @@ export async function openStore(location: StoreLocation, settings: StoreSettings
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
+
+const READ_AGAIN_MS = [0, 50, 200];
 
 /** The oldest that is tested, and in care of its makers until November 2026. */
 const OLDEST_VERSION = 14;

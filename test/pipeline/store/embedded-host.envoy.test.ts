@@ -1,10 +1,12 @@
+import { once } from 'node:events';
 import { mkdirSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { verifyAudit } from '../../../pipeline/audit/verify-audit.ts';
 import { type OpenStore, openStore } from '../../../pipeline/store/open-store.ts';
 import { takeHostLock } from '../../../pipeline/store/pglite/host-lock.ts';
-import { socketDirectoryOf } from '../../../pipeline/store/pglite/socket-directory.ts';
+import { SOCKET_NAME, socketDirectoryOf } from '../../../pipeline/store/pglite/socket-directory.ts';
 import type { StoreLocation } from '../../../pipeline/store/store-location.ts';
 import { BY_ADA, ofStage } from './sample-facts.ts';
 import { startStoreProcess } from './start-store-process.ts';
@@ -59,6 +61,27 @@ test('when the host is killed in the middle of many commits, another takes over 
     expect({ round, findings }).toEqual({ round, findings: [] });
     expect(rows).toBeGreaterThanOrEqual(acknowledged);
   }
+});
+
+test('a host that dies while a store is opened is no obstacle: whoever opens takes over', async () => {
+  await using place = await pglitePlace();
+  mkdirSync(dataDirOf(place.location), { recursive: true, mode: 0o700 });
+  const lock = takeHostLock(join(dataDirOf(place.location), 'host.lock'));
+  // It takes connections and hears their first words, as a host that is alive does, and then is gone with all that it held.
+  const dying = createServer((socket) => {
+    socket.once('data', () => {
+      socket.destroy();
+      if (!dying.listening) return;
+      dying.close();
+      lock?.[Symbol.dispose]();
+    });
+  });
+  dying.listen(join(socketDirectoryOf(dataDirOf(place.location)), SOCKET_NAME));
+  await once(dying, 'listening');
+  await using store = await open(place.location);
+  expect(dying.listening).toBe(false);
+  await store.transact((tx) => tx.append(BY_ADA, ofStage({ kind: 'numbered', counter: 1 })));
+  expect(await store.read.audit(1, 10)).toHaveLength(1);
 });
 
 test('a store goes on through the next host by itself', async () => {
