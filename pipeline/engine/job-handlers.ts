@@ -11,9 +11,9 @@ import { runVerificationCell } from './verification/run-verification-cell.ts';
 export function jobHandlers(ports: EnginePorts): Required<JobHandlers> {
   return {
     advance: ({ promotion }, signal) => advance(promotion, ports, signal),
-    cell: (job, signal) => runCellJob(job, ports, signal),
+    cell: (job, signal, run) => runCellJob(job, ports, signal, run),
     verify: ({ verification }, signal) => advanceVerification(verification, ports, signal),
-    'verify-cell': (job, signal) => runVerificationCell(job, ports, signal),
+    'verify-cell': (job, signal, run) => runVerificationCell(job, ports, signal, run),
     'look-for-drift': ({ stage }, signal) => lookForDrift(stage, ports, signal),
     'look-for-revisions': (_job, signal) => lookForRevisions(ports, signal),
   };

@@ -39,6 +39,11 @@ export const JOB_KINDS = [
 export interface JobRunner extends AsyncDisposable {
   readonly kinds: readonly JobKind[];
 }
+/**
+ * One run of a job. `attempt` begins at 0 and grows with each run: whoever runs a later one knows that those before have lost the job,
+ * because their worker died, stood still or gave it back.
+ */
+export type JobRun = { readonly id: string; readonly attempt: number };
 export type JobHandlers = {
-  readonly [Kind in JobKind]?: (job: Extract<Job, { kind: Kind }>, signal: AbortSignal) => Promise<void>;
+  readonly [Kind in JobKind]?: (job: Extract<Job, { kind: Kind }>, signal: AbortSignal, run: JobRun) => Promise<void>;
 };

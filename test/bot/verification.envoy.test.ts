@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pollUntil } from '../../conformance/poll-until.ts';
-import { beginMatrix, claimCell, endCell } from '../../pipeline/engine/matrix/cells.ts';
+import { beginMatrix, claimCell, claimOf, endCell } from '../../pipeline/engine/matrix/cells.ts';
 import { matrixOfStage } from '../../pipeline/engine/verification/verification.ts';
 import {
   addVerification,
@@ -48,11 +48,18 @@ async function workersBegin({ store }: Rig, id: VerificationId): Promise<void> {
 async function cellEnds({ store }: Rig, id: VerificationId, stage: StageName, verdict: 'pass' | 'fail'): Promise<void> {
   const matrix = matrixOfStage(id, stageOf(stage));
   if (!matrix) throw new Error('no matrix');
-  await claimCell(store, matrix, '1.40.0', { by: 'w', nowEpochMs: 1, leaseMs: 1 });
+  const run = { id: 'w', attempt: 0 };
+  await claimCell(store, matrix, '1.40.0', { run, nowEpochMs: 1, leaseMs: 1 });
   const report: EvidenceId = await store.transact((tx) =>
     tx.keep('cell-report', JSON.stringify({ findings: [finding] })),
   );
-  await endCell(store, matrix, '1.40.0', 'w', { verdict, cached: false, basis: '', message: undefined, report });
+  await endCell(store, matrix, '1.40.0', claimOf(run), {
+    verdict,
+    cached: false,
+    basis: '',
+    message: undefined,
+    report,
+  });
 }
 const inWords = ({ text, blocks }: Message): string => JSON.stringify([text, blocks]);
 const told = (rig: Rig, channel: string, threadTs?: string): readonly Message[] =>

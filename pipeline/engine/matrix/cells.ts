@@ -1,5 +1,6 @@
 import type { Digest } from '../../../render/ids.ts';
 import type { EvidenceId } from '../../ids.ts';
+import type { JobRun } from '../../store/job.ts';
 import type { Sql } from '../timers.ts';
 
 /** One cell of a promotion's matrix, as the store has it. */
@@ -66,17 +67,42 @@ export async function beginMatrix(db: Sql, matrix: MatrixOf, envoys: readonly st
     );
 }
 
-/** True: it is ours to run. A claim that is not kept up for `leaseMs` may be taken by another. */
+/** The name that a run of a job claims under; a later run of the same job has one that sorts after it. */
+export const claimOf = ({ id, attempt }: JobRun): string => `${jobPrefix(id)}${String(attempt).padStart(6, '0')}`;
+const jobPrefix = (job: string): string => `${job} `;
+
+/**
+ * True: it is ours to run. The claim of an earlier run of the same job is taken over at once: a job has a later run only when the one
+ * before lost it. The claim of another job holds for as long as it is kept up, and `leaseMs` longer.
+ */
 export async function claimCell(
   db: Sql,
   matrix: MatrixOf,
   envoy: string,
-  claim: { readonly by: string; readonly nowEpochMs: number; readonly leaseMs: number },
+  claim: { readonly run: JobRun; readonly nowEpochMs: number; readonly leaseMs: number },
 ): Promise<boolean> {
+  const { run, nowEpochMs, leaseMs } = claim;
   const rows = await db.sql(
     `update meshgate.engine_cell set state = 'running', claim = $5, claimed_epoch_ms = $6 where ${WHERE} and envoy = $4
-     and (state = 'waiting' or (state = 'running' and (claim = $5 or claimed_epoch_ms < $7))) returning envoy`,
-    [...keyOf(matrix), envoy, claim.by, claim.nowEpochMs, claim.nowEpochMs - claim.leaseMs],
+     and (state = 'waiting' or (state = 'running' and (claimed_epoch_ms < $7 or (starts_with(claim, $8) and claim <= $5))))
+     returning envoy`,
+    [...keyOf(matrix), envoy, claimOf(run), nowEpochMs, nowEpochMs - leaseMs, jobPrefix(run.id)],
+  );
+  return rows.length > 0;
+}
+
+/** False: another has it by now. */
+export async function renewClaim(
+  db: Sql,
+  matrix: MatrixOf,
+  envoy: string,
+  claim: string,
+  nowEpochMs: number,
+): Promise<boolean> {
+  const rows = await db.sql(
+    `update meshgate.engine_cell set claimed_epoch_ms = $6 where ${WHERE} and envoy = $4
+     and state = 'running' and claim = $5 returning envoy`,
+    [...keyOf(matrix), envoy, claim, nowEpochMs],
   );
   return rows.length > 0;
 }

@@ -1,6 +1,6 @@
 import { shortDigest } from '../../../render/ids.ts';
 import type { Promotion } from '../../promotion/promotion.ts';
-import type { Job } from '../../store/job.ts';
+import type { Job, JobRun } from '../../store/job.ts';
 import { deliveredSnapshot } from '../delivered-snapshot.ts';
 import type { CellOutcome, EnginePorts } from '../ports.ts';
 import { advanceKey } from '../record.ts';
@@ -19,7 +19,7 @@ function matrixOf({ promotion, digest, baseDigest }: CellJob, now: Promotion | u
 }
 
 /** Runs one cell of a promotion. Rejects when stopped or when the store is gone: the job then runs again. */
-export async function runCellJob(job: CellJob, ports: EnginePorts, signal: AbortSignal): Promise<void> {
+export async function runCellJob(job: CellJob, ports: EnginePorts, signal: AbortSignal, run: JobRun): Promise<void> {
   const { store } = ports;
   const { envoy } = job;
   const promotion = await store.read.promotion(job.promotion);
@@ -46,6 +46,7 @@ export async function runCellJob(job: CellJob, ports: EnginePorts, signal: Abort
     },
     ports,
     signal,
+    run,
   );
 }
 

@@ -1,12 +1,24 @@
-import { randomUUID } from 'node:crypto';
 import { setInterval as every } from 'node:timers/promises';
 import { type Digest, shortDigest } from '../../../render/ids.ts';
+import type { JobRun } from '../../store/job.ts';
 import type { PipelineTransaction } from '../../store/pipeline-store.ts';
 import { wordsOf } from '../attempts.ts';
 import type { CellOutcome, EnginePorts } from '../ports.ts';
-import { cellsOf, claimCell, endCell, type MatrixOf, reopenCell, type StoredCell } from './cells.ts';
+import {
+  cellsOf,
+  claimCell,
+  claimOf,
+  endCell,
+  type MatrixOf,
+  renewClaim,
+  reopenCell,
+  type StoredCell,
+} from './cells.ts';
 
-/** A claim is kept up this often, and given up to another after the lease. */
+/**
+ * A claim is kept up this often. The next run of the job that claimed takes over at once; after the lease, another job may, which is for
+ * cells whose job itself was lost.
+ */
 const HEARTBEAT_MS = 3_000;
 export const CELL_LEASE_MS = 15_000;
 
@@ -27,11 +39,11 @@ export type CellToRun = {
 };
 
 /** Runs one cell and keeps what it said. Rejects when stopped or when the store is gone: the job then runs again. */
-export async function runCell(cell: CellToRun, ports: EnginePorts, signal: AbortSignal): Promise<void> {
+export async function runCell(cell: CellToRun, ports: EnginePorts, signal: AbortSignal, run: JobRun): Promise<void> {
   const { store, clock } = ports;
   const { matrix, envoy } = cell;
-  const claim = randomUUID();
-  const lease = { by: claim, nowEpochMs: clock.nowEpochMs(), leaseMs: CELL_LEASE_MS };
+  const claim = claimOf(run);
+  const lease = { run, nowEpochMs: clock.nowEpochMs(), leaseMs: CELL_LEASE_MS };
   if (!(await claimCell(store, matrix, envoy, lease))) return;
   await cell.begun(await cellsOf(store, matrix));
   const stopped = new AbortController();
@@ -79,8 +91,7 @@ function keepClaim(
   const beat = async (): Promise<void> => {
     for await (const _ of every(HEARTBEAT_MS, undefined, { signal: over.signal, ref: false })) {
       try {
-        const lease = { by: claim, nowEpochMs: clock.nowEpochMs(), leaseMs: CELL_LEASE_MS };
-        const kept = await claimCell(store, matrix, envoy, lease);
+        const kept = await renewClaim(store, matrix, envoy, claim, clock.nowEpochMs());
         if (!kept || !(await isWanted())) stopped.abort(new Error('no longer wanted'));
       } catch {
         // The store is away: the cell goes on, and its end will tell.

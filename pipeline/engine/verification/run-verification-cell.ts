@@ -1,5 +1,5 @@
 import { shortDigest } from '../../../render/ids.ts';
-import type { Job } from '../../store/job.ts';
+import type { Job, JobRun } from '../../store/job.ts';
 import { deliveredSnapshot } from '../delivered-snapshot.ts';
 import { runCell } from '../matrix/run-cell.ts';
 import type { CellOutcome, EnginePorts } from '../ports.ts';
@@ -10,7 +10,12 @@ import { readVerification } from './verification-rows.ts';
 type CellJob = Extract<Job, { kind: 'verify-cell' }>;
 
 /** Runs one cell of a verification. Rejects when stopped or when the store is gone: the job then runs again. */
-export async function runVerificationCell(job: CellJob, ports: EnginePorts, signal: AbortSignal): Promise<void> {
+export async function runVerificationCell(
+  job: CellJob,
+  ports: EnginePorts,
+  signal: AbortSignal,
+  run: JobRun,
+): Promise<void> {
   const { store } = ports;
   const { verification: id, stage: name, envoy } = job;
   const seen = await readVerification(store, id);
@@ -36,5 +41,6 @@ export async function runVerificationCell(job: CellJob, ports: EnginePorts, sign
     },
     ports,
     signal,
+    run,
   );
 }

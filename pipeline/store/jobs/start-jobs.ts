@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { JOB_KINDS, type Job, type JobHandlers, type JobKind, type JobRunner } from '../job.ts';
+import { JOB_KINDS, type Job, type JobHandlers, type JobKind, type JobRun, type JobRunner } from '../job.ts';
 import type { OpenStore } from '../open-store.ts';
 import { type Attempt, complete, fail, LEASE_ROUND_MS, lostJobs, renew } from './leases.ts';
 
@@ -63,10 +63,10 @@ export async function startJobs(store: OpenStore, handlers: JobHandlers, options
   }
 
   async function carryOut({ job, attempt, stop }: Run): Promise<void> {
-    const handler = handlers[job.kind] as (job: Job, signal: AbortSignal) => Promise<void>;
+    const handler = handlers[job.kind] as (job: Job, signal: AbortSignal, run: JobRun) => Promise<void>;
     const signal = AbortSignal.any([stop.signal, stopping.signal]);
     try {
-      await handler(job, signal);
+      await handler(job, signal, { id: attempt.id, attempt: attempt.retryCount });
     } catch (error) {
       faulty(error, job);
       await settle(() => fail(boss, job.kind, attempt, error instanceof Error ? error.message : String(error)));

@@ -11,7 +11,7 @@ import { readRevisions } from '../../../pipeline/engine/source/read-revisions.ts
 import type { PromotionId, Revision } from '../../../pipeline/ids.ts';
 import type { Observation } from '../../../pipeline/observe/observation.ts';
 import type { Promotion } from '../../../pipeline/promotion/promotion.ts';
-import type { Job } from '../../../pipeline/store/job.ts';
+import type { Job, JobRun } from '../../../pipeline/store/job.ts';
 import { type OpenStore, openStore } from '../../../pipeline/store/open-store.ts';
 import type { PipelineStore } from '../../../pipeline/store/pipeline-store.ts';
 import { openTarget } from '../../../pipeline/targets/open-target.ts';
@@ -178,7 +178,13 @@ export async function world({ store: opened, clock }: SharedStore, options: Worl
     if (!next) return false;
     atWork = next;
     // A handler of the kind takes a job of the kind.
-    await (handlers[next.job.kind] as (job: Job, signal: AbortSignal) => Promise<void>)(next.job, signal);
+    const { run } = next;
+    next.run = { ...run, attempt: run.attempt + 1 };
+    await (handlers[next.job.kind] as (job: Job, signal: AbortSignal, run: JobRun) => Promise<void>)(
+      next.job,
+      signal,
+      run,
+    );
     atWork = undefined;
     return true;
   };
@@ -247,7 +253,11 @@ export async function world({ store: opened, clock }: SharedStore, options: Worl
       const delivery = deliveryOf(`other-${seconds}`);
       await target.push({ ...delivery, manifest: { ...delivery.manifest, stage } }, (await target.read()).version);
     },
-    look: () => handlers['look-for-revisions']({ kind: 'look-for-revisions' }, new AbortController().signal),
+    look: () =>
+      handlers['look-for-revisions']({ kind: 'look-for-revisions' }, new AbortController().signal, {
+        id: 'look',
+        attempt: 0,
+      }),
     as: (login) => (command) => pipeline.execute(command, { via: 'cli', identity: `unix:${login}` }),
     async promotion(id) {
       const found = await store.read.promotion(id as PromotionId);

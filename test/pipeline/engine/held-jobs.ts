@@ -1,9 +1,16 @@
-import type { Job } from '../../../pipeline/store/job.ts';
+import type { Job, JobRun } from '../../../pipeline/store/job.ts';
 import type { OpenStore } from '../../../pipeline/store/open-store.ts';
 import type { PipelineStore } from '../../../pipeline/store/pipeline-store.ts';
 import { type Target, TargetError } from '../../../pipeline/targets/target.ts';
 
-export type HeldJob = { readonly job: Job; readonly atEpochMs: number; readonly key: string | undefined };
+export type HeldJob = {
+  readonly job: Job;
+  readonly atEpochMs: number;
+  readonly key: string | undefined;
+  /** Of its next run. */
+  run: JobRun;
+};
+let sentSoFar = 0;
 
 /** Jobs of other worlds' promotions are not run here. */
 export function isOf(job: Job, stages: readonly string[]): boolean {
@@ -24,7 +31,8 @@ export function heldJobs(store: OpenStore, jobs: HeldJob[], isOurs: (job: Job) =
         return work({
           ...tx,
           async enqueue(job, { atEpochMs = 0, key } = {}) {
-            sent.push({ job, atEpochMs, key });
+            sentSoFar += 1;
+            sent.push({ job, atEpochMs, key, run: { id: `job-${sentSoFar}`, attempt: 0 } });
           },
         });
       });

@@ -1,3 +1,5 @@
+import { jobHandlers } from '../../../pipeline/engine/job-handlers.ts';
+import type { EnginePorts } from '../../../pipeline/engine/ports.ts';
 import { startJobs } from '../../../pipeline/store/jobs/start-jobs.ts';
 import { openStore } from '../../../pipeline/store/open-store.ts';
 import type { StoreLocation } from '../../../pipeline/store/store-location.ts';
@@ -18,12 +20,19 @@ say('open');
 const append = (counter: number): Promise<void> =>
   store.transact((tx) => tx.append(BY_ADA, ofStage({ kind: 'numbered', counter })));
 
+let seq = 0;
+
 switch (task) {
   case 'append':
     for (let n = 1; n <= Number(count); n++) {
       await append(n);
-      const [last] = await store.sql<{ seq: number }>('SELECT max(seq) AS seq FROM meshgate.audit', []);
-      say(`stored ${last?.seq}`);
+      for (
+        let page = await store.read.audit(seq + 1, 1_000);
+        page.length > 0;
+        page = await store.read.audit(seq + 1, 1_000)
+      )
+        seq = page.at(-1)?.seq ?? seq;
+      say(`stored ${seq}`);
     }
     break;
   case 'hold-transaction':
@@ -43,6 +52,17 @@ switch (task) {
     });
     await new Promise(() => {});
     break;
+  case 'hold-cell': {
+    const prove = async (): Promise<never> => {
+      say('proving');
+      return new Promise(() => setInterval(() => {}, 1_000));
+    };
+    const ports = { store, clock: { nowEpochMs: () => Date.now() }, prove } as unknown as EnginePorts;
+    const { 'verify-cell': cell } = jobHandlers(ports);
+    await startJobs(store, { 'verify-cell': cell });
+    await new Promise(() => {});
+    break;
+  }
   case 'idle':
     await new Promise(() => setInterval(() => {}, 1_000));
     break;
