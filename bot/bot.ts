@@ -19,6 +19,7 @@ import { boltApp } from './receive/bolt-app.ts';
 import { GuardedHttpReceiver } from './receive/http-receiver.ts';
 import { intake } from './receive/intake.ts';
 import { replayMemory } from './receive/replay-memory.ts';
+import { rush as rushOf } from './receive/rush.ts';
 import { SteadySocketReceiver } from './receive/socket-receiver.ts';
 import { sourceLink } from './render/finding-lines.ts';
 import type { BotSettings } from './settings.ts';
@@ -88,8 +89,10 @@ export async function startBot(options: BotOptions): Promise<Bot> {
 
   const inboxStore = options.inboxStore ?? store;
   const inbox = openInbox(inboxStore, replica, timing);
+  const rush = rushOf({ mostMs: timing.acksFirstMs });
   const worker = new InboxWorker({
     inbox,
+    rush,
     reply: slackReply(client, timing.callMs),
     link,
     timing,
@@ -139,10 +142,11 @@ export async function startBot(options: BotOptions): Promise<Bot> {
           backoffMs: timing.backoffMs,
           log,
         })
-      : new GuardedHttpReceiver({ ...transport, replays, clock, log });
+      : new GuardedHttpReceiver({ ...transport, replays, rush, clock, log });
   const app = boltApp({
     receiver,
     intake: taking,
+    rush,
     log,
     authorize: (teamId, enterpriseId) => us.authorize(teamId, enterpriseId),
   });

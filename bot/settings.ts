@@ -26,6 +26,8 @@ export type BotTiming = {
   readonly backoffMs: number;
   /** Least time in which the same click by the same person is the same click. Default 10 s. */
   readonly doubleClickMs: number;
+  /** For so long at most does what people asked for wait while others wait for an acknowledgement. Default 1 s. */
+  readonly acksFirstMs: number;
 };
 
 export const DEFAULT_TIMING: BotTiming = {
@@ -36,4 +38,5 @@ export const DEFAULT_TIMING: BotTiming = {
   graceMs: 2_000,
   backoffMs: 1_000,
   doubleClickMs: 10_000,
+  acksFirstMs: 1_000,
 };

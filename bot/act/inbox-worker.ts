@@ -1,6 +1,7 @@
 import type { Answer } from '../../pipeline/commands/answer.ts';
 import type { Claimed, Inbox } from '../inbox/inbox.ts';
 import type { Log } from '../log.ts';
+import type { Rush } from '../receive/rush.ts';
 import { answerMessage, plainAnswer } from '../render/answer-message.ts';
 import type { SourceLink } from '../render/finding-lines.ts';
 import type { BotTiming } from '../settings.ts';
@@ -10,6 +11,7 @@ export type WorkerPorts = {
   readonly inbox: Inbox;
   readonly act: (claimed: Claimed) => Promise<Answer | undefined>;
   readonly reply: Reply;
+  readonly rush: Pick<Rush, 'over'>;
   readonly link: SourceLink;
   readonly timing: BotTiming;
   readonly log: Log;
@@ -57,6 +59,7 @@ export class InboxWorker {
   }
 
   async #pump(): Promise<void> {
+    await this.#ports.rush.over();
     const free = CONCURRENT - this.#running.size;
     if (free <= 0 || this.#stopped) return;
     const claimed = await this.#ports.inbox.claim(free).catch((error: unknown) => {

@@ -3,11 +3,13 @@ import type { Log } from '../log.ts';
 import { REASON_BLOCK } from '../render/modals.ts';
 import { boltLogger } from '../slack/slack-client.ts';
 import type { Intake } from './intake.ts';
+import type { Rush } from './rush.ts';
 
 export type BoltApp = InstanceType<typeof App>;
 export type BoltOptions = {
   readonly receiver: Receiver;
   readonly intake: Intake;
+  readonly rush: Pick<Rush, 'enter'>;
   /** Asked for each delivery; rejects for a workspace in which the bot is not installed. */
   readonly authorize: (teamId: string | undefined, enterpriseId: string | undefined) => Promise<AuthorizeResult>;
   readonly log: Log;
@@ -19,9 +21,9 @@ const NOT_STORED = 'Meshgate cannot reach its store: nothing was done. Try again
  * The Bolt app: whatever comes in is stored, then acknowledged, and nothing else happens here. Bolt acknowledges events by itself
  * before any listener runs, so those are stored before Bolt sees them.
  */
-export function boltApp({ receiver, intake, authorize, log }: BoltOptions): BoltApp {
+export function boltApp({ receiver, intake, rush, authorize, log }: BoltOptions): BoltApp {
   const app = new App({
-    receiver: storingEvents(receiver, intake),
+    receiver: storingEvents(receiver, intake, rush),
     authorize: ({ teamId, enterpriseId }) => authorize(teamId, enterpriseId),
     convoStore: false,
     logger: boltLogger(log),
@@ -51,16 +53,21 @@ export function boltApp({ receiver, intake, authorize, log }: BoltOptions): Bolt
   return app;
 }
 
-function storingEvents(receiver: Receiver, intake: Intake): Receiver {
+function storingEvents(receiver: Receiver, intake: Intake, rush: Pick<Rush, 'enter'>): Receiver {
   return {
     start: (...args) => receiver.start(...args),
     stop: (...args) => receiver.stop(...args),
     init: (app) => {
       const storing = {
         processEvent: async (event: ReceiverEvent) => {
-          // Rejects when it is not stored: the receiver then does not acknowledge, and Slack sends it again.
-          if ((event.body as { type?: string }).type === 'event_callback') await intake.take(event.body);
-          await app.processEvent(event);
+          const leave = rush.enter();
+          try {
+            // Rejects when it is not stored: the receiver then does not acknowledge, and Slack sends it again.
+            if ((event.body as { type?: string }).type === 'event_callback') await intake.take(event.body);
+            await app.processEvent(event);
+          } finally {
+            leave();
+          }
         },
       };
       receiver.init(storing as unknown as BoltApp);

@@ -4,6 +4,7 @@ import { type App, HTTPReceiver, type Receiver } from '@slack/bolt';
 import type { Log } from '../log.ts';
 import { boltLogger } from '../slack/slack-client.ts';
 import type { ReplayMemory } from './replay-memory.ts';
+import type { Rush } from './rush.ts';
 import { signatureProblem } from './verify-signature.ts';
 
 export type HttpReceiverOptions = {
@@ -12,12 +13,18 @@ export type HttpReceiverOptions = {
   /** 0: any free one. */
   readonly port: number;
   readonly replays: ReplayMemory;
+  readonly rush: Pick<Rush, 'enter'>;
   readonly clock: { nowEpochMs(): number };
   readonly log: Log;
 };
 
 /** Slack's own are below 100 kB. */
 const MAX_BODY_BYTES = 1_000_000;
+/**
+ * Longer than what proxies keep an idle connection to what is behind them (60 s by default, as nginx and AWS's do), so that they reuse
+ * it: a new one costs more than all the rest of an acknowledgement.
+ */
+const KEEP_ALIVE_MS = 75_000;
 export const HTTP_PATH = '/slack/events';
 
 /**
@@ -49,7 +56,10 @@ export class GuardedHttpReceiver implements Receiver {
   /** Resolves with where it listens. */
   async start(): Promise<string> {
     const { host, port } = this.#options;
-    this.#server = await this.#bolt.start({ host, port }, { headersTimeout: 10_000, requestTimeout: 15_000 });
+    this.#server = await this.#bolt.start(
+      { host, port },
+      { headersTimeout: 10_000, requestTimeout: 15_000, keepAliveTimeout: KEEP_ALIVE_MS },
+    );
     const bound = this.#server.address() as AddressInfo;
     return `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}${HTTP_PATH}`;
   }
@@ -93,6 +103,7 @@ export class GuardedHttpReceiver implements Receiver {
       const signature = header(request, 'x-slack-signature');
       const problem = signatureProblem({ timestamp, signature, body }, signingSecret, clock.nowEpochMs());
       if (problem !== undefined) return refuse(401, problem);
+      response.once('close', this.#options.rush.enter());
       if (!(await replays.isNew(signature ?? ''))) return refuse(401, 'it was sent before');
       // Bolt reads the bytes from here, and judges them once more.
       inner(Object.assign(request, { rawBody: body }), response);

@@ -48,6 +48,31 @@ test('a command is stored, acknowledged, done once under the canonical identity,
   await rig.emptyInbox();
 });
 
+test('over HTTP, everybody who came at once is acknowledged before any of it is done', async () => {
+  await using rig = await startRig({ rateSpeed: 0 }, shared);
+  const door = await rig.bot({
+    transport: { kind: 'http', signingSecret: rig.workspace.signingSecret, host: '127.0.0.1', port: 0 },
+    timing: { acksFirstMs: 60_000 },
+  });
+  rig.workspace.useRequestUrl(door.url ?? '');
+  // Node lets one connection in with each turn of its loop: work like this, between them, keeps the last ones out.
+  rig.pipeline.onAsk = async ({ kind }) => {
+    const until = performance.now() + 20;
+    while (performance.now() < until);
+    return answer('shown', `${kind}: shown`);
+  };
+  const asked: number[] = [];
+  await Promise.all(
+    Array.from({ length: 60 }, async () => {
+      expect((await rig.workspace.as('U0ADA').command('/mesh', 'status', CHANNEL)).kind).toBe('delivered');
+      asked.push(rig.pipeline.asked.length);
+    }),
+  );
+  expect(asked).toEqual(Array.from({ length: 60 }, () => 0));
+  await rig.emptyInbox();
+  expect(rig.pipeline.asked).toHaveLength(60);
+});
+
 test('unknown words get the nearest command; a question changes nothing', async () => {
   await using rig = await startRig({ rateSpeed: 0 }, shared);
   await rig.bot();
