@@ -1,3 +1,4 @@
+import { withDiscovery } from './discovery/read-discovery.ts';
 import { type Finding, hasErrors } from './finding.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from './json.ts';
 import { describeValue } from './load/describe.ts';
@@ -40,7 +41,7 @@ export function renderStage(loaded: Loaded, stage: string): RenderedStage {
     );
     const named = overlaid(uniquelyNamed(shared.resources, findings), uniquelyNamed(overlay.resources, findings));
     addVirtualHosts(named, [...shared.virtualHosts, ...overlay.virtualHosts], findings);
-    resources.push(...named.values());
+    resources.push(...[...named.values()].map((written) => withDiscovery(written, findings)));
     bootstrap = bootstrapOf(loaded, scope, expansion);
   } catch (error) {
     if (!(error instanceof TooMuchExpanded)) throw error;

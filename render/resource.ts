@@ -1,3 +1,4 @@
+import type { ClusterDiscovery } from './discovery/cluster-discovery.ts';
 import type { JsonObject } from './json.ts';
 import type { SourceLocation } from './source-location.ts';
 
@@ -27,7 +28,13 @@ export const RESOURCE_KINDS = Object.keys(RESOURCE_TYPES) as readonly ResourceKi
 export const typeUrlOf = (kind: ResourceKind): string => `type.googleapis.com/${RESOURCE_TYPES[kind].message}`;
 
 /** One resource as it was written (after templates and values), before it is read as an Envoy message. */
-export type WrittenResource = { readonly kind: ResourceKind; readonly body: JsonObject; readonly at: SourceLocation };
+export type WrittenResource = {
+  readonly kind: ResourceKind;
+  readonly body: JsonObject;
+  readonly at: SourceLocation;
+  /** Of a cluster that stands with one. */
+  readonly discovery?: ClusterDiscovery;
+};
 
 /**
  * One xDS resource. `body` is canonical proto3 JSON: lowerCamelCase field names, enums by name, durations such as `0.250s`,
@@ -38,6 +45,8 @@ export type Resource = {
   readonly name: string;
   readonly body: JsonObject;
   readonly at: SourceLocation;
+  /** Of a cluster whose hosts the control plane finds; content, as the body is. */
+  readonly discovery?: ClusterDiscovery;
 };
 
 export const resourceLabel = ({ kind, name }: Pick<Resource, 'kind' | 'name'>): string => `${kind} ${name}`;

@@ -34,7 +34,10 @@ export function makeSnapshot(stage: StageName, resources: readonly Resource[], b
     (a, b) => (order.get(a.kind) ?? 0) - (order.get(b.kind) ?? 0) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
   );
   const hash = createHash('sha256');
-  for (const { kind, body } of sorted) hash.update(`${kind} ${canonicalJson(body)}\n`);
+  for (const { kind, name, body, discovery } of sorted) {
+    hash.update(`${kind} ${canonicalJson(body)}\n`);
+    if (discovery) hash.update(`discovery ${canonicalJson([name, discovery as unknown as JsonObject])}\n`);
+  }
   if (bootstrap) hash.update(`bootstrap ${canonicalJson(bootstrap)}\n`);
   const digest = hash.digest('hex') as Digest;
   return { kind: 'snapshot', stage, digest, resources: sorted, ...(bootstrap ? { bootstrap } : {}) };

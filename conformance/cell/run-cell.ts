@@ -6,6 +6,7 @@ import { LauncherError } from '../launcher/envoy-launcher.ts';
 import type { CellJob } from '../matrix/cell-job.ts';
 import { rehearse } from '../rehearsal/rehearse.ts';
 import { type CellEvidence, type CellReport, STEP_NAMES } from '../report/matrix-result.ts';
+import { withDiscoveredHosts } from '../substitute/discovered-hosts.ts';
 import { type BootAndChecks, bootAndCheck } from './boot-and-check.ts';
 import type { CellContext } from './cell-context.ts';
 import { emptyReport, inconclusiveReport } from './inconclusive-report.ts';
@@ -18,7 +19,8 @@ let runs = 0;
  * Judges one cell: Envoy's own word on the bytes as written, cold boot, checks, rehearsals of the change and of panic. Resolves
  * with a report whatever happens: what the harness could not tell is `inconclusive`, with the reason. Leaves nothing running.
  */
-export async function runCell(job: CellJob, context: CellContext): Promise<CellReport> {
+export async function runCell(asked: CellJob, context: CellContext): Promise<CellReport> {
+  const job = withHostsFound(asked);
   const startedAt = performance.now();
   const id = cellId(job.cell);
   runs += 1;
@@ -40,7 +42,7 @@ export async function runCell(job: CellJob, context: CellContext): Promise<CellR
     const [, boot, rehearsed] = await allOrNone<
       [unknown, BootAndChecks, { readonly evidence?: CellEvidence } | undefined]
     >(over, [
-      narrowed ? Promise.resolve(undefined) : recorder.step('static validation', () => askEnvoy(job, inner)),
+      narrowed ? Promise.resolve(undefined) : recorder.step('static validation', () => askEnvoy(asked, inner)),
       bootAndCheck(job, inner, recorder, booted.resolve).finally(() => booted.resolve(false)),
       // Beside the checks, which wait most of the time, and have an Envoy and stand-ins of their own. A configuration that does not
       // boot is not rehearsed: every rehearsal would fail for the same reason, at length.
@@ -63,6 +65,15 @@ export async function runCell(job: CellJob, context: CellContext): Promise<CellR
   } finally {
     await rm(scratchDir, { recursive: true, force: true }).catch(() => {});
   }
+}
+
+function withHostsFound(job: CellJob): CellJob {
+  const { proposed, live } = job;
+  return {
+    ...job,
+    proposed: withDiscoveredHosts(proposed, live),
+    live: live && withDiscoveredHosts(live, proposed),
+  };
 }
 
 /** Waits for all of them whatever happens, so that nothing runs on when one has failed; the first failure ends the others early. */

@@ -1,3 +1,4 @@
+import { deliveredDiscovery } from '../../render/discovery/delivered-discovery.ts';
 import type { Digest, StageName } from '../../render/ids.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../render/json.ts';
 import { readPlacedJson } from '../../render/load/json/read-placed-json.ts';
@@ -20,14 +21,21 @@ import type { Delivery, Held } from './target.ts';
 export type DeliveryFiles = ReadonlyMap<string, string>;
 
 const BOOTSTRAP_FILE = 'bootstrap.json';
+const DISCOVERY_FILE = 'discovery.json';
 const fileOf = (kind: ResourceKind): string => `${RESOURCE_TYPES[kind].folder}.json`;
 
 /** Every name that a delivery may have a file of. A target owns these in its place, and nothing else there. */
-export const DELIVERY_FILES: readonly string[] = [MANIFEST_FILE, ...RESOURCE_KINDS.map(fileOf), BOOTSTRAP_FILE];
+export const DELIVERY_FILES: readonly string[] = [
+  MANIFEST_FILE,
+  ...RESOURCE_KINDS.map(fileOf),
+  DISCOVERY_FILE,
+  BOOTSTRAP_FILE,
+];
 
 /**
  * The files of a delivery. A resource type has a file if it has a resource: an object of canonical proto3 JSON bodies by resource
- * name, sorted, so that one changed field is one changed line. A type without resources has no file.
+ * name, sorted, so that one changed field is one changed line. A type without resources has no file. Where the hosts of clusters come
+ * from is no part of Envoy's resources, and has a file of its own by cluster.
  */
 export function filesOf({ manifest, snapshot }: Delivery): Map<string, string> {
   if (manifest.digest !== snapshot.digest)
@@ -39,6 +47,10 @@ export function filesOf({ manifest, snapshot }: Delivery): Map<string, string> {
     const bodies = Object.fromEntries(resources.map(({ name, body }) => [name, body]));
     if (resources.length > 0) files.set(fileOf(kind), jsonText(bodies));
   }
+  const discoveries = resourcesOf(snapshot, 'cluster').flatMap(({ name, discovery }) =>
+    discovery ? [[name, discovery as unknown as JsonValue] as const] : [],
+  );
+  if (discoveries.length > 0) files.set(DISCOVERY_FILE, jsonText(Object.fromEntries(discoveries)));
   if (snapshot.bootstrap) files.set(BOOTSTRAP_FILE, jsonText(snapshot.bootstrap));
   return files;
 }
@@ -53,7 +65,11 @@ function refuseUnreadableName(resource: Resource): void {
 export function heldFromFiles(version: TargetVersion, files: DeliveryFiles): Held {
   if (files.size === 0) return { kind: 'empty', version };
   const problems: string[] = [];
-  const resources = RESOURCE_KINDS.flatMap((kind) => readResources(kind, files.get(fileOf(kind)), problems));
+  const resources = withDiscoveries(
+    RESOURCE_KINDS.flatMap((kind) => readResources(kind, files.get(fileOf(kind)), problems)),
+    files.get(DISCOVERY_FILE),
+    problems,
+  );
   const bootstrap = readFile(BOOTSTRAP_FILE, files.get(BOOTSTRAP_FILE), problems);
   const readable = problems.length === 0;
   const digest = readable ? makeSnapshot('' as StageName, resources, bootstrap).digest : undefined;
@@ -98,6 +114,21 @@ function readResources(kind: ResourceKind, text: string | undefined, problems: s
     else return [{ kind, name, body, at: locationOf(body) ?? { file, line: 1, column: 1 } }];
     return [];
   });
+}
+
+function withDiscoveries(resources: readonly Resource[], text: string | undefined, problems: string[]): Resource[] {
+  const written = new Map(Object.entries(readFile(DISCOVERY_FILE, text, problems) ?? {}));
+  const all = resources.map((resource): Resource => {
+    const value = resource.kind === 'cluster' ? written.get(resource.name) : undefined;
+    if (value === undefined) return resource;
+    written.delete(resource.name);
+    const discovery = deliveredDiscovery(value);
+    if (discovery) return { ...resource, discovery };
+    problems.push(`${DISCOVERY_FILE}: that of "${resource.name}" is none that this Meshgate knows`);
+    return resource;
+  });
+  for (const name of written.keys()) problems.push(`${DISCOVERY_FILE}: there is no cluster "${name}"`);
+  return all;
 }
 
 /** The same files from a store that keeps values and not text: written anew, as `filesOf` would. */

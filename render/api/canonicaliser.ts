@@ -26,7 +26,16 @@ export const canonicaliser =
     const findings = checked.findings.filter(({ rule }) => rule !== 'disallowed-field');
     const name = body[nameField];
     if (typeof name === 'string' && name !== '')
-      return { resource: { kind: written.kind, name, body, at: written.at }, findings };
+      return {
+        resource: {
+          kind: written.kind,
+          name,
+          body,
+          at: written.at,
+          ...(written.discovery ? { discovery: written.discovery } : {}),
+        },
+        findings,
+      };
     const path = snakeCase(nameField);
     // rendering refuses it before under the same rule; bodies that come from elsewhere are held to it as well
     const missing: ApiFinding = {

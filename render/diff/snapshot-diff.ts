@@ -1,5 +1,5 @@
 import type { Digest, StageName } from '../ids.ts';
-import type { JsonPath, JsonValue } from '../json.ts';
+import type { JsonObject, JsonPath, JsonValue } from '../json.ts';
 import type { Resource } from '../resource.ts';
 import { canonicalJson, type Snapshot } from '../snapshot.ts';
 import type { SourceLocation } from '../source-location.ts';
@@ -39,6 +39,19 @@ export type SnapshotDiff = {
 export const isEmptyDiff = (diff: SnapshotDiff): boolean =>
   diff.added.length + diff.removed.length + diff.changed.length + diff.bootstrap.length === 0;
 
+/** Beside the body. Sources by what they ask, so that a changed one shows its changed fields. */
+function discoveryOf({ discovery }: Resource): JsonObject {
+  if (!discovery) return {};
+  const sources = discovery.sources.map((source) => {
+    const asked = source.kind === 'dns' ? source.name : source.kind === 'file' ? source.path : source.service;
+    return [`${source.kind} ${asked}`, source as unknown as JsonObject] as const;
+  });
+  const isNamed = new Set(sources.map(([name]) => name)).size === sources.length;
+  const rest = discovery as unknown as JsonObject;
+  return { discovery: isNamed ? { ...rest, sources: Object.fromEntries(sources) } : rest };
+}
+const contentOf = ({ body, discovery }: Resource): JsonValue => [body, (discovery as unknown as JsonObject) ?? {}];
+
 const key = ({ kind, name }: Resource): string => `${kind} ${name}`;
 
 /**
@@ -51,8 +64,13 @@ export function diffSnapshots(from: Snapshot, to: Snapshot): SnapshotDiff {
   const changed: ResourceChange[] = [];
   for (const resource of to.resources) {
     const earlier = before.get(key(resource));
-    if (!earlier || earlier === resource || canonicalJson(earlier.body) === canonicalJson(resource.body)) continue;
-    const fields = diffValues(earlier.body, resource.body, { before: earlier.at, after: resource.at });
+    if (!earlier || earlier === resource || canonicalJson(contentOf(earlier)) === canonicalJson(contentOf(resource)))
+      continue;
+    const places = { before: earlier.at, after: resource.at };
+    const fields = [
+      ...diffValues(earlier.body, resource.body, places),
+      ...diffValues(discoveryOf(earlier), discoveryOf(resource), places),
+    ];
     if (fields.length > 0) changed.push({ before: earlier, after: resource, fields });
   }
   const place = { file: 'bootstrap.yaml', line: 1, column: 1 };

@@ -1,8 +1,6 @@
-import type { SourceLocation } from '../source-location.ts';
-
 /**
  * Where the hosts of a cluster come from: `discovery:` beside the fields of an EDS cluster. Part of the snapshot, so that what is promoted
- * is the rule by which hosts are found; the hosts themselves are the control plane's.
+ * is the rule by which hosts are found; the hosts themselves are the control plane's. Plain JSON, as it is delivered.
  */
 export type ClusterDiscovery = {
   /** At least one. Those of one priority are merged; Envoy takes the next priority where the hosts of one are not enough. */
@@ -16,7 +14,6 @@ export type ClusterDiscovery = {
   readonly floorPercent: number;
   /** Default 5 min. */
   readonly floorHoldMs: number;
-  readonly at: SourceLocation;
 };
 
 export type DiscoverySource = {

@@ -71,6 +71,7 @@ export const LOAD_RULES = [
     severity: 'error',
     summary: 'a template adds a virtual host to a route configuration that is not there',
   },
+  { code: 'bad-discovery', severity: 'error', summary: 'the `discovery:` of a cluster is not well-formed' },
   { code: 'unnamed-listener', severity: 'warning', summary: 'the only listener of a stage has no name' },
   { code: 'missing-name', severity: 'error', summary: 'a resource without a name' },
   { code: 'duplicate-resource', severity: 'error', summary: 'two resources of one kind and name in one stage' },

@@ -2,7 +2,12 @@ import type { JsonObject } from '../../../render/json.ts';
 import { wantOneOf } from '../../../render/nearest-names.ts';
 import { objectAt, stringAt } from '../../../render/read-json.ts';
 import { hostsOf } from '../../../render/references/cluster-hosts.ts';
-import { bootstrapNames, endpointNameOf, referencesIn } from '../../../render/references/find-references.ts';
+import {
+  bootstrapNames,
+  endpointNameOf,
+  isServedHere,
+  referencesIn,
+} from '../../../render/references/find-references.ts';
 import { walkObjects } from '../../../render/references/walk-json.ts';
 import { resourcesOf, type Snapshot } from '../../../render/snapshot.ts';
 import type { Complaint, SnapshotRule } from '../snapshot-rule.ts';
@@ -68,7 +73,7 @@ const edsWithoutEndpoints: SnapshotRule = {
   check(snapshot) {
     const known = namesOf(snapshot, 'endpoint');
     return referencesIn(snapshot)
-      .filter(({ to, name }) => to === 'endpoint' && !known.has(name))
+      .filter(({ from, to, name }) => to === 'endpoint' && !known.has(name) && !from.discovery)
       .map(({ from, holder, path, name }) => ({
         resource: from,
         holder,
@@ -76,6 +81,53 @@ const edsWithoutEndpoints: SnapshotRule = {
         saw: `an EDS cluster that asks for the endpoints of ${name}, which do not exist`,
         want: wantOneOf(`endpoints with cluster_name ${name}, beside those of`, name, [...known]),
       }));
+  },
+};
+
+/** The control plane finds hosts for EDS alone: every other type names its hosts itself, and would never be asked for them. */
+const discoveryWithoutEds: SnapshotRule = {
+  code: 'discovery-without-eds',
+  severity: 'error',
+  summary: 'A cluster with `discovery:` does not ask the control plane for its endpoints.',
+  check: (snapshot) =>
+    resourcesOf(snapshot, 'cluster')
+      .filter(({ body, discovery }) => discovery && !asksHere(body))
+      .map((resource) => ({
+        resource,
+        holder: resource.body,
+        key: 'type',
+        saw: `discovery: with ${resource.body.type === 'EDS' ? 'eds_config from elsewhere' : `type ${resource.body.type ?? 'STATIC'}`}`,
+        want: 'type: EDS and eds_cluster_config: {eds_config: {ads: {}, resource_api_version: V3}}',
+      })),
+};
+
+const asksHere = (cluster: JsonObject): boolean =>
+  cluster.type === 'EDS' && isServedHere(objectAt(objectAt(cluster, 'edsClusterConfig'), 'edsConfig'));
+
+/** One of them would silently win. */
+const discoveryAndEndpoints: SnapshotRule = {
+  code: 'discovery-and-endpoints',
+  severity: 'error',
+  summary: 'A cluster has both `discovery:` and endpoints in the snapshot.',
+  check(snapshot) {
+    const discovered = new Map(
+      resourcesOf(snapshot, 'cluster').flatMap((cluster) =>
+        cluster.discovery ? [[endpointNameOf(cluster), cluster] as const] : [],
+      ),
+    );
+    return resourcesOf(snapshot, 'endpoint').flatMap((resource): Complaint[] => {
+      const cluster = discovered.get(resource.name);
+      if (!cluster) return [];
+      return [
+        {
+          resource,
+          holder: resource.body,
+          key: 'clusterName',
+          saw: `endpoints of ${resource.name}, whose hosts cluster ${cluster.name} has from its discovery`,
+          want: 'hosts from one place: a source of kind file can take those that are written',
+        },
+      ];
+    });
   },
 };
 
@@ -191,6 +243,8 @@ export const DISCOVERY_RULES: readonly SnapshotRule[] = [
   unusedRouteConfig,
   rdsWithoutSource,
   edsWithoutEndpoints,
+  discoveryWithoutEds,
+  discoveryAndEndpoints,
   emptyEndpoints,
   endpointsWithoutCluster,
   unknownSecret,

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { TargetVersion } from '../../../pipeline/ids.ts';
 import { filesFromValues, filesOf, heldFromFiles } from '../../../pipeline/targets/delivery.ts';
+import type { ClusterDiscovery } from '../../../render/discovery/cluster-discovery.ts';
 import type { StageName } from '../../../render/ids.ts';
 import type { JsonObject, JsonValue } from '../../../render/json.ts';
 import { keyLocation } from '../../../render/places.ts';
@@ -138,4 +139,33 @@ test('no files at all are empty, and a resource that could not be read back is n
 test('a manifest of another snapshot is not delivered', () => {
   const { manifest } = deliveryOf('beta-1', { snapshot: snapshotWith('1s') });
   expect(() => filesOf({ manifest, snapshot: snapshotWith('2s') })).toThrow(/of another snapshot/);
+});
+
+test('where hosts come from is delivered in a file of its own, and what is not understood there is not served', () => {
+  const discovery: ClusterDiscovery = {
+    sources: [{ kind: 'consul', service: 'payments', tags: ['v2'], priority: 0 }],
+    maxStaleMs: 3_600_000,
+    floorPercent: 50,
+    floorHoldMs: 300_000,
+  };
+  const plain = snapshotWith('1s');
+  const snapshot = makeSnapshot(
+    plain.stage,
+    plain.resources.map((resource) => (resource.name === 'payments' ? { ...resource, discovery } : resource)),
+  );
+  const files = filesOf(deliveryOf('beta-1', { snapshot }));
+  expect(JSON.parse(files.get('clusters.json') ?? '').payments).not.toHaveProperty('discovery');
+  const held = heldFromFiles(V, files);
+  expect(held.kind === 'delivery' && held.delivery.snapshot.resources[0]?.discovery).toEqual(discovery);
+  const withDiscoveries = (text: string) => heldFromFiles(V, new Map([...files, ['discovery.json', text]]));
+  expect(withDiscoveries('{"payments": {"sources": [{"kind": "zookeeper"}]}}')).toMatchObject({
+    kind: 'foreign',
+    problem: 'discovery.json: that of "payments" is none that this Meshgate knows',
+  });
+  expect(withDiscoveries(JSON.stringify({ payments: discovery, gone: discovery }))).toMatchObject({
+    kind: 'foreign',
+    problem: 'discovery.json: there is no cluster "gone"',
+  });
+  files.delete('discovery.json');
+  expect(heldFromFiles(V, files)).toMatchObject({ kind: 'foreign', problem: expect.stringContaining('says digest') });
 });
