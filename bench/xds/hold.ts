@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { changeOne } from './one-run.ts';
+import type { XdsOptions } from './options.ts';
+import { CONTESTANTS, type PeerPrograms, startClient, startServer } from './peers.ts';
+import { figuresAtRest, figuresOf } from './process-figures.ts';
+import { grouped } from './tables.ts';
+
+const STEPS = [1_000, 2_500, 5_000, 10_000] as const;
+const REST_WITHIN_MS = 30_000;
+const CHANGES = 3;
+/** What a process opens beside its streams. */
+const SPARE_DESCRIPTORS = 200;
+
+/** 10,000 streams on one server, in steps: what each step adds, and how long a change then takes. Prints a line for each step. */
+export async function hold(
+  programs: PeerPrograms,
+  options: XdsOptions,
+  resourcesFile: (clusters: number) => Promise<string>,
+): Promise<boolean> {
+  const { clusters: [clusters = 0] = [100], protocols } = options;
+  const descriptors = descriptorLimit();
+  const wanted = options.streams ?? STEPS;
+  const steps = wanted.filter((streams) => streams + SPARE_DESCRIPTORS <= descriptors);
+  if (steps.length < wanted.length)
+    console.log(`hold: ${descriptors} file descriptors a process allow no ${grouped(Math.max(...wanted))} streams`);
+  const file = await resourcesFile(clusters);
+  console.log(`\nMany streams on one server, ${grouped(clusters)} clusters.\n`);
+  console.log(
+    '| protocol | server | streams | added, all full, ms | RSS MiB | KiB per added stream | change, ms | CPU ms |',
+  );
+  console.log('| --- | --- | --- | --- | --- | --- | --- | --- |');
+  let allThrough = true;
+  // The peers are asked for by name: what they take is in the table of cases already.
+  const asked = options.contestants.length === CONTESTANTS.length ? (['meshgate'] as const) : options.contestants;
+  for (const protocol of protocols) {
+    for (const whose of asked) {
+      try {
+        const server = await startServer(programs, whose, file, options.profileDir);
+        await using _server = server.process;
+        await using client = await startClient(programs, server.port, protocol, file);
+        const { pid } = server.process;
+        let before = await figuresAtRest(pid, REST_WITHIN_MS);
+        let open = 0;
+        let changes = 0;
+        for (const streams of steps) {
+          client.tell({ do: 'connect', streams: streams - open });
+          const full = await client.next('full');
+          const now = await figuresAtRest(pid, REST_WITHIN_MS);
+          const growth = ((now.residentMebibytes - before.residentMebibytes) * 1024) / (streams - open);
+          const times: number[] = [];
+          for (let left = CHANGES; left > 0; left -= 1) {
+            times.push((await changeOne(server, client, changes, clusters)).ms);
+            changes += 1;
+            await figuresAtRest(pid, REST_WITHIN_MS);
+          }
+          const cpuMs = ((figuresOf(pid).cpuSeconds - now.cpuSeconds) * 1_000) / CHANGES;
+          const ms = (Number(full.lastAtNs) - Number(full.startedAtNs)) / 1e6;
+          console.log(
+            `| ${protocol} | ${whose} | ${grouped(streams)} | ${grouped(Math.round(ms))} | ${grouped(Math.round(now.residentMebibytes))} | ${growth.toFixed(0)} | ${times.map((time) => time.toFixed(0)).join(', ')} | ${cpuMs.toFixed(0)} |`,
+          );
+          before = now;
+          open = streams;
+        }
+      } catch (fault) {
+        allThrough = false;
+        console.error(fault);
+        console.log(`| ${protocol} | ${whose} | did not get through | | | | | |`);
+      }
+    }
+  }
+  return allThrough;
+}
+
+/** Node raises its own limit to the hard one when it starts, as Go does. */
+const descriptorLimit = (): number =>
+  Number(/^Max open files\s+\d+\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? 0);
