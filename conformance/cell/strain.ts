@@ -15,7 +15,7 @@ export type Strain = {
 };
 
 /** No limit that is written is longer than what anybody waits for an answer in a cell: stand-ins answer in milliseconds. */
-const LONGEST_LIMIT_MS = 1_000;
+export const LONGEST_LIMIT_MS = 1_000;
 /** Of ext_authz and ext_proc, where nothing else is written. */
 const SHORTEST_DEFAULT_MS = 200;
 

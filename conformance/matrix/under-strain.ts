@@ -16,7 +16,8 @@ const inWords = ({ who, waitedMs, limitMs }: Strain): string =>
 
 /**
  * A cell that failed only by what starvation explains is inconclusive, for nobody could tell; it is run again (see `runMatrix`). One
- * failure that it does not explain, and the cell has failed; those that it explains stay in the report, marked.
+ * failure that it does not explain, and the cell has failed; those that it explains stay in the report, marked, and what was seen of
+ * requests is a warning there: nothing was proved by it.
  */
 export function judgedUnderStrain(report: CellReport): CellReport {
   if (report.verdict !== 'fail') return report;
@@ -53,7 +54,9 @@ export function judgedUnderStrain(report: CellReport): CellReport {
         : check,
     ),
     findings: report.findings.map((one) =>
-      RULES_OF_TIME.has(one.rule) ? { ...one, saw: marked(one.saw, one.saw) } : one,
+      RULES_OF_TIME.has(one.rule) && strains.has(one.saw)
+        ? { ...one, severity: 'warning', saw: marked(one.saw, one.saw) }
+        : one,
     ),
   };
 }

@@ -10,14 +10,15 @@ import { coldBoot } from '../cell/cold-boot.ts';
 import { endFinding, endWithin, faultBehind } from '../cell/envoy-end.ts';
 import { gatherEvidence } from '../cell/evidence.ts';
 import type { RunningCell } from '../cell/running-cell.ts';
-import { type Strain, shortestLimitMs, strainOf } from '../cell/strain.ts';
+import { type Strain, shortestLimitMs } from '../cell/strain.ts';
 import { createClient } from '../client/client.ts';
 import { startTraffic } from '../client/traffic.ts';
 import type { CellJob } from '../matrix/cell-job.ts';
 import type { CellEvidence } from '../report/matrix-result.ts';
 import { collectHosts } from '../substitute/collect-hosts.ts';
 import { startUpstreams } from '../upstream/start-upstreams.ts';
-import { type FailedTraffic, isAskedFor, trafficFindings } from './traffic-findings.ts';
+import { leastStrain } from './request-strain.ts';
+import { isAskedFor, trafficFindings } from './traffic-findings.ts';
 import { planTraffic } from './traffic-plan.ts';
 import { readUpdateCounters, updateFindings } from './update-findings.ts';
 
@@ -197,19 +198,6 @@ export async function rehearseChange(rehearsal: ChangeRehearsal, context: CellCo
   }
   const evidence = hasErrors(findings) ? { evidence: await gatherEvidence(serving) } : {};
   return { findings, requests: report?.sent ?? 0, strains, ...evidence };
-}
-
-/** Each of the failed requests has to be explained, so that the one which bore least speaks for all. Any Envoy of the rehearsal may have had it. */
-function leastStrain({ finding, failures }: FailedTraffic, envoys: readonly BootedEnvoy[], limitMs: number): Strain {
-  const [least] = failures
-    .map(({ atMs, answer }) => {
-      // An answer says how long it took; what got none had the whole of its limit.
-      const toMs = atMs + (answer.kind === 'answer' ? answer.latencyMs : limitMs);
-      const worst = envoys.map((envoy) => strainOf(finding.saw, limitMs, envoy.starved(atMs, toMs, limitMs)));
-      return worst.reduce((most, one) => (one.waitedMs > most.waitedMs ? one : most));
-    })
-    .sort((a, b) => a.waitedMs - b.waitedMs);
-  return least ?? { of: finding.saw, limitMs, waitedMs: 0, who: 'meshgate' };
 }
 
 const errorsAmong = (findings: readonly Finding[]): Finding[] =>

@@ -1,10 +1,16 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
-import { threadWaits, type WaitSample, watchStarvation, worstWithin } from '../../../conformance/cell/starvation.ts';
+import {
+  ownThreadWait,
+  threadWaits,
+  type WaitSample,
+  watchStarvation,
+  worstWithin,
+} from '../../../conformance/cell/starvation.ts';
 import { shortestLimitMs } from '../../../conformance/cell/strain.ts';
 import { cluster, snapshotOf } from '../snapshot-of.ts';
 
@@ -47,6 +53,30 @@ test('a process that stands still knows for how long, and does not go on countin
   await sleep(250);
   expect(watch.during(stopped, performance.now(), 1_000).ownMs).toBe(0);
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'a process that turns often enough knows what it waited for a core all the same',
+  async () => {
+    // As many as the machine has cores, and one more: they take a share of this one's, and no look comes late by much.
+    const spinning = Array.from({ length: availableParallelism() + 1 }, () =>
+      spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }),
+    );
+    const watch = watchStarvation(undefined);
+    const from = performance.now();
+    const [queuedBefore, wantMs] = [ownThreadWait(), 300];
+    try {
+      // Turns of a few milliseconds of computing, until that much was waited for.
+      while (ownThreadWait() - queuedBefore < wantMs && performance.now() - from < 20_000) {
+        for (const until = performance.now() + 5; performance.now() < until; );
+        await setImmediate();
+      }
+      expect(watch.during(from, performance.now(), Number.POSITIVE_INFINITY).ownMs).toBeGreaterThanOrEqual(wantMs);
+    } finally {
+      watch.stop();
+      for (const child of spinning) child.kill('SIGKILL');
+    }
+  },
+);
 
 test.skipIf(process.platform !== 'linux')("only an Envoy's threads are looked at, as long as it runs", async () => {
   const dir = await mkdtemp(join(tmpdir(), 'meshgate waits '));

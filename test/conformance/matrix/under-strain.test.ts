@@ -67,7 +67,7 @@ describe('what failed is held against the wait of its own Envoy', () => {
   });
 });
 
-test('a cell that is refused for another reason keeps all that failed, and what a wait explains is marked', () => {
+test('a cell that is refused for another reason keeps all that failed, and what a wait explains is marked, and proves nothing', () => {
   const report = failed(
     [REQUEST, finding('envoy-refused')],
     [1, 2],
@@ -75,7 +75,10 @@ test('a cell that is refused for another reason keeps all that failed, and what 
   );
   const judged = judgedUnderStrain(report);
   const mark = ' (under strain: this Envoy waited 700 ms for a core within 1000 ms)';
-  expect(judged.findings.map(({ saw }) => saw)).toEqual([REQUEST.saw + mark, 'envoy-refused 1']);
+  expect(judged.findings.map(({ saw, severity }) => [severity, saw])).toEqual([
+    ['warning', REQUEST.saw + mark],
+    ['error', 'envoy-refused 1'],
+  ]);
   expect(judged.checks.map(({ outcome }) => (outcome.kind === 'fail' ? outcome.findings[0]?.saw : ''))).toEqual([
     `check-status 1${mark}`,
     'check-status 2',
