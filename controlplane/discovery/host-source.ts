@@ -2,7 +2,13 @@ import type { DiscoveredHost } from './discovered-host.ts';
 
 /** What a source says of one service. */
 export type SourceAnswer =
-  | { readonly kind: 'hosts'; readonly hosts: readonly DiscoveredHost[] }
+  | {
+      readonly kind: 'hosts';
+      /** No two of one `hostKey`, in the order of `hostKey`. */
+      readonly hosts: readonly DiscoveredHost[];
+      /** What of its answer is no host that requests can be sent to, and why; for people. Default: nothing. */
+      readonly leftOut?: readonly string[];
+    }
   /** It could not be asked, or said what cannot be understood; for people, holds no secret. */
   | { readonly kind: 'failed'; readonly problem: string };
 
