@@ -11,8 +11,8 @@ import { observer } from '../pipeline/observe/observe.ts';
 import { storeFleetView } from '../pipeline/observe/store-fleet-view.ts';
 import type { PipelineStore } from '../pipeline/store/pipeline-store.ts';
 import { openTarget } from '../pipeline/targets/open-target.ts';
-import { loadMeshConfig } from '../render/load/load-mesh-config.ts';
 import { cacheDirOf } from '../render/wheels/cache-dir.ts';
+import { checkoutMesh } from './checkout-mesh.ts';
 import { jsonnetOf } from './jsonnet.ts';
 import { isLauncherWish, LAUNCHER_WISHES } from './launcher-wishes.ts';
 import { targetOptionsOf } from './pipeline-places.ts';
@@ -37,6 +37,7 @@ export async function enginePortsOf(
   const jsonnet = jsonnetOf(context);
   const defaultEnvoyVersions = PINNED_ENVOY_VERSIONS;
   const source = gitSource({ dir, ...(await protectedBranch(dir, context)) });
+  const revisions = readRevisions({ source, defaultEnvoyVersions, jsonnet });
   const fleet = storeFleetView(store, () => Date.now());
   const cacheDir = cacheDirOf(env);
   signal.throwIfAborted();
@@ -44,7 +45,7 @@ export async function enginePortsOf(
     store,
     clock: { nowEpochMs: () => Date.now() },
     source,
-    revisions: readRevisions({ source, defaultEnvoyVersions, jsonnet }),
+    revisions,
     openTarget: async (stage) => {
       if (!stage.target) throw new Error(`stage ${stage.name} has no target in mesh.yaml`);
       return openTarget(stage.target, targetOptionsOf(options.data, context));
@@ -70,10 +71,10 @@ export async function enginePortsOf(
 /** `MESHGATE_BRANCH` and `MESHGATE_REMOTE`, else as the `mesh.yaml` of this checkout says. */
 async function protectedBranch(
   dir: string,
-  { env, signal }: CommandContext,
+  context: CommandContext,
 ): Promise<{ readonly branch: string; readonly remote: string | undefined }> {
-  const { MESHGATE_BRANCH, MESHGATE_REMOTE } = env;
+  const { MESHGATE_BRANCH, MESHGATE_REMOTE } = context.env;
   if (MESHGATE_BRANCH) return { branch: MESHGATE_BRANCH, remote: MESHGATE_REMOTE || undefined };
-  const { config } = await loadMeshConfig(dir, { defaultEnvoyVersions: PINNED_ENVOY_VERSIONS, signal });
+  const { config } = await checkoutMesh(dir, context);
   return { branch: config?.branch ?? 'main', remote: MESHGATE_REMOTE || config?.remote };
 }

@@ -6,14 +6,13 @@ import { redacting } from '../../bot/log.ts';
 import { type BotSettings, DEFAULT_TIMING } from '../../bot/settings.ts';
 import { lateSlackPeople } from '../../bot/slack/late-slack-people.ts';
 import { slackClient } from '../../bot/slack/slack-client.ts';
-import { PINNED_ENVOY_VERSIONS } from '../../conformance/launcher/pinned-versions.ts';
 import { peopleDirectory } from '../../pipeline/access/people-directory.ts';
 import { createPipeline } from '../../pipeline/commands/create-pipeline.ts';
 import { parseCommand } from '../../pipeline/commands/parse-command.ts';
 import type { MeshConfig } from '../../render/config/mesh-config.ts';
 import { renderFinding } from '../../render/finding.ts';
-import { loadMeshConfig } from '../../render/load/load-mesh-config.ts';
 import { requiredSecret, secretOf } from '../bot/secrets.ts';
+import { checkoutMesh } from '../checkout-mesh.ts';
 import type { BotCommandOptions } from '../commands/bot.ts';
 import { enginePortsOf } from '../engine-ports.ts';
 import { openStoreOf } from '../open-store.ts';
@@ -34,7 +33,6 @@ export async function bot(options: BotCommandOptions, context: CommandContext): 
   const apiUrl = apiUrlOf(env.SLACK_API_URL);
   const clock = { nowEpochMs: () => Date.now() };
   await using store = await openStoreOf(options.data, context);
-  await using inboxStore = await openStoreOf(options.data, context);
   const client = slackClient(botToken, { apiUrl, callMs: DEFAULT_TIMING.callMs, log });
   const slack = lateSlackPeople(client);
   const ports = await enginePortsOf(options, context, { store, slack });
@@ -45,7 +43,6 @@ export async function bot(options: BotCommandOptions, context: CommandContext): 
     botToken,
     apiUrl,
     store,
-    inboxStore,
     pipeline: createPipeline(ports),
     insight,
     people: async (promotion) => {
@@ -79,10 +76,7 @@ function transportOf(options: BotCommandOptions, context: CommandContext): BotTr
 }
 
 async function meshOf(options: BotCommandOptions, context: CommandContext): Promise<MeshConfig> {
-  const { config, findings } = await loadMeshConfig(configDirOf(options.config, context), {
-    defaultEnvoyVersions: PINNED_ENVOY_VERSIONS,
-    signal: context.signal,
-  });
+  const { config, findings } = await checkoutMesh(configDirOf(options.config, context), context);
   if (config) return config;
   throw new UsageError(`mesh.yaml cannot be read:\n${findings.map(renderFinding).join('\n')}`);
 }

@@ -4,6 +4,7 @@ import { createPipeline } from '../../pipeline/commands/create-pipeline.ts';
 import { parseWords } from '../../pipeline/commands/parse-command.ts';
 import type { Caller } from '../../pipeline/commands/pipeline.ts';
 import type { Word } from '../../pipeline/commands/words.ts';
+import { readableMesh } from '../../pipeline/engine/source/readable-mesh.ts';
 import { hasWorker } from '../../pipeline/engine/workers.ts';
 import type { StageName } from '../../render/ids.ts';
 import { answerText } from '../answer-text.ts';
@@ -67,13 +68,9 @@ export async function say(
 }
 
 /** Only to know a stage's name by other letters; the pipeline says what is wrong with the repository. */
-async function stagesOf({
-  source,
-  revisions,
-}: Awaited<ReturnType<typeof enginePortsOf>>): Promise<readonly StageName[]> {
+async function stagesOf(ports: Awaited<ReturnType<typeof enginePortsOf>>): Promise<readonly StageName[]> {
   try {
-    const read = await revisions.config(await source.head());
-    return read.kind === 'read' ? read.config.stages.map(({ name }) => name) : [];
+    return (await readableMesh(ports)).config.stages.map(({ name }) => name);
   } catch {
     return [];
   }

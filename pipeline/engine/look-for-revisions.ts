@@ -4,6 +4,7 @@ import { isTerminal, occupiesStage } from '../promotion/promotion.ts';
 import type { PipelineTransaction } from '../store/pipeline-store.ts';
 import type { EnginePorts } from './ports.ts';
 import { requestPromotion } from './requests.ts';
+import { readableMesh } from './source/readable-mesh.ts';
 import { AUTO, policyAt, rulingRevision } from './step.ts';
 import { sweep } from './timers.ts';
 import { sweepVerifications } from './verification/advance-verification.ts';
@@ -25,15 +26,15 @@ export async function lookForRevisions(ports: EnginePorts, signal: AbortSignal):
   );
   await sweep(ports);
   await sweepVerifications(ports);
-  const head = await ports.source.head(signal);
-  const read = await ports.revisions.config(head, signal);
-  // A broken head starts nothing; what is live goes on under its own gates.
-  if (read.kind === 'broken') return;
-  for (const [index, { name }] of read.config.stages.entries()) {
+  const { config, revision: head, instead } = await readableMesh(ports, signal);
+  for (const { name } of config.stages)
     await store.transact((tx) =>
       tx.enqueue({ kind: 'look-for-drift', stage: name }, { key: `look-for-drift ${name}` }),
     );
-    const before = read.config.stages[index - 1]?.name;
+  // A head that cannot be read starts nothing; what is live goes on under its own gates. That it cannot be asked for is told.
+  if (instead !== undefined) return void (await ports.source.head(signal));
+  for (const [index, { name }] of config.stages.entries()) {
+    const before = config.stages[index - 1]?.name;
     const wanted = before === undefined ? head : (await store.read.stage(before)).live?.revision;
     if (wanted) await startByItself(name, wanted, ports, signal);
   }

@@ -10,7 +10,8 @@ import { atTime } from '../times.ts';
 export async function status(desk: Desk): Promise<Answer> {
   const { store } = desk.ports;
   const rows: string[][] = [['stage', 'live', 'since', 'on its way', 'kept by']];
-  for (const name of await desk.stages()) {
+  const { config, instead, revision } = await desk.mesh();
+  for (const { name } of config.stages) {
     const { live, hold, freeze, drift } = await store.read.stage(name);
     const open = await openIn(store.read, name);
     const queued = (await store.read.openPromotions(name))
@@ -39,8 +40,10 @@ export async function status(desk: Desk): Promise<Answer> {
     ]);
   }
   const { stopped } = await store.read.line();
-  const lines: AnswerBlock[] = stopped
-    ? [{ kind: 'lines', lines: [`all stages are stopped by ${stopped.by}: ${stopped.reason}`] }]
-    : [];
-  return shown('the stages', [...lines, { kind: 'table', rows }]);
+  const lines = [
+    ...(stopped ? [`all stages are stopped by ${stopped.by}: ${stopped.reason}`] : []),
+    ...(instead === undefined ? [] : [`${instead}; the stages are those of ${shortRevision(revision)}`]),
+  ];
+  const ofAll: AnswerBlock[] = lines.length > 0 ? [{ kind: 'lines', lines }] : [];
+  return shown('the stages', [...ofAll, { kind: 'table', rows }]);
 }

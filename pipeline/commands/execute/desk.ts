@@ -1,11 +1,14 @@
-import { type Finding, renderFinding } from '../../../render/finding.ts';
+import { EVERYBODY } from '../../../render/config/access-config.ts';
+import type { Finding } from '../../../render/finding.ts';
 import type { StageName } from '../../../render/ids.ts';
 import { wantOneOf } from '../../../render/nearest-names.ts';
 import { type AccessDecision, mayDo } from '../../access/may-do.ts';
 import { peopleDirectory } from '../../access/people-directory.ts';
 import type { Policy, Role } from '../../access/policy.ts';
+import { policyOf } from '../../access/policy-of.ts';
 import { engineFinding } from '../../engine/engine-finding.ts';
 import type { EnginePorts } from '../../engine/ports.ts';
+import { type ReadableMesh, readableMesh } from '../../engine/source/readable-mesh.ts';
 import { PolicyUnknown, policyAt, rulingRevision } from '../../engine/step.ts';
 import type { Sql } from '../../engine/timers.ts';
 import type { Actor, PersonId, PromotionId, Revision } from '../../ids.ts';
@@ -38,40 +41,36 @@ export type Desk = {
   readonly ports: EnginePorts;
   readonly caller: Caller;
   readonly signal: AbortSignal;
-  /** The head's stages, in promotion order; throws `Refusal` when the head cannot be read. */
+  /** As of the head, or what stands in for a head that cannot be read; looked up once. */
+  mesh(): Promise<ReadableMesh>;
+  /** Of `mesh`, in promotion order. */
   stages(): Promise<readonly StageName[]>;
   stage(name: StageName): Promise<StageName>;
   promotion(id: PromotionId): Promise<Promotion>;
-  /** Asking needs no role: being a person of this mesh, under the head's `access:`, is enough. */
+  /** Asking needs no role: being a person of this mesh, under the `access:` of `mesh`, is enough. */
   somebody(): Promise<void>;
-  /** `proposed`: whose policy holds where nothing is live yet; default the head. */
+  /** `proposed`: whose policy holds where nothing is live yet; default `mesh`. */
   standing(stage: StageName, proposed?: Revision): Promise<Standing>;
   standingWith(role: Role, stage: StageName, proposed?: Revision): Promise<Standing>;
 };
 
 export function openDesk(ports: EnginePorts, caller: Caller, signal: AbortSignal): Desk {
-  const { store, source, revisions, slack } = ports;
+  const { store, slack } = ports;
+  let mesh: Promise<ReadableMesh> | undefined;
   const desk: Desk = {
     ports,
     caller,
     signal,
+    mesh: () => {
+      mesh ??= readableMesh(ports, signal);
+      return mesh;
+    },
     async stages() {
-      const read = await revisions.config(await source.head(signal), signal);
-      if (read.kind === 'broken')
-        return refuse(
-          'policy-unknown',
-          undefined,
-          `a mesh.yaml with errors at the head of ${source.name}: ${read.findings
-            .filter(({ severity }) => severity === 'error')
-            .slice(0, 3)
-            .map(renderFinding)
-            .join('; ')}`,
-          'one that can be read; going back stays possible: rollback STAGE because …',
-        );
-      return read.config.stages.map(({ name }) => name);
+      const { config } = await desk.mesh();
+      return config.stages.map(({ name }) => name);
     },
     async stage(name) {
-      // A head that cannot be read must not keep anybody from going back, nor from freezing what is live.
+      // Also one that the head has no more: what is live there can still be taken back or frozen.
       if ((await store.read.stage(name)).live) return name;
       const known = await desk.stages();
       if (known.includes(name)) return name;
@@ -94,11 +93,14 @@ export function openDesk(ports: EnginePorts, caller: Caller, signal: AbortSignal
       );
     },
     async somebody() {
-      const [first] = await desk.stages();
+      const { config } = await desk.mesh();
+      const [first] = config.stages;
       if (!first) return;
-      const policy = await policyAt(ports, await source.head(signal), first, signal);
+      const policy = policyOf(config, first.name);
       const person = await peopleDirectory(policy, slack).personOf(caller);
-      if (!person)
+      // A member of the Slack workspace may ask; a login says nothing unless `access:` names it.
+      const isNobody = !person || (caller.identity.startsWith('unix:') && !person.groups.includes(EVERYBODY));
+      if (isNobody)
         refuse(
           'unknown-caller',
           undefined,
@@ -107,7 +109,7 @@ export function openDesk(ports: EnginePorts, caller: Caller, signal: AbortSignal
         );
     },
     async standing(name, proposed) {
-      const ruling = rulingRevision(await store.read.stage(name), proposed ?? (await source.head(signal)));
+      const ruling = rulingRevision(await store.read.stage(name), proposed ?? (await desk.mesh()).revision);
       const policy = await policyAt(ports, ruling, name, signal);
       const person = await peopleDirectory(policy, slack).personOf(caller);
       if (!person)

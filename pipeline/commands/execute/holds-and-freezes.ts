@@ -1,11 +1,10 @@
 import type { StageName } from '../../../render/ids.ts';
-import { mayDo } from '../../access/may-do.ts';
 import { advanceKey } from '../../engine/record.ts';
 import type { PipelineTransaction } from '../../store/pipeline-store.ts';
 import type { Answer } from '../answer.ts';
 import { done } from '../answers.ts';
 import type { Command } from '../command.ts';
-import { allowed, type Desk, decide, refuse, type Standing } from './desk.ts';
+import { type Desk, decide, refuse, type Standing } from './desk.ts';
 import { needReason } from './reason.ts';
 
 /** What waited at its gates is looked at again, and what goes by itself may start. */
@@ -89,10 +88,11 @@ export async function unfreeze(command: Extract<Command, { kind: 'unfreeze' }>, 
 export async function stop(command: Extract<Command, { kind: 'stop' }>, desk: Desk): Promise<Answer> {
   needReason('stop', command.reason, undefined);
   const names = await desk.stages();
-  const standings = await Promise.all(names.map((name) => desk.standing(name)));
-  const able = standings.find(({ person, policy }) => mayDo(person, 'freeze', policy).kind === 'allowed');
-  const [first] = standings;
-  if (!able && first) allowed(mayDo(first.person, 'freeze', first.policy));
+  // A stage whose policy nobody can read allows nothing, and keeps nobody from stopping who may do so elsewhere.
+  const looks = await Promise.allSettled(names.map((name) => desk.standingWith('freeze', name)));
+  const able = looks.find((look) => look.status === 'fulfilled')?.value;
+  const [first] = looks;
+  if (!able && first?.status === 'rejected') throw first.reason;
   const { person, actor } = able ?? refuse('no-such-stage', undefined, 'a mesh without stages', 'one stage or more');
   return decide(desk, async (tx) => {
     const { stopped } = await tx.line();

@@ -15,6 +15,10 @@ export type ConfigSource = {
   readonly name: string;
   /** The head of the protected branch, fetched where there is a remote. */
   head(signal?: AbortSignal): Promise<Revision>;
+  /** The head as this machine knew it last; no other is asked. */
+  knownHead(signal?: AbortSignal): Promise<Revision>;
+  /** `from`, the revision that it follows on its branch, and so on; at most `limit`. */
+  firstParents(from: Revision, limit: number, signal?: AbortSignal): Promise<readonly Revision[]>;
   /** A commit, branch, tag or the beginning of a commit's hash, as typed; undefined: there is none of that name. */
   resolve(text: string, signal?: AbortSignal): Promise<Revision | undefined>;
   /** Whether the protected branch has it. Checks are code: what is not reachable is never run. */

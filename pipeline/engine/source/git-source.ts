@@ -60,6 +60,11 @@ export function gitSource({ dir, branch, remote }: GitSourceOptions): ConfigSour
         );
       return branchHead(signal);
     },
+    knownHead: branchHead,
+    async firstParents(from, limit, signal) {
+      const said = await ask(['rev-list', '--first-parent', `--max-count=${limit}`, from, '--'], signal);
+      return said.split('\n').filter((line) => COMMIT.test(line)) as Revision[];
+    },
     async resolve(text, signal) {
       // git would take the first for an option, and the rest are ways to name what no commit is called
       if (text === '' || text.startsWith('-') || /[\0\n\s]/.test(text)) return undefined;
