@@ -5,7 +5,10 @@ export type ConversationEntry =
       readonly atMs: number;
       readonly nodeId: string;
       readonly typeUrl: string;
+      /** In a delta: those that it subscribes to. */
       readonly resourceNames: readonly string[];
+      /** In a delta: those that it is not interested in any more. */
+      readonly unsubscribed?: readonly string[];
       readonly versionInfo: string;
       readonly responseNonce: string;
       /** `first`: opens the subscription; `ack` and `nack` answer the last response; `subscribe` changes names; `stale` answers an older one. */
@@ -19,6 +22,8 @@ export type ConversationEntry =
       readonly nodeId: string;
       readonly typeUrl: string;
       readonly resourceNames: readonly string[];
+      /** In a delta: those that do not exist (any more). */
+      readonly removed?: readonly string[];
       readonly versionInfo: string;
       readonly nonce: string;
     }

@@ -73,7 +73,8 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
       return why === undefined ? { kind: 'admitted', group: stage } : { kind: 'refused', problem: why };
     },
     services: [metricsService({ traffic, mismatch }), accessLogService({ traffic, mismatch })],
-    onConversation: (_, { nodeId }) => tracker.heard(nodeId),
+    conversation: 'off',
+    onHeard: (_, nodeId) => tracker.heard(nodeId),
   });
   const group = controlPlane.openGroup(stage);
   const tracker = new FleetTracker({

@@ -2,12 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as grpc from '@grpc/grpc-js';
 import type { ConversationEntry } from '../conversation.ts';
 import type { ServedSnapshot } from '../served-snapshot.ts';
-import { ADS_SERVICE } from './ads-service.ts';
-import type { DiscoveryRequest, Malformed, XdsNode } from './discovery-messages.ts';
-import { type Applied, type GroupStream, NodeGroup, type NodeReading, type NodeState } from './node-group.ts';
+import type { XdsNode } from './discovery-messages.ts';
+import { DISCOVERY_METHODS } from './discovery-services.ts';
+import { serveDiscovery } from './discovery-stream.ts';
+import { NameSets } from './name-set.ts';
+import { NodeGroup, type NodeReading, type NodeState } from './node-group.ts';
+import type { Applied } from './node-progress.ts';
 
-export type { Applied, NodeReading, NodeState } from './node-group.ts';
-export type { Nack } from './node-stream.ts';
+export type { NodeReading, NodeState } from './node-group.ts';
+export type { Applied, Nack } from './node-progress.ts';
 
 export type ControlPlaneOptions = {
   /** The address to listen on, such as `127.0.0.1`. */
@@ -21,7 +24,13 @@ export type ControlPlaneOptions = {
    * that such a listener may still name are removed after it.
    */
   readonly drainMs?: number;
+  /** `kept`: the last 20,000 messages of each group; `off`: nothing is kept, as suits a large fleet. Default `kept`. */
+  readonly conversation?: 'kept' | 'off';
   readonly onConversation?: (group: string, entry: ConversationEntry) => void;
+  /** Something was said to or by a node, or it came or went. */
+  readonly onHeard?: (group: string, nodeId: string) => void;
+  /** Names that one stream may ask for per type; what asks for more ends with `RESOURCE_EXHAUSTED`. Default 100,000. */
+  readonly maxNames?: number;
   /** Says for each stream whether its node is served, and as which group; default: every node, by `groupMetadata`. */
   readonly admit?: (node: XdsNode, metadata: grpc.Metadata) => Admission;
   /** Two open streams of one node id are two Envoys. Default false: the newest one counts. */
@@ -72,15 +81,17 @@ export interface ControlPlane extends AsyncDisposable {
 
 /** Names of many thousand resources make large requests; what is larger than this ends its stream. */
 const MAX_REQUEST_BYTES = 32 * 1024 * 1024;
+const MAX_NAMES = 100_000;
 /** How often to look whether a node has connected. */
 const LOOK_EVERY_MS = 20;
 
 /**
- * An aggregated discovery server (state of the world). Resolves once it listens; rejects with the operating system's error.
+ * A discovery server: state of the world and delta, aggregated and a stream per type, all on one port. Resolves once it listens; rejects with the operating system's error.
  * Disposing ends it and every open stream at once.
  */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { host, groupMetadata, drainMs = 1_000, onConversation = () => undefined } = options;
+  const { host, groupMetadata, drainMs = 1_000, onConversation, onHeard = () => undefined } = options;
+  const nameSets = new NameSets(options.maxNames ?? MAX_NAMES);
   const startedAt = performance.now();
   const groups = new Map<string, NodeGroup>();
   const groupNamed = (name: string): NodeGroup => {
@@ -90,7 +101,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       nowMs: () => performance.now() - startedAt,
       drainMs,
       sharedIds: options.sharedIds ?? false,
-      onConversation: (entry) => onConversation(name, entry),
+      nameSets,
+      keepsConversation: options.conversation !== 'off',
+      onConversation: onConversation && ((entry) => onConversation(name, entry)),
+      onHeard: (nodeId) => onHeard(name, nodeId),
     });
     groups.set(name, group);
     return group;
@@ -101,38 +115,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   };
   const { admit = byMetadata } = options;
 
-  const serve = (call: grpc.ServerDuplexStream<DiscoveryRequest | Malformed, Buffer>): void => {
-    let stream: GroupStream | undefined;
-    const end = (code: grpc.status, details: string): void => {
-      stream?.close(details);
-      stream = undefined;
-      call.emit('error', { code, details });
-    };
-    call.on('data', (message: DiscoveryRequest | Malformed) => {
-      if (message.kind === 'malformed') return end(grpc.status.INVALID_ARGUMENT, `not a request: ${message.problem}`);
-      if (message.typeUrl === '') return end(grpc.status.INVALID_ARGUMENT, 'an aggregated stream needs a type_url');
-      if (!stream) {
-        if (!message.node) return end(grpc.status.INVALID_ARGUMENT, 'the first request of a stream needs a node');
-        const { node } = message;
-        const admission = admit(node, call.metadata);
-        if (admission.kind === 'refused') return end(grpc.status.PERMISSION_DENIED, admission.problem);
-        stream = groupNamed(admission.group).open(node, (bytes) => {
-          if (!call.cancelled && !call.destroyed) call.write(bytes);
-        });
-      }
-      stream.receive(message);
-    });
-    call.on('end', () => {
-      stream?.close();
-      stream = undefined;
-      call.end();
-    });
-    // A peer that goes away without a word.
-    call.on('cancelled', () => {
-      stream?.close('cancelled');
-      stream = undefined;
-    });
-    call.on('error', () => undefined);
+  const admitted = (node: XdsNode, metadata: grpc.Metadata) => {
+    const admission = admit(node, metadata);
+    return admission.kind === 'refused' ? admission : { kind: 'group' as const, group: groupNamed(admission.group) };
   };
 
   const server = new grpc.Server({
@@ -141,7 +126,12 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       ? {}
       : { 'grpc.keepalive_time_ms': options.keepaliveMs, 'grpc.keepalive_timeout_ms': options.keepaliveMs }),
   });
-  server.addService(ADS_SERVICE, { StreamAggregatedResources: serve });
+  for (const method of DISCOVERY_METHODS) {
+    const name = method.path.slice(method.path.lastIndexOf('/') + 1);
+    server.addService(definitionOf(name, method.path), {
+      [name]: (call: grpc.ServerDuplexStream<Buffer, Buffer>) => serveDiscovery(call, method, admitted),
+    });
+  }
   for (const { definition, handlers } of options.services ?? []) server.addService(definition, handlers);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(`${host}:${options.port}`, grpc.ServerCredentials.createInsecure(), (fault, bound) =>
@@ -186,3 +176,15 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     },
   };
 }
+
+const definitionOf = (name: string, path: string): grpc.ServiceDefinition => ({
+  [name]: {
+    path,
+    requestStream: true,
+    responseStream: true,
+    requestSerialize: (bytes: Buffer) => bytes,
+    requestDeserialize: (bytes: Buffer) => bytes,
+    responseSerialize: (bytes: Buffer) => bytes,
+    responseDeserialize: (bytes: Buffer) => bytes,
+  },
+});

@@ -1,7 +1,6 @@
 import { fromBinary, type JsonObject, toJson } from '@bufbuild/protobuf';
-import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { StructSchema } from '@bufbuild/protobuf/wkt';
-import type { ServedResource } from '../served-snapshot.ts';
 
 /** What a node says of itself in the first request of a stream. */
 export type XdsNode = {
@@ -12,48 +11,12 @@ export type XdsNode = {
   readonly version: string;
 };
 
-/** The parts of `envoy.service.discovery.v3.DiscoveryRequest` that a server needs. */
-export type DiscoveryRequest = {
-  readonly kind: 'request';
-  readonly versionInfo: string;
-  readonly node: XdsNode | undefined;
-  readonly resourceNames: readonly string[];
-  readonly typeUrl: string;
-  readonly responseNonce: string;
-  /** Envoy's own words; present in a NACK, even when it has none. */
-  readonly errorDetail: string | undefined;
-};
-export type Malformed = { readonly kind: 'malformed'; readonly problem: string };
-
 /*
- * Field numbers: https://github.com/envoyproxy/envoy/blob/main/api/envoy/service/discovery/v3/discovery.proto and
- * config/core/v3/base.proto. Written by hand because three messages with seven fields do not need their descriptors, and because
- * the bytes of a resource must go into an answer as they are.
+ * Field numbers: https://github.com/envoyproxy/envoy/blob/main/api/envoy/config/core/v3/base.proto. Written by hand because an Envoy
+ * lists each of its extensions here, which nobody reads.
  */
 
-/** Never throws: whatever a peer sends is a value. */
-export function decodeDiscoveryRequest(bytes: Uint8Array): DiscoveryRequest | Malformed {
-  try {
-    const names: string[] = [];
-    const text = { versionInfo: '', typeUrl: '', responseNonce: '' };
-    let node: XdsNode | undefined;
-    let errorDetail: string | undefined;
-    eachField(bytes, (field, reader) => {
-      if (field === 1) text.versionInfo = reader.string();
-      else if (field === 2) node = decodeNode(reader.bytes());
-      else if (field === 3) names.push(reader.string());
-      else if (field === 4) text.typeUrl = reader.string();
-      else if (field === 5) text.responseNonce = reader.string();
-      else if (field === 6) errorDetail = decodeStatusMessage(reader.bytes());
-      else return false;
-      return true;
-    });
-    return { kind: 'request', ...text, node, resourceNames: names, errorDetail };
-  } catch (fault) {
-    return { kind: 'malformed', problem: fault instanceof Error ? fault.message : String(fault) };
-  }
-}
-
+/** Throws on bytes that are no node. */
 export function decodeNode(bytes: Uint8Array): XdsNode {
   let id = '';
   let cluster = '';
@@ -69,6 +32,17 @@ export function decodeNode(bytes: Uint8Array): XdsNode {
     return true;
   });
   return { id, cluster, metadata, version };
+}
+
+/** Throws as `decodeNode` does. */
+export function decodeNodeId(bytes: Uint8Array): string {
+  let id = '';
+  eachField(bytes, (field, reader) => {
+    if (field !== 1) return false;
+    id = reader.string();
+    return true;
+  });
+  return id;
 }
 
 /** `envoy.config.core.v3.BuildVersion`: three numbers in a message of their own. */
@@ -89,16 +63,6 @@ function decodeBuildVersion(bytes: Uint8Array): string | undefined {
   return version;
 }
 
-function decodeStatusMessage(bytes: Uint8Array): string {
-  let message = '';
-  eachField(bytes, (field, reader) => {
-    if (field !== 2) return false;
-    message = reader.string();
-    return true;
-  });
-  return message;
-}
-
 /** `take` returns false for a field that it did not read. All fields that are read here are length-delimited. */
 function eachField(bytes: Uint8Array, take: (field: number, reader: BinaryReader) => boolean): void {
   const reader = new BinaryReader(bytes);
@@ -106,28 +70,4 @@ function eachField(bytes: Uint8Array, take: (field: number, reader: BinaryReader
     const [field, wireType] = reader.tag();
     if (wireType !== WireType.LengthDelimited || !take(field, reader)) reader.skip(wireType, field);
   }
-}
-
-/** An answer without its nonce: the same bytes for every stream that it goes to. */
-export function encodeResponseBody(
-  typeUrl: string,
-  versionInfo: string,
-  resources: readonly ServedResource[],
-): Uint8Array {
-  const writer = new BinaryWriter();
-  writer.tag(1, WireType.LengthDelimited).string(versionInfo);
-  writer.tag(4, WireType.LengthDelimited).string(typeUrl);
-  for (const { bytes } of resources) {
-    writer.tag(2, WireType.LengthDelimited).fork();
-    writer.tag(1, WireType.LengthDelimited).string(typeUrl);
-    writer.tag(2, WireType.LengthDelimited).bytes(bytes);
-    writer.join();
-  }
-  return writer.finish();
-}
-
-/** Protobuf lets the fields of a message be written one after the other, so the nonce is put behind the shared bytes. */
-export function withNonce(body: Uint8Array, nonce: string): Buffer {
-  const tail = new BinaryWriter().tag(5, WireType.LengthDelimited).string(nonce).finish();
-  return Buffer.concat([body, tail]);
 }

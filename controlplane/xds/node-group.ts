@@ -1,17 +1,16 @@
 import type { ConversationEntry } from '../conversation.ts';
 import type { ServedSnapshot } from '../served-snapshot.ts';
-import { AnswerBytes } from './answer.ts';
-import { ClusterAnswers } from './cluster-answers.ts';
+import { requestEntry, responseEntry } from './conversation-entries.ts';
 import { ConversationLog } from './conversation-log.ts';
-import type { DiscoveryRequest, XdsNode } from './discovery-messages.ts';
-import { type Nack, type NodeMemory, NodeStream, newNodeMemory } from './node-stream.ts';
-import type { AckState, RequestMeaning } from './subscription.ts';
-
-/** What became of a snapshot at a node. `silent`: these types were not answered, not asked for, or nobody is connected. */
-export type Applied =
-  | { readonly kind: 'acked' }
-  | { readonly kind: 'nacked'; readonly nacks: readonly Nack[] }
-  | { readonly kind: 'silent'; readonly types: readonly string[] };
+import type { XdsNode } from './discovery-messages.ts';
+import type { DeltaRequest, SotwRequest } from './discovery-requests.ts';
+import type { NameSets } from './name-set.ts';
+import { newNodeMemory } from './node-memory.ts';
+import { type Applied, ackStates, appliedBy, type Nack } from './node-progress.ts';
+import { type Channel, NodeSession } from './node-session.ts';
+import { type Peer, Peers } from './peers.ts';
+import type { AckState } from './subscription.ts';
+import { TypeHistory } from './type-history.ts';
 
 export type NodeState = {
   readonly node: XdsNode;
@@ -35,11 +34,16 @@ export type GroupPorts = {
   readonly nowMs: () => number;
   readonly drainMs: number;
   /**
-   * Two open streams of one node id are two Envoys, as in a fleet where an id is given twice: each is served. Otherwise the newest
-   * stream of a node is the one that counts.
+   * Two open aggregated streams of one node id are two Envoys, as in a fleet where an id is given twice: each is served. Otherwise
+   * the newest stream of a node is the one that counts.
    */
   readonly sharedIds: boolean;
-  readonly onConversation: (entry: ConversationEntry) => void;
+  readonly nameSets: NameSets;
+  /** False: what is said is not kept, which costs time and memory for each message. */
+  readonly keepsConversation: boolean;
+  readonly onConversation: ((entry: ConversationEntry) => void) | undefined;
+  /** Something was said to or by a node, or it came or went. */
+  readonly onHeard: (nodeId: string) => void;
 };
 
 /**
@@ -47,115 +51,116 @@ export type GroupPorts = {
  * that it did not ask for, are not waited for any longer.
  */
 export const QUIET_MS = 250;
+/** A type of which a node closed its last stream, and opened no other for so long, is one that it has given up. */
+const GIVEN_UP_AFTER_MS = 1_000;
+/** Nodes that are served a change in one turn; requests are read in between. */
+const NODES_A_TURN = 256;
 
-type Peer = {
-  /** As its newest stream says. */
-  node: XdsNode;
-  readonly memory: NodeMemory;
-  stream: NodeStream | undefined;
-  lastHeardMs: number;
+export type GroupStream = {
+  /** Throws `TooManyNames`. */
+  receive(request: SotwRequest | DeltaRequest): void;
+  /** The peer caught up with what was written to it. */
+  caughtUp(): void;
+  close(reason?: string): void;
 };
 
 /** The nodes that are served the same snapshot. */
 export class NodeGroup {
   readonly name: string;
   readonly #ports: GroupPorts;
-  readonly #peers = new Map<string, Peer>();
-  readonly #bytes = new AnswerBytes();
-  readonly #clusters = new ClusterAnswers();
-  readonly #log = new ConversationLog();
-  readonly #changed = new EventTarget();
+  readonly #peers: Peers;
+  readonly #histories = new Map<string, TypeHistory>();
+  readonly #log: ConversationLog | undefined;
+  readonly #waiting = new Set<() => void>();
   #snapshot: ServedSnapshot | undefined;
+  #distribution: NodeJS.Immediate | undefined;
+  #waking: NodeJS.Immediate | undefined;
 
   constructor(name: string, ports: GroupPorts) {
     this.name = name;
     this.#ports = ports;
+    this.#peers = new Peers(ports.sharedIds);
+    this.#log = ports.keepsConversation ? new ConversationLog() : undefined;
   }
 
   /** What was served before, by whichever control plane, oldest first: nodes may still hold it. */
   remember(earlier: readonly ServedSnapshot[]): void {
-    for (const snapshot of earlier) this.#clusters.add(snapshot);
+    for (const { resources } of earlier)
+      for (const typeUrl of this.#typesOf(resources)) this.#historyOf(typeUrl).remember(resources.get(typeUrl) ?? []);
   }
 
+  /** Of several in one turn only the last one is sent. */
   setSnapshot(snapshot: ServedSnapshot): void {
     this.#snapshot = snapshot;
-    this.#clusters.add(snapshot);
-    for (const { stream } of this.#peers.values()) stream?.setSnapshot(snapshot);
-    this.#changed.dispatchEvent(new Event('changed'));
+    const { resources } = snapshot;
+    for (const typeUrl of this.#typesOf(resources)) this.#historyOf(typeUrl).serve(resources.get(typeUrl) ?? []);
+    this.#distribution ??= setImmediate(() => this.#distribute(this.#peers.all()));
+    this.#changed();
   }
 
   serves(nodeId: string, digest: string): boolean {
-    return this.#snapshot?.digest === digest && this.#peers.has(nodeId);
+    return this.#snapshot?.digest === digest && this.#peers.ofNode(nodeId).length > 0;
   }
 
   conversation(): readonly ConversationEntry[] {
-    return this.#log.entries();
+    return this.#log?.entries() ?? [];
   }
 
   nodes(): NodeState[] {
-    return [...this.#peers.values()].map(({ node, stream }) => ({
+    return [...this.#peers.all()].map(({ node, session }) => ({
       node,
       group: this.name,
-      connected: stream !== undefined,
-      types: stream?.states() ?? new Map(),
+      connected: session !== undefined,
+      types: session ? ackStates(session) : new Map(),
     }));
   }
 
   /** Of the connected Envoys of that id, or of all. */
   readings(nodeId?: string): NodeReading[] {
-    const now = this.#ports.nowMs();
-    return [...this.#peers].flatMap(([name, peer]) =>
-      peer.stream && (nodeId === undefined || peer.node.id === nodeId)
-        ? [{ name, node: peer.node, digest: this.#snapshot?.digest, applied: appliedBy(peer, now) ?? ACKED }]
-        : [],
-    );
+    const digest = this.#snapshot?.digest;
+    const readings: NodeReading[] = [];
+    for (const peer of nodeId === undefined ? this.#peers.all() : this.#peers.ofNode(nodeId)) {
+      const applied = this.#appliedBy(peer);
+      if (applied) readings.push({ name: peer.name, node: peer.node, digest, applied });
+    }
+    return readings;
   }
 
   /** What is kept for the return of a node that went away. */
   forget(name: string): void {
-    if (!this.#peers.get(name)?.stream) this.#peers.delete(name);
+    this.#peers.forget(name);
   }
 
   /** A stream of `node` opened. */
-  open(node: XdsNode, send: (bytes: Buffer) => void): GroupStream {
-    const name = this.#nameFor(node.id);
-    const peer: Peer = this.#peers.get(name) ?? { node, memory: newNodeMemory(), stream: undefined, lastHeardMs: 0 };
-    peer.node = node;
-    this.#peers.set(name, peer);
-    const nodeId = node.id;
-    const stream = new NodeStream({
-      send,
-      bytes: this.#bytes,
-      clustersAt: (version) => this.#clusters.at(version),
-      memory: peer.memory,
-      drainMs: this.#ports.drainMs,
-      onReceived: (request, meaning) => this.#say(requestEntry(request, meaning, nodeId, this.#ports.nowMs())),
-      onSent: ({ typeUrl, version, resources }, nonce) =>
-        this.#say({
-          kind: 'response',
-          atMs: this.#ports.nowMs(),
-          nodeId,
-          typeUrl,
-          resourceNames: resources.map(({ name }) => name),
-          versionInfo: version,
-          nonce,
-        }),
-    });
-    peer.stream?.close();
-    peer.stream = stream;
-    this.#say({ kind: 'opened', atMs: this.#ports.nowMs(), nodeId });
-    if (this.#snapshot) stream.setSnapshot(this.#snapshot);
+  open(node: XdsNode, channel: Channel): GroupStream {
+    const peer = this.#peers.join(node, channel.typeUrl === undefined, () => newNodeMemory());
+    if (peer.session && peer.aggregated && channel.typeUrl === undefined) this.#leave(peer, peer.aggregated);
+    peer.session ??= this.#newSession(peer);
+    peer.channels.add(channel);
+    if (channel.typeUrl === undefined) {
+      peer.aggregated = channel;
+      peer.served = undefined;
+    }
+    const { session } = peer;
+    const { nowMs, onHeard } = this.#ports;
+    this.#say({ kind: 'opened', atMs: nowMs(), nodeId: node.id });
+    onHeard(node.id);
     return {
       receive: (request) => {
-        peer.lastHeardMs = this.#ports.nowMs();
-        stream.receive(request);
-        this.#changed.dispatchEvent(new Event('changed'));
+        // The node has a newer stream.
+        if (!peer.channels.has(channel)) return;
+        peer.lastHeardMs = nowMs();
+        this.#catchUp(peer);
+        session.receive(channel, request);
+        onHeard(node.id);
+        this.#changed();
       },
+      caughtUp: () => session.advance(),
       close: (reason) => {
-        stream.close();
-        if (peer.stream === stream) peer.stream = undefined;
-        this.#say({ kind: 'closed', atMs: this.#ports.nowMs(), nodeId, ...(reason ? { reason } : {}) });
-        this.#changed.dispatchEvent(new Event('changed'));
+        this.#leave(peer, channel);
+        this.#say({ kind: 'closed', atMs: nowMs(), nodeId: node.id, ...(reason ? { reason } : {}) });
+        onHeard(node.id);
+        this.#changed();
       },
     };
   }
@@ -165,84 +170,131 @@ export class NodeGroup {
     const endsAt = this.#ports.nowMs() + deadlineMs;
     for (;;) {
       const now = this.#ports.nowMs();
-      const state = this.#applied(now, nodeId);
+      const state = this.#applied(nodeId);
       if (state.kind !== 'silent' || now >= endsAt) return state;
       await this.#changeOr(Math.min(endsAt - now, QUIET_MS));
     }
   }
 
-  #applied(now: number, nodeId: string | undefined): Applied {
-    const open: string[] = [];
-    const nacks: Nack[] = [];
-    let connected = 0;
-    for (const peer of this.#peers.values()) {
-      if (!peer.stream || (nodeId !== undefined && peer.node.id !== nodeId)) continue;
-      connected += 1;
-      const state = appliedBy(peer, now);
-      if (state?.kind === 'silent') open.push(...state.types);
-      else if (state?.kind === 'nacked') nacks.push(...state.nacks);
-    }
-    if (connected === 0) return { kind: 'silent', types: this.#allTypes() };
-    if (open.length > 0) return { kind: 'silent', types: [...new Set(open)] };
-    return nacks.length > 0 ? { kind: 'nacked', nacks } : { kind: 'acked' };
+  #newSession(peer: Peer): NodeSession {
+    const { nameSets, drainMs, nowMs } = this.#ports;
+    const nodeId = peer.node.id;
+    const isSaid = this.#log !== undefined || this.#ports.onConversation !== undefined;
+    return new NodeSession({
+      historyOf: (typeUrl) => this.#historyOf(typeUrl),
+      isServing: () => this.#snapshot !== undefined,
+      nameSets,
+      memory: peer.memory,
+      drainMs,
+      onReceived: (request, meaning) => {
+        if (isSaid) this.#say(requestEntry(request, meaning, nodeId, nowMs()));
+      },
+      onSent: (step, nonce) => {
+        if (isSaid) this.#say(responseEntry(step, nonce, nodeId, nowMs()));
+      },
+    });
   }
 
-  #nameFor(nodeId: string): string {
-    if (!this.#ports.sharedIds) return nodeId;
-    let name = nodeId;
-    for (let count = 2; this.#peers.get(name)?.stream; count += 1) name = `${nodeId} (${count})`;
-    return name;
+  #leave(peer: Peer, channel: Channel): void {
+    const { session } = peer;
+    if (!session || !peer.channels.delete(channel)) return;
+    session.drop(channel);
+    if (peer.aggregated === channel) peer.aggregated = undefined;
+    const { typeUrl } = channel;
+    if (peer.channels.size === 0) peer.session = undefined;
+    else if (typeUrl !== undefined) setTimeout(() => session.giveUp(typeUrl), GIVEN_UP_AFTER_MS).unref();
+  }
+
+  /** A node is told of what is served when it is its turn, or when it says something before that. */
+  #catchUp(peer: Peer): void {
+    if (peer.served === this.#snapshot || !peer.session) return;
+    peer.served = this.#snapshot;
+    peer.session.begin();
+  }
+
+  #distribute(left: Iterator<Peer>): void {
+    let turn = 0;
+    for (let next = left.next(); !next.done; next = left.next()) {
+      this.#catchUp(next.value);
+      turn += 1;
+      if (turn < NODES_A_TURN) continue;
+      this.#distribution = setImmediate(() => this.#distribute(left));
+      return;
+    }
+    this.#distribution = undefined;
+    for (const peer of this.#peers.all())
+      if (peer.session && peer.served !== this.#snapshot) {
+        this.#distribution = setImmediate(() => this.#distribute(this.#peers.all()));
+        return;
+      }
+    this.#changed();
+  }
+
+  #historyOf(typeUrl: string): TypeHistory {
+    const known = this.#histories.get(typeUrl);
+    if (known) return known;
+    const history = new TypeHistory(typeUrl);
+    this.#histories.set(typeUrl, history);
+    return history;
+  }
+
+  /** What is served no longer is so as well. */
+  #typesOf(resources: ServedSnapshot['resources']): Set<string> {
+    return new Set([...this.#histories.keys(), ...resources.keys()]);
+  }
+
+  #appliedBy(peer: Peer): Applied | undefined {
+    const { session } = peer;
+    if (!session) return undefined;
+    if (!this.#snapshot)
+      return { kind: 'silent', types: session.slots.map(({ subscription }) => subscription.typeUrl) };
+    if (peer.served !== this.#snapshot) return { kind: 'silent', types: this.#allTypes() };
+    return appliedBy(session, this.#histories, this.#ports.nowMs() - peer.lastHeardMs >= QUIET_MS);
+  }
+
+  #applied(nodeId: string | undefined): Applied {
+    const open = new Set<string>();
+    const nacks: Nack[] = [];
+    let connected = 0;
+    for (const peer of nodeId === undefined ? this.#peers.all() : this.#peers.ofNode(nodeId)) {
+      const state = this.#appliedBy(peer);
+      if (!state) continue;
+      connected += 1;
+      if (state.kind === 'silent') for (const type of state.types) open.add(type);
+      else if (state.kind === 'nacked') nacks.push(...state.nacks);
+    }
+    if (connected === 0) return { kind: 'silent', types: this.#allTypes() };
+    if (open.size > 0) return { kind: 'silent', types: [...open] };
+    return nacks.length > 0 ? { kind: 'nacked', nacks } : { kind: 'acked' };
   }
 
   #allTypes(): string[] {
     return [...(this.#snapshot?.resources ?? [])].filter(([, resources]) => resources.length > 0).map(([type]) => type);
   }
 
+  /** Wakes who waits, once a turn: each of them looks at every node. */
+  #changed(): void {
+    if (this.#waiting.size === 0) return;
+    this.#waking ??= setImmediate(() => {
+      this.#waking = undefined;
+      for (const wake of this.#waiting) wake();
+    });
+  }
+
   #changeOr(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {
         clearTimeout(timer);
-        this.#changed.removeEventListener('changed', done);
+        this.#waiting.delete(done);
         resolve();
       };
       const timer = setTimeout(done, Math.max(1, ms));
-      this.#changed.addEventListener('changed', done);
+      this.#waiting.add(done);
     });
   }
 
   #say(entry: ConversationEntry): void {
-    this.#ports.onConversation(this.#log.add(entry));
+    const said = this.#log ? this.#log.add(entry) : entry;
+    this.#ports.onConversation?.(said);
   }
 }
-
-const ACKED = { kind: 'acked' } as const;
-
-/** Undefined: everything that it was sent is taken. */
-function appliedBy({ stream, lastHeardMs }: Peer, nowMs: number): Applied | undefined {
-  if (!stream) return undefined;
-  const progress = stream.progress();
-  if (progress.kind === 'waiting') return { kind: 'silent', types: progress.types };
-  const nacks = stream.nacks();
-  if (nacks.length > 0) return { kind: 'nacked', nacks };
-  const unasked = nowMs - lastHeardMs < QUIET_MS ? stream.unaskedTypes() : [];
-  return unasked.length > 0 ? { kind: 'silent', types: unasked } : undefined;
-}
-
-export type GroupStream = { receive(request: DiscoveryRequest): void; close(reason?: string): void };
-
-const requestEntry = (
-  { typeUrl, resourceNames, versionInfo, responseNonce, errorDetail }: DiscoveryRequest,
-  meaning: RequestMeaning,
-  nodeId: string,
-  atMs: number,
-): ConversationEntry => ({
-  kind: 'request',
-  atMs,
-  nodeId,
-  typeUrl,
-  resourceNames,
-  versionInfo,
-  responseNonce,
-  meaning,
-  ...(errorDetail === undefined ? {} : { errorDetail }),
-});

@@ -1,97 +1,145 @@
-import type { DiscoveryRequest } from './discovery-messages.ts';
+import type { NameSet } from './name-set.ts';
+import type { Variant } from './response-frame.ts';
+import { EMPTY, type Selection } from './selection.ts';
+import { isNothing, type Step, type Steps } from './step.ts';
 import { isFullState } from './xds-types.ts';
 
-/** What is known of one type on one stream. `version` is that of the answer in question. */
+/** What is known of one type at one node, for people. `version` is that of the answer in question. */
 export type AckState =
   | { readonly kind: 'unsent' }
   | { readonly kind: 'pending'; readonly version: string; readonly nonce: string }
   | { readonly kind: 'acked'; readonly version: string }
   | { readonly kind: 'nacked'; readonly version: string; readonly reason: string };
 
-export type Subscription = {
-  readonly typeUrl: string;
-  /** `all`: everything of the type, which only full-state types can ask for. */
-  readonly names: ReadonlySet<string> | 'all';
-  /** The nonce of the last answer on this stream; undefined before the first. */
-  readonly nonce: string | undefined;
-  readonly ack: AckState;
-  /** The last version that the node took, on this stream or, as it claims, on an earlier one; empty: it holds nothing. */
-  readonly heldVersion: string;
-  /** It asked again for what it was sent already, as Envoy does for the endpoints of a cluster that changed: answer once more. */
-  readonly askedAgain: boolean;
+/** An answer that a node refused. */
+export type Refusal = {
+  readonly version: string;
+  /** Envoy's own words. */
+  readonly reason: string;
+  /** Versions by name, of what the answer held; empty for what it took away. */
+  readonly sent: ReadonlyMap<string, string>;
+  /** The names of the resources in it. */
+  readonly resourceNames: readonly string[];
 };
 
+/** One type on one stream: what is asked for, what is held, and what is under way. Immutable. */
+export type Subscription = {
+  readonly typeUrl: string;
+  readonly variant: Variant;
+  readonly names: NameSet;
+  /** What the node took, or claims to hold from an earlier stream. */
+  readonly held: Selection;
+  /** The version of that, as the node knows it; empty: it holds nothing. */
+  readonly heldVersion: string;
+  /** The nonce of the last answer on this stream; undefined before the first. */
+  readonly nonce: string | undefined;
+  /** The answer that the node has not answered yet. There is one at most: what changes meanwhile waits, and only the newest is sent. */
+  readonly pending: Step | undefined;
+  /** It asked again for what it was sent already, as Envoy does for the endpoints of a cluster that changed: answer once more. */
+  readonly askedAgain: boolean;
+  /** Names that it asked for again while an answer was under way. */
+  readonly again: readonly string[];
+  readonly refusals: readonly Refusal[];
+};
+
+/** `first` opens a subscription; `ack` and `nack` answer the last answer, `stale` an older one; `subscribe` changes names. */
 export type RequestMeaning = 'first' | 'ack' | 'nack' | 'subscribe' | 'stale';
 
-/**
- * Takes one request of a node. Pure. A request with the nonce of an older answer is stale and changes nothing: another one that
- * says the same about the newest answer is on its way.
- */
-export function onRequest(
-  before: Subscription | undefined,
-  request: DiscoveryRequest,
-): { readonly meaning: RequestMeaning; readonly subscription: Subscription } {
-  const { typeUrl, versionInfo, responseNonce, errorDetail } = request;
-  const names = namesOf(request, before);
-  if (!before) {
-    const ack: AckState = versionInfo === '' ? { kind: 'unsent' } : { kind: 'acked', version: versionInfo };
-    const first = { typeUrl, names, nonce: undefined, ack, heldVersion: versionInfo, askedAgain: false };
-    return { meaning: 'first', subscription: first };
-  }
-  if (before.nonce !== undefined && responseNonce !== before.nonce) return { meaning: 'stale', subscription: before };
-  const { ack } = before;
-  if (errorDetail !== undefined) {
-    const version = ack.kind === 'unsent' ? '' : ack.version;
-    return {
-      meaning: 'nack',
-      subscription: { ...before, names, ack: { kind: 'nacked', version, reason: errorDetail } },
-    };
-  }
-  if (ack.kind === 'pending') {
-    const acked: AckState = { kind: 'acked', version: ack.version };
-    return { meaning: 'ack', subscription: { ...before, names, ack: acked, heldVersion: ack.version } };
-  }
-  const askedAgain = before.askedAgain || (!isFullState(typeUrl) && sameNames(before.names, names));
-  return { meaning: 'subscribe', subscription: { ...before, names, askedAgain } };
-}
+export type Taken = { readonly meaning: RequestMeaning; readonly subscription: Subscription };
 
-/** An answer with `version` went out. Pure. */
-export const onSent = (before: Subscription, version: string, nonce: string): Subscription => ({
-  ...before,
-  nonce,
+const NOTHING_AGAIN: readonly string[] = [];
+const NO_REFUSALS: readonly Refusal[] = [];
+
+export const newSubscription = (
+  start: Pick<Subscription, 'typeUrl' | 'variant' | 'names' | 'held' | 'heldVersion'>,
+): Subscription => ({
+  ...start,
+  nonce: undefined,
+  pending: undefined,
   askedAgain: false,
-  ack: { kind: 'pending', version, nonce },
+  again: NOTHING_AGAIN,
+  refusals: NO_REFUSALS,
 });
 
+/** An answer with `step` went out. Pure. */
+export const onSent = (before: Subscription, step: Step, nonce: string): Subscription => ({
+  ...before,
+  nonce,
+  pending: step,
+  askedAgain: false,
+  refusals: before.refusals.length === 0 ? NO_REFUSALS : before.refusals.filter((one) => stands(one, before, step.to)),
+});
+
+/** The node took the answer that was under way. Pure. */
+export function onAck(before: Subscription, names: NameSet): Subscription {
+  const { pending } = before;
+  if (!pending) return { ...before, names };
+  return {
+    ...before,
+    names,
+    pending: undefined,
+    held: pending.after.within(names).doubting(before.again),
+    heldVersion: pending.to.version,
+    again: NOTHING_AGAIN,
+  };
+}
+
+/** The node refused it, and holds what it held. Pure. */
+export function onNack(before: Subscription, names: NameSet, reason: string): Subscription {
+  const { pending } = before;
+  if (!pending) return { ...before, names };
+  const sent = new Map(pending.resources.map(({ name, version }) => [name, version]));
+  for (const name of pending.removed) sent.set(name, '');
+  const resourceNames = pending.resources.map(({ name }) => name);
+  const refusal = { version: pending.to.version, reason, sent, resourceNames };
+  return {
+    ...before,
+    names,
+    pending: undefined,
+    held: before.held.within(names).doubting(before.again),
+    again: NOTHING_AGAIN,
+    refusals: [...before.refusals, refusal],
+  };
+}
+
 /**
- * Whether an answer of `version` is to be sent. Not while one is under way, not what the node holds, and never a version that it
- * refused: it would refuse it again.
+ * The answer that is due when `to` is what the node is to hold; undefined: none. Not while one is under way, not what the node
+ * holds, and never what it refused until something in it changes: it would refuse it again.
  */
-export function isDue({ ack, askedAgain, heldVersion }: Subscription, version: string): boolean {
-  switch (ack.kind) {
-    case 'pending':
-      return false;
-    case 'nacked':
-      return ack.version !== version;
-    case 'unsent':
-      return true;
-    case 'acked':
-      return askedAgain || heldVersion !== version;
-    default:
-      return ack satisfies never;
+export function dueStep(subscription: Subscription, to: Selection, steps: Steps): Step | undefined {
+  const { typeUrl, variant, held, heldVersion, nonce, askedAgain } = subscription;
+  if (subscription.pending) return undefined;
+  const standing = subscription.refusals.filter((one) => stands(one, subscription, to));
+  const untold = nonce === undefined && heldVersion === '' && standing.length === 0;
+  if (variant === 'sotw' && isFullState(typeUrl)) {
+    // An answer that holds nothing lets a node that asked for the first time go on.
+    const due = standing.length === 0 && (untold || askedAgain || heldVersion !== to.version);
+    return due ? steps.between(held, to) : undefined;
   }
+  const whole = steps.between(askedAgain ? EMPTY : held, to);
+  const step =
+    standing.length === 0
+      ? whole
+      : steps.without(whole, new Set(standing.flatMap(({ sent }) => [...sent.keys()])), held);
+  if (!isNothing(step)) return step;
+  return variant === 'delta' && untold && subscription.names.all ? step : undefined;
 }
 
-/** Without names a full-state type asks for everything, unless it has named some before: then it wants none of it any more. */
-function namesOf(
-  { typeUrl, resourceNames }: DiscoveryRequest,
-  before: Subscription | undefined,
-): Subscription['names'] {
-  if (!isFullState(typeUrl)) return new Set(resourceNames);
-  if (resourceNames.includes('*')) return 'all';
-  if (resourceNames.length === 0 && (!before || before.names === 'all')) return 'all';
-  return new Set(resourceNames);
+/** Nothing that was refused has changed since, or has been given up by the node. */
+function stands({ version, sent }: Refusal, { typeUrl, variant, names }: Subscription, to: Selection): boolean {
+  if (variant === 'sotw' && isFullState(typeUrl)) return to.version === version;
+  let some = false;
+  for (const [name, refused] of sent) {
+    if (!names.all && !names.names.has(name)) continue;
+    if ((to.entries.get(name)?.version ?? '') !== refused) return false;
+    some = true;
+  }
+  return some;
 }
 
-const sameNames = (a: Subscription['names'], b: Subscription['names']): boolean =>
-  a === b || (a !== 'all' && b !== 'all' && a.size === b.size && [...a].every((name) => b.has(name)));
+export function ackStateOf({ pending, nonce, refusals, heldVersion }: Subscription): AckState {
+  if (pending && nonce !== undefined) return { kind: 'pending', version: pending.to.version, nonce };
+  const refusal = refusals.at(-1);
+  if (refusal) return { kind: 'nacked', version: refusal.version, reason: refusal.reason };
+  return heldVersion === '' ? { kind: 'unsent' } : { kind: 'acked', version: heldVersion };
+}

@@ -1,31 +1,50 @@
 const PREFIX = 'type.googleapis.com/';
 
+/** What is served, by the name of its discovery service. */
 export const XDS_TYPES = {
   RTDS: `${PREFIX}envoy.service.runtime.v3.Runtime`,
   SDS: `${PREFIX}envoy.extensions.transport_sockets.tls.v3.Secret`,
   CDS: `${PREFIX}envoy.config.cluster.v3.Cluster`,
   EDS: `${PREFIX}envoy.config.endpoint.v3.ClusterLoadAssignment`,
+  ECDS: `${PREFIX}envoy.config.core.v3.TypedExtensionConfig`,
   LDS: `${PREFIX}envoy.config.listener.v3.Listener`,
+  SRDS: `${PREFIX}envoy.config.route.v3.ScopedRouteConfiguration`,
   RDS: `${PREFIX}envoy.config.route.v3.RouteConfiguration`,
 } as const;
 
+/** Types that an Envoy may ask an aggregated stream for and of which nothing is served: nothing of that name exists. */
+const UNSERVED_TYPES = [`${PREFIX}envoy.config.route.v3.VirtualHost`, `${PREFIX}envoy.config.endpoint.v3.LbEndpoint`];
+
 /** Make before break: what is referred to is there before what refers to it. */
-export const ADD_ORDER = ['RTDS', 'SDS', 'CDS', 'EDS', 'LDS', 'RDS'] as const;
-/** The other way round: a cluster goes only when no listener and no route that a node holds can name it any more. */
-export const REMOVE_ORDER = ['LDS', 'RDS', 'CDS', 'EDS'] as const satisfies readonly (typeof ADD_ORDER)[number][];
+export const ADD_ORDER = ['RTDS', 'SDS', 'CDS', 'EDS', 'ECDS', 'LDS', 'SRDS', 'RDS'] as const;
 
 const rank = new Map<string, number>(ADD_ORDER.map((type, index) => [XDS_TYPES[type], index]));
 
+/** Where a type stands in `ADD_ORDER`; types that it does not know go last. */
+export const addRank = (typeUrl: string): number => rank.get(typeUrl) ?? ADD_ORDER.length;
+
 /** Type URLs in the order of `ADD_ORDER`; types that it does not know go last, in the order they came. */
 export const inAddOrder = (typeUrls: Iterable<string>): string[] =>
-  [...typeUrls].sort((a, b) => (rank.get(a) ?? ADD_ORDER.length) - (rank.get(b) ?? ADD_ORDER.length));
+  [...typeUrls].sort((a, b) => addRank(a) - addRank(b));
+
+const known = new Map([...Object.values(XDS_TYPES), ...UNSERVED_TYPES].map((typeUrl) => [typeUrl as string, typeUrl]));
+
+/** The same text, always as the same string; undefined: no type of xDS. */
+export const knownType = (typeUrl: string): string | undefined => known.get(typeUrl);
 
 /**
- * Types whose answers hold the full state, so that what is left out is removed; without names everything is asked for.
- * An answer of any other type may hold just a part, and removes nothing.
- * https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol#how-the-client-specifies-what-resources-to-return
+ * Types whose state-of-the-world answers hold the full state, so that what is left out is removed. An answer of any other type may
+ * hold just a part, and removes nothing. Scoped routes are not named there, but Envoy reads them so.
+ * https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol#grouping-resources-into-responses
  */
-export const isFullState = (typeUrl: string): boolean => typeUrl === XDS_TYPES.CDS || typeUrl === XDS_TYPES.LDS;
+export const isFullState = (typeUrl: string): boolean =>
+  typeUrl === XDS_TYPES.CDS || typeUrl === XDS_TYPES.LDS || typeUrl === XDS_TYPES.SRDS;
 
 /** What may name clusters, and so waits until a node has taken its clusters and their endpoints. */
-export const namesClusters = (typeUrl: string): boolean => typeUrl === XDS_TYPES.LDS || typeUrl === XDS_TYPES.RDS;
+export const namesClusters = (typeUrl: string): boolean => addRank(typeUrl) >= addRank(XDS_TYPES.ECDS);
+
+/**
+ * What a removal waits for: nothing that a node holds may name it any more. Listeners and scopes are named by nothing, so they go at
+ * once; all else goes when listeners and routes that may have named it are replaced.
+ */
+export const isNamedByOthers = (typeUrl: string): boolean => typeUrl !== XDS_TYPES.LDS && typeUrl !== XDS_TYPES.SRDS;

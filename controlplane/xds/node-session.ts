@@ -1,0 +1,231 @@
+import { onDeltaRequest } from './delta-requests.ts';
+import type { DeltaRequest, SotwRequest } from './discovery-requests.ts';
+import type { NameSets } from './name-set.ts';
+import { forgetRefusals, keepRefusals, type NodeMemory, recalledRefusals } from './node-memory.ts';
+import { nonceOf, type ResponseFrame, type Variant } from './response-frame.ts';
+import { EMPTY, type Selection } from './selection.ts';
+import { onSotwRequest } from './sotw-requests.ts';
+import type { Step } from './step.ts';
+import { dueStep, onSent, type RequestMeaning, type Subscription } from './subscription.ts';
+import type { TypeHistory } from './type-history.ts';
+import { addRank, isFullState, isNamedByOthers, namesClusters, XDS_TYPES } from './xds-types.ts';
+
+/** One stream of a node, as what is served is written to it. */
+export type Channel = {
+  readonly variant: Variant;
+  /** The one type of a stream of its own; undefined: aggregated. */
+  readonly typeUrl: string | undefined;
+  readonly send: (frame: ResponseFrame, nonce: string) => void;
+  /** The peer reads more slowly than it is written to: it is sent more when it has caught up. */
+  readonly isFull: () => boolean;
+};
+
+export type SessionPorts = {
+  readonly historyOf: (typeUrl: string) => TypeHistory;
+  /** There is something to serve. */
+  readonly isServing: () => boolean;
+  readonly nameSets: NameSets;
+  readonly memory: NodeMemory;
+  /** How long a listener that was replaced may go on serving the connections that it has. */
+  readonly drainMs: number;
+  /** Before what it makes due is sent. */
+  readonly onReceived: (request: SotwRequest | DeltaRequest, meaning: RequestMeaning, slot: Slot) => void;
+  readonly onSent: (step: Step, nonce: string) => void;
+};
+
+/** One subscription, and the stream that it is on. */
+export type Slot = { readonly channel: Channel; subscription: Subscription };
+
+/**
+ * The streams of one node: what it subscribed to, what it holds, and what it is to be sent next, so that nothing that a node uses is
+ * ever missing. What goes away stays until the node has taken listeners and routes that do not name it. That is so for streams of
+ * their own too, as far as they can be kept in step.
+ */
+export class NodeSession {
+  readonly #ports: SessionPorts;
+  /** In the order of `ADD_ORDER`. */
+  #slots: Slot[] = [];
+  #nonces = 0;
+  #removing: 'not-yet' | 'draining' | 'now' = 'now';
+  #listenersChanged = false;
+  #draining: NodeJS.Timeout | undefined;
+
+  constructor(ports: SessionPorts) {
+    this.#ports = ports;
+  }
+
+  get slots(): readonly Slot[] {
+    return this.#slots;
+  }
+
+  /** Whether what goes away has gone. */
+  get isRemoving(): boolean {
+    return this.#removing !== 'now';
+  }
+
+  /** Something else is served, or an Envoy came that may hold something else. */
+  begin(): void {
+    clearTimeout(this.#draining);
+    this.#removing = 'not-yet';
+    this.#listenersChanged = false;
+    // A node that came before there was anything to serve: only now it may be known what it holds.
+    for (const slot of this.#slots) {
+      const { typeUrl, names, held, heldVersion } = slot.subscription;
+      if (held !== EMPTY || heldVersion === '') continue;
+      const known = this.#ports.historyOf(typeUrl).heldAt(names, heldVersion);
+      if (known) slot.subscription = { ...slot.subscription, held: known };
+    }
+    this.advance();
+  }
+
+  /** Takes a request, answers what is due. Throws `TooManyNames`. */
+  receive(channel: Channel, request: SotwRequest | DeltaRequest): void {
+    const { typeUrl } = request;
+    const { historyOf, nameSets, memory } = this.#ports;
+    const before = this.#slots.find((one) => one.channel === channel && one.subscription.typeUrl === typeUrl);
+    const { meaning, subscription } =
+      request.variant === 'sotw'
+        ? onSotwRequest(before?.subscription, request, {
+            nameSets,
+            heldAt: (type, names, version) => historyOf(type).heldAt(names, version),
+          })
+        : onDeltaRequest(before?.subscription, request, {
+            nameSets,
+            served: (type, names) => historyOf(type).now.select(names),
+          });
+    const slot = before ?? this.#open(channel, subscription);
+    slot.subscription = meaning === 'first' ? this.#opened(subscription) : subscription;
+    memory.typeUrls.add(typeUrl);
+    this.#ports.onReceived(request, meaning, slot);
+    if (meaning === 'ack' || meaning === 'nack') keepRefusals(memory, typeUrl, this.#subscriptionsOf(typeUrl));
+    if (meaning !== 'stale') this.advance();
+  }
+
+  /** A stream ended. */
+  drop(channel: Channel): void {
+    this.#slots = this.#slots.filter((slot) => slot.channel !== channel);
+    if (this.#slots.length === 0) this.close();
+  }
+
+  /** A type of which the node has no stream any more, though it has others: it names nothing. */
+  giveUp(typeUrl: string): void {
+    if (this.#slots.some((slot) => slot.subscription.typeUrl === typeUrl)) return;
+    this.#ports.memory.typeUrls.delete(typeUrl);
+    this.advance();
+  }
+
+  close(): void {
+    clearTimeout(this.#draining);
+  }
+
+  /** Sends what is due and may go, in the order of `ADD_ORDER`; then, when all of it is taken, removes what is left over. */
+  advance(): void {
+    if (!this.#ports.isServing()) return;
+    for (const slot of this.#slots) {
+      if (slot.subscription.pending || slot.channel.isFull()) continue;
+      const step = this.due(slot);
+      if (!step) continue;
+      if (namesClusters(step.typeUrl) && this.#clustersOpen()) continue;
+      if (!this.isHeldBack(slot)) this.#send(slot, step);
+    }
+    this.#considerRemoval();
+  }
+
+  /** What a slot is to be sent next, and may be waiting for. */
+  due({ subscription }: Slot): Step | undefined {
+    if (subscription.pending) return undefined;
+    const history = this.#ports.historyOf(subscription.typeUrl);
+    return dueStep(subscription, this.#wanted(subscription), history.steps(subscription.variant));
+  }
+
+  /** A node that serves keeps the listeners and routes that it has when it refused clusters or endpoints that new ones may name. */
+  isHeldBack({ subscription: { typeUrl, heldVersion } }: Slot): boolean {
+    if (!namesClusters(typeUrl) || heldVersion === '') return false;
+    return this.#slots.some(({ subscription }) => isCluster(subscription) && subscription.refusals.length > 0);
+  }
+
+  #open(channel: Channel, subscription: Subscription): Slot {
+    const slot = { channel, subscription };
+    const place = this.#slots.findIndex((one) => addRank(one.subscription.typeUrl) > addRank(subscription.typeUrl));
+    if (place === -1) this.#slots.push(slot);
+    else this.#slots.splice(place, 0, slot);
+    return slot;
+  }
+
+  #opened(subscription: Subscription): Subscription {
+    const { memory, isServing } = this.#ports;
+    const { typeUrl, heldVersion } = subscription;
+    if (heldVersion !== '') {
+      // Before it asked, there seemed to be nothing to remove.
+      if (isServing() && this.#removing === 'now') this.#removing = 'not-yet';
+      return { ...subscription, refusals: recalledRefusals(memory, subscription) };
+    }
+    // An Envoy that holds nothing of a type is a new one: what an earlier one refused or asked for is not its doing.
+    forgetRefusals(memory, subscription);
+    if (typeUrl === XDS_TYPES.CDS) memory.typeUrls.clear();
+    return subscription;
+  }
+
+  #subscriptionsOf(typeUrl: string): readonly Subscription[] {
+    return this.#slots.flatMap(({ subscription }) => (subscription.typeUrl === typeUrl ? [subscription] : []));
+  }
+
+  #base({ typeUrl, names }: Subscription): Selection {
+    return this.#ports.historyOf(typeUrl).now.select(names);
+  }
+
+  /** What it is to hold now: what is served, and for as long as something may name it what it has beside. */
+  #wanted(subscription: Subscription): Selection {
+    const base = this.#base(subscription);
+    return this.#removing !== 'now' && keepsWhatItHas(subscription) ? base.keeping(subscription.held) : base;
+  }
+
+  /** Clusters or endpoints are under way: Envoy ACKs clusters only once they are warm, so endpoints do not wait for them. */
+  #clustersOpen(): boolean {
+    return this.#slots.some(
+      (slot) => isCluster(slot.subscription) && (slot.subscription.pending !== undefined || this.due(slot)),
+    );
+  }
+
+  #send(slot: Slot, step: Step): void {
+    const { subscription, channel } = slot;
+    const { typeUrl, variant, heldVersion } = subscription;
+    this.#nonces += 1;
+    const nonce = nonceOf(this.#nonces);
+    if (typeUrl === XDS_TYPES.CDS && variant === 'sotw') this.#ports.historyOf(typeUrl).sent(step.to);
+    if (typeUrl === XDS_TYPES.LDS && heldVersion !== '') this.#listenersChanged = true;
+    slot.subscription = onSent(subscription, step, nonce);
+    this.#ports.onSent(step, nonce);
+    channel.send(step.frame(), nonce);
+  }
+
+  #considerRemoval(): void {
+    if (this.#removing !== 'not-yet') return;
+    // After a reconnect the requests come one by one: what was subscribed to before may still name the clusters.
+    for (const typeUrl of this.#ports.memory.typeUrls)
+      if (!this.#slots.some((slot) => slot.subscription.typeUrl === typeUrl)) return;
+    let isLeftOver = false;
+    for (const slot of this.#slots) {
+      const { subscription } = slot;
+      if (subscription.pending || subscription.refusals.length > 0 || this.due(slot)) return;
+      if (keepsWhatItHas(subscription) && this.#wanted(subscription) !== this.#base(subscription)) isLeftOver = true;
+    }
+    if (!isLeftOver || !this.#listenersChanged) {
+      this.#remove();
+      return;
+    }
+    this.#removing = 'draining';
+    this.#draining = setTimeout(() => this.#remove(), this.#ports.drainMs).unref();
+  }
+
+  #remove(): void {
+    this.#removing = 'now';
+    this.advance();
+  }
+}
+
+const isCluster = ({ typeUrl }: Subscription): boolean => typeUrl === XDS_TYPES.CDS || typeUrl === XDS_TYPES.EDS;
+
+/** Only the full state and a delta can take something away at all. */
+const keepsWhatItHas = ({ typeUrl, variant }: Subscription): boolean =>
+  isNamedByOthers(typeUrl) && (variant === 'delta' || isFullState(typeUrl));

@@ -1,0 +1,72 @@
+import type { ServedResource } from '../served-snapshot.ts';
+import type { NameSet } from './name-set.ts';
+import type { Variant } from './response-frame.ts';
+import { type Selection, TypeState } from './selection.ts';
+import { Steps } from './step.ts';
+
+/** States of one type that nodes may still hold: those of the last changes, and between two of them both together. */
+const KEPT = 16;
+
+const NOTHING_SERVED = new TypeState([]);
+
+/** One type as it is served to a group, and as it was. */
+export class TypeHistory {
+  readonly #steps: Readonly<Record<Variant, Steps>>;
+  #now = NOTHING_SERVED;
+  #last = NOTHING_SERVED;
+  /** Newest last. */
+  #states: TypeState[] = [];
+  readonly #sent = new Map<string, Selection>();
+
+  constructor(typeUrl: string) {
+    this.#steps = { sotw: new Steps(typeUrl, 'sotw'), delta: new Steps(typeUrl, 'delta') };
+  }
+
+  get now(): TypeState {
+    return this.#now;
+  }
+
+  steps(variant: Variant): Steps {
+    return this.#steps[variant];
+  }
+
+  /** What was served before, by whoever; in the order in which it was. */
+  remember(resources: readonly ServedResource[]): void {
+    if (sameResources(this.#last.resources, resources)) return;
+    const before = this.#last;
+    this.#last = new TypeState(resources);
+    const names = new Set(resources.map(({ name }) => name));
+    const left = before.resources.filter(({ name }) => !names.has(name));
+    // While what went away is still held, nodes hold both.
+    if (left.length > 0) this.#states.push(new TypeState([...resources, ...left]));
+    this.#states.push(this.#last);
+    if (this.#states.length > KEPT) this.#states = this.#states.slice(-KEPT);
+  }
+
+  serve(resources: readonly ServedResource[]): void {
+    this.remember(resources);
+    this.#now = this.#last;
+  }
+
+  /** A node was sent something that was never served as such: some of before beside what is now. */
+  sent(selection: Selection): void {
+    if (selection === this.#now.all || this.#sent.has(selection.version)) return;
+    this.#sent.set(selection.version, selection);
+    if (this.#sent.size > KEPT) this.#sent.delete(this.#sent.keys().next().value ?? '');
+  }
+
+  /**
+   * What a version stands for that a node claims to hold. A node that comes from another control plane, or from before a restart,
+   * says a version only; without knowing what it stands for, clusters that its routes still name would be taken from it.
+   */
+  heldAt(names: NameSet, version: string): Selection | undefined {
+    for (const state of this.#states.toReversed()) {
+      const selection = state.select(names);
+      if (selection.version === version) return selection;
+    }
+    return this.#sent.get(version)?.within(names);
+  }
+}
+
+const sameResources = (a: readonly ServedResource[], b: readonly ServedResource[]): boolean =>
+  a === b || (a.length === b.length && a.every((one, at) => one.name === b[at]?.name && one.version === b[at].version));
