@@ -28,7 +28,7 @@ import { findChannel } from './slack/find-channel.ts';
 import { slackPoster } from './slack/poster.ts';
 import { slackClient } from './slack/slack-client.ts';
 import { whoWeAre } from './slack/who-we-are.ts';
-import { migrateBot, type Sql } from './store/migrate.ts';
+import { migrateBot } from './store/migrate.ts';
 
 export type BotTransport =
   | { readonly kind: 'socket'; readonly appToken: string }
@@ -41,11 +41,6 @@ export type BotOptions = {
   /** Of the Web API, with a slash at its end. Undefined: Slack's own. */
   readonly apiUrl: string | undefined;
   readonly store: PipelineStore;
-  /**
-   * The same database through connections of its own: what people do is stored there before it is acknowledged, and does not wait for a
-   * connection behind the work that their commands make. Default: `store`.
-   */
-  readonly inboxStore?: Sql;
   readonly pipeline: Pipeline;
   readonly insight: Insight;
   /** Who people are under the policy of a promotion; for "waiting for me". */
@@ -87,8 +82,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
   const names = slackNames(client, clock);
   const { read } = store;
 
-  const inboxStore = options.inboxStore ?? store;
-  const inbox = openInbox(inboxStore, replica, timing);
+  const inbox = openInbox(store, replica, timing);
   const rush = rushOf({ mostMs: timing.acksFirstMs });
   const worker = new InboxWorker({
     inbox,
@@ -132,7 +126,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
   });
 
   const taking = intake(inbox, clock, () => worker.wake());
-  const replays = replayMemory(inboxStore);
+  const replays = replayMemory(store);
   const receiver =
     transport.kind === 'socket'
       ? new SteadySocketReceiver({

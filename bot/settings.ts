@@ -26,7 +26,7 @@ export type BotTiming = {
   readonly backoffMs: number;
   /** Least time in which the same click by the same person is the same click. Default 10 s. */
   readonly doubleClickMs: number;
-  /** For so long at most does what people asked for wait while others wait for an acknowledgement. Default 1 s. */
+  /** While people wait for acknowledgements, what others asked for waits so long, and is then done one by one. Default 1 s. */
   readonly acksFirstMs: number;
 };
 

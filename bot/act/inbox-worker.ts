@@ -59,8 +59,9 @@ export class InboxWorker {
   }
 
   async #pump(): Promise<void> {
-    await this.#ports.rush.over();
-    const free = CONCURRENT - this.#running.size;
+    // One after the other while people still wait at the door: their turns stay short, and a stream of them does not stop all work.
+    const most = (await this.#ports.rush.over()) ? CONCURRENT : 1;
+    const free = most - this.#running.size;
     if (free <= 0 || this.#stopped) return;
     const claimed = await this.#ports.inbox.claim(free).catch((error: unknown) => {
       this.#ports.log('warn', `the inbox cannot be read: ${wordsOf(error)}`);

@@ -8,12 +8,15 @@ import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 export type Rush = {
   /** Something came in. Call what is returned once it is answered; again does nothing. */
   enter(): () => void;
-  /** Resolves when nobody waits: at once when nothing came since it last did. At the latest `mostMs` after the rush began. */
-  over(): Promise<void>;
+  /**
+   * Resolves with true when nobody waits: at once when nothing came since it last did. Resolves with false when the rush has lasted for
+   * `mostMs`, and work may go on a little.
+   */
+  over(): Promise<boolean>;
 };
 
 export type RushOptions = {
-  /** So long at most does a rush keep work waiting: under a stream that never ends, work has to go on. Forms are to be opened within 3 s. */
+  /** So long at most does a rush keep all work waiting. Forms are to be opened within 3 s. */
   readonly mostMs: number;
 };
 
@@ -53,6 +56,7 @@ export function rush({ mostMs }: RushOptions): Rush {
     },
     async over() {
       while (!isOver && performance.now() - beganMs < mostMs) isOver = await isQuiet();
+      return isOver;
     },
   };
 }

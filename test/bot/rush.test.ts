@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { rush } from '../../bot/receive/rush.ts';
 
 /** Whether a promise has resolved by now. */
-function watched(promise: Promise<void>): { readonly promise: Promise<void>; isDone: boolean } {
+function watched(promise: Promise<boolean>): { readonly promise: Promise<boolean>; isDone: boolean } {
   const watch = { promise, isDone: false };
   void promise.then(() => {
     watch.isDone = true;
@@ -32,7 +32,7 @@ test('work waits until everybody has an answer, those included who came meanwhil
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(over.isDone).toBe(false);
   late();
-  await over.promise;
+  expect(await over.promise).toBe(true);
 });
 
 test('those who come in each turn of the loop are one rush, though each has left when the next comes', async () => {
@@ -47,13 +47,13 @@ test('those who come in each turn of the loop are one rush, though each has left
     const until = performance.now() + 1;
     while (performance.now() < until);
   }
-  await over.promise;
+  expect(await over.promise).toBe(true);
 });
 
 test('a stream that never ends keeps work waiting only so long; the next rush is held anew', async () => {
   const door = rush({ mostMs: 50 });
   const leave = door.enter();
-  await door.over();
+  expect(await door.over()).toBe(false);
   const still = watched(door.over());
   await Promise.resolve();
   expect(still.isDone).toBe(true);
@@ -65,5 +65,5 @@ test('a stream that never ends keeps work waiting only so long; the next rush is
   await Promise.resolve();
   expect(over.isDone).toBe(false);
   next();
-  await over.promise;
+  expect(await over.promise).toBe(true);
 });
