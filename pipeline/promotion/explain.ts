@@ -2,7 +2,7 @@ import type { Policy } from '../access/policy.ts';
 import type { GateReport } from '../gates/gate.ts';
 import { wordsOf } from '../gates/gates.ts';
 import { type Deadline, deadlineOf } from './deadlines.ts';
-import type { Promotion } from './promotion.ts';
+import { canGoBack, type Promotion } from './promotion.ts';
 
 /** Why a promotion is where it is. */
 export type Explanation = {
@@ -111,7 +111,10 @@ type Way = Explanation['waysOut'][number];
 function waysOutOf({ id, request, state, glass }: Promotion, reports: readonly GateReport[]): readonly Way[] {
   const way = (command: string, does: string): Way => ({ command, does });
   const cancel = way(`cancel ${id}`, 'ends it; nothing was pushed');
-  const back = way(`rollback ${request.stage}`, 'takes it back');
+  const look = way(`why ${id}`, 'says how far it is; nothing was delivered before it, so it cannot be taken back');
+  const hasBase = canGoBack(state);
+  const back = hasBase ? way(`rollback ${request.stage}`, 'takes it back') : look;
+  const no = hasBase ? back : way(`reject ${id}`, 'ends it; it cannot be taken back, so the stage is held as it is');
   const confirm =
     glass && glass.confirmedBy === undefined
       ? [way(`confirm ${id}`, 'confirms the broken glass, as a second person')]
@@ -128,14 +131,11 @@ function waysOutOf({ id, request, state, glass }: Promotion, reports: readonly G
     case 'observing':
       return [...confirm, back];
     case 'unconfirmed':
-      return [...confirm, back];
+      return [...confirm, no];
     case 'undecided':
-      return [way(`approve ${id}`, 'takes it as it is'), ...confirm, back];
+      return [way(`approve ${id}`, 'takes it as it is'), ...confirm, no];
     case 'rolling-back':
-      return [
-        way(`why ${id}`, 'says how far it is'),
-        way(`rollback ${request.stage}`, 'goes to another good digest once it has ended'),
-      ];
+      return [way(`why ${id}`, 'says how far it is')];
     case 'errored':
       return [way(`retry ${id}`, 'plans and proves it anew'), way(`cancel ${id}`, 'ends it')];
     default:

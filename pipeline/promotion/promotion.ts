@@ -111,5 +111,8 @@ export const OCCUPYING_STATES = ['pushing', 'observing', 'undecided', 'unconfirm
 export const occupiesStage = ({ kind }: Pick<PromotionState, 'kind'>): boolean =>
   (OCCUPYING_STATES as readonly string[]).includes(kind);
 
+/** Whether there is anything to take it back to. A first delivery has nothing before it: what is not well there is mended forwards. */
+export const canGoBack = (state: PromotionState): boolean => planOf(state)?.base.digest !== undefined;
+
 /** The plan, where the state has one. */
 export const planOf = (state: PromotionState): Plan | undefined => ('plan' in state ? state.plan : undefined);

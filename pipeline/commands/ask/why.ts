@@ -8,7 +8,7 @@ import { judgeGates } from '../../gates/gates.ts';
 import { actorName, type PromotionId, type VerificationId } from '../../ids.ts';
 import type { Deadline } from '../../promotion/deadlines.ts';
 import { explain } from '../../promotion/explain.ts';
-import { type Promotion, planOf } from '../../promotion/promotion.ts';
+import { canGoBack, occupiesStage, type Promotion, type PromotionState, planOf } from '../../promotion/promotion.ts';
 import type { Answer, AnswerBlock } from '../answer.ts';
 import { nameOf, shown, standingOf } from '../answers.ts';
 import { type Desk, refuse } from '../execute/desk.ts';
@@ -35,17 +35,22 @@ export async function why(id: PromotionId | undefined, desk: Desk): Promise<Answ
   );
 }
 
+const LEFT = 'left as it is, since nothing was delivered before it, and the stage is held';
+const isPushed = ({ kind }: PromotionState): boolean => occupiesStage({ kind });
+
 /** What the watchdog does then, in words. */
-function endOf({ state }: Promotion, { event }: Deadline): string {
+function endOf({ state, request }: Promotion, { event }: Deadline): string {
   switch (event) {
     case 'failed':
       return 'it has erred, and people try again or cancel';
     case 'observed-nothing':
       return 'nobody can tell, and people decide';
     case 'glass-lapsed':
-      return 'nobody confirmed the broken glass, and it is undone';
+      return `nobody confirmed the broken glass, and it is ${isPushed(state) && !canGoBack(state) ? LEFT : 'undone'}`;
     case 'expired':
-      return state.kind === 'undecided' || state.kind === 'unconfirmed' ? 'it is taken back' : 'it expires';
+      if (!isPushed(state)) return 'it expires';
+      if (request.purpose === 'rollback' && state.kind === 'undecided') return 'it stays, and the stage is held';
+      return `it is ${canGoBack(state) ? 'taken back' : LEFT}`;
     default:
       return event satisfies never;
   }

@@ -2,7 +2,7 @@ import { mayDo } from '../../access/may-do.ts';
 import { samePerson } from '../../access/same-person.ts';
 import { engineFinding } from '../../engine/engine-finding.ts';
 import { record } from '../../engine/record.ts';
-import type { Promotion, StateKind } from '../../promotion/promotion.ts';
+import { canGoBack, isTerminal, type Promotion, type StateKind } from '../../promotion/promotion.ts';
 import type { Answer } from '../answer.ts';
 import { done, nameOf, standingOf } from '../answers.ts';
 import type { Command } from '../command.ts';
@@ -13,6 +13,13 @@ const BEFORE_THE_PUSH: readonly StateKind[] = ['queued', 'planning', 'verifying'
 
 const notNow = (promotion: Promotion, want: string): never =>
   refuse('not-now', promotion.request.stage, `${nameOf(promotion)}, which ${standingOf(promotion)}`, want);
+
+const wayBack = ({ state, request }: Promotion): string =>
+  isTerminal(state)
+    ? 'a promotion that has not ended'
+    : canGoBack(state) || state.kind === 'rolling-back'
+      ? `rollback ${request.stage}, for what was pushed`
+      : 'to wait until the fleet was watched, as nothing was delivered before it';
 
 /** A person's no. What was pushed and nobody could judge goes back. */
 export async function reject(command: Extract<Command, { kind: 'reject' }>, desk: Desk): Promise<Answer> {
@@ -27,17 +34,24 @@ export async function reject(command: Extract<Command, { kind: 'reject' }>, desk
     if (kind === 'rejected') return done(`${nameOf(promotion)} ${standingOf(promotion)}, already`, [], promotion.id);
     if (kind === 'undecided' || kind === 'unconfirmed') {
       await record(tx, actor, promotion, { kind: 'rollback-ordered', by: actor, reason: command.reason });
-      return done(
-        `${nameOf(promotion)} is taken back, as ${person.id} says: ${command.reason}`,
-        [`next: ${stage} is held until somebody says: release ${stage}`],
-        promotion.id,
-      );
+      const held = `${stage} is held until somebody says: release ${stage}`;
+      return canGoBack(promotion.state)
+        ? done(
+            `${nameOf(promotion)} is taken back, as ${person.id} says: ${command.reason}`,
+            [`next: ${held}`],
+            promotion.id,
+          )
+        : done(
+            `${person.id} rejected ${nameOf(promotion)}: ${command.reason}`,
+            [
+              `nothing was delivered before it, so it cannot be taken back: ${held}`,
+              `next: a mended revision: promote ${stage} REV`,
+            ],
+            promotion.id,
+          );
     }
     if (!BEFORE_THE_PUSH.includes(kind))
-      return notNow(
-        promotion,
-        kind === 'errored' ? `cancel ${promotion.id}` : `rollback ${stage}, for what was pushed`,
-      );
+      return notNow(promotion, kind === 'errored' ? `cancel ${promotion.id}` : wayBack(promotion));
     const finding = engineFinding(
       'rejected-by-person',
       stage,
@@ -65,7 +79,7 @@ export async function cancel(command: Extract<Command, { kind: 'cancel' }>, desk
       return notNow(
         promotion,
         kind === 'pushing' || kind === 'observing' || kind === 'undecided' || kind === 'unconfirmed'
-          ? `rollback ${stage}, as it was pushed`
+          ? wayBack(promotion)
           : 'a promotion that has not ended',
       );
     const reason = command.reason.trim() === '' ? `cancelled by ${person.id}` : command.reason;

@@ -2,7 +2,7 @@ import type { StageName } from '../../../render/ids.ts';
 import { shortDigest } from '../../../render/ids.ts';
 import { record } from '../../engine/record.ts';
 import { byQueueFirst, requestPromotion } from '../../engine/requests.ts';
-import { occupiesStage, type Request } from '../../promotion/promotion.ts';
+import { canGoBack, occupiesStage, type Request } from '../../promotion/promotion.ts';
 import type { Landed, StageRecord } from '../../stage/stage-record.ts';
 import type { PipelineTransaction } from '../../store/pipeline-store.ts';
 import type { Answer } from '../answer.ts';
@@ -81,6 +81,13 @@ async function takeBack(
   const { state, request } = pushed;
   const isOrdered = state.kind === 'rolling-back' || (state.kind === 'pushing' && state.abort !== undefined);
   if (isOrdered) return done(`${nameOf(pushed)} is on its way back already`, [], pushed.id);
+  if (!canGoBack(state))
+    return refuse(
+      'nothing-to-roll-back-to',
+      request.stage,
+      `${nameOf(pushed)}, before which nothing was delivered`,
+      `a mended revision: promote ${request.stage} REV${state.kind === 'undecided' || state.kind === 'unconfirmed' ? `, after: reject ${pushed.id}` : ', once it has ended'}`,
+    );
   await record(tx, actor, pushed, { kind: 'rollback-ordered', by: actor, reason });
   return done(
     `${nameOf(pushed)} is taken back, as ${person.id} says: ${reason}`,

@@ -14,10 +14,13 @@ import type { Promotion } from '../../../pipeline/promotion/promotion.ts';
 import type { Job, JobRun } from '../../../pipeline/store/job.ts';
 import { type OpenStore, openStore } from '../../../pipeline/store/open-store.ts';
 import type { PipelineStore } from '../../../pipeline/store/pipeline-store.ts';
+import type { StoreLocation } from '../../../pipeline/store/store-location.ts';
 import { openTarget } from '../../../pipeline/targets/open-target.ts';
 import type { Target } from '../../../pipeline/targets/target.ts';
 import { renderFinding } from '../../../render/finding.ts';
 import type { StageName } from '../../../render/ids.ts';
+import { layCluster } from '../../real/pglite-cluster.ts';
+import { startStoreProcess } from '../store/start-store-process.ts';
 import { deliveryOf } from '../targets/deliveries.ts';
 import { counted, type HeldJob, heldJobs, isOf } from './held-jobs.ts';
 import { meshYaml } from './mesh-yaml.ts';
@@ -72,19 +75,22 @@ export type SharedStore = AsyncDisposable & {
   readonly clock: { nowEpochMs(): number; at: number };
 };
 
-/** One embedded store for all tests of a file: it takes its time to start. */
+/**
+ * One embedded store for all tests of a file: it takes its time to start. Another process hosts it: a world starts git some forty times,
+ * and each start copies the page tables of the process that starts it, which are large with a database in it.
+ */
 export async function sharedStore(): Promise<SharedStore> {
   const dir = await mkdtemp(join(tmpdir(), 'mesh-engine-store-'));
   const clock = { at: STARTED, nowEpochMs: () => clock.at };
-  const store = await openStore({ kind: 'pglite', dataDir: join(dir, 'store') }, { clock, toolVersion: 'test' });
-  return {
-    store,
-    clock,
-    async [Symbol.asyncDispose]() {
-      await store[Symbol.asyncDispose]();
-      await rm(dir, { recursive: true, force: true, maxRetries: 3 });
-    },
-  };
+  await using starting = new AsyncDisposableStack();
+  starting.defer(() => rm(dir, { recursive: true, force: true, maxRetries: 3 }));
+  const location: StoreLocation = { kind: 'pglite', dataDir: join(dir, 'store') };
+  await layCluster(location.dataDir);
+  const host = starting.use(startStoreProcess(location, 'idle'));
+  await host.says('open', 60_000);
+  const store = starting.use(await openStore(location, { clock, toolVersion: 'test' }));
+  const started = starting.move();
+  return { store, clock, [Symbol.asyncDispose]: () => started.disposeAsync() };
 }
 
 let worlds = 0;

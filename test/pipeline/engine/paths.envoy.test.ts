@@ -230,5 +230,25 @@ describe('after the push', () => {
     await mesh.settle();
     expect(await mesh.standing(`${mesh.beta}-1`)).toMatch(/^undecided: .*a NACK/);
     expect(mesh.pushes).toEqual([`${mesh.beta}-1 forward`]);
+    // What `why` offers can be done, and what cannot is refused, and says what can.
+    const first = idOf(`${mesh.beta}-1`);
+    const why = await mesh.pipeline.ask({ kind: 'why', promotion: first }, { via: 'cli', identity: 'unix:ada' });
+    const said = JSON.stringify(why.blocks);
+    expect(said).not.toContain('rollback');
+    expect(said).toContain(`reject ${first}`);
+    expect(said).toContain('it is left as it is, since nothing was delivered before it, and the stage is held');
+    const back = { kind: 'rollback', stage: mesh.beta, digest: undefined, reason: '5xx' } as const;
+    expect(await mesh.as('ada')(back)).toMatchObject({
+      findings: [{ rule: 'nothing-to-roll-back-to', want: expect.stringContaining(`reject ${first}`) as string }],
+    });
+    expect((await mesh.promotion(first)).state.kind).toBe('undecided');
+    expect(await mesh.as('bo')({ kind: 'reject', promotion: first, reason: '5xx' })).toMatchObject({ kind: 'done' });
+    expect((await mesh.store.read.stage(mesh.beta)).hold).toMatchObject({ promotion: first });
+    mesh.fleet = () => undefined;
+    await timeout(mesh, 9);
+    await mesh.as('ada')({ kind: 'release', stage: mesh.beta, reason: 'mended' });
+    await mesh.as('ada')({ kind: 'promote', stage: mesh.beta, revision: undefined, reason: '' });
+    await mesh.settle();
+    expect(await mesh.standing(`${mesh.beta}-2`)).toBe('promoted');
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { judgeGates } from '../../../pipeline/gates/gates.ts';
+import type { TargetVersion } from '../../../pipeline/ids.ts';
 import { deadlineOf } from '../../../pipeline/promotion/deadlines.ts';
 import { explain } from '../../../pipeline/promotion/explain.ts';
 import { nextPromotion } from '../../../pipeline/promotion/next-promotion.ts';
@@ -14,6 +15,7 @@ const GLASS = {
   confirmByEpochMs: T0 + 3_600_000,
   confirmedBy: undefined,
 } as const;
+const NOTHING = { targetVersion: 'v0' as TargetVersion, digest: undefined, revision: undefined };
 const explained = (state: PromotionState, change: Partial<Promotion> = {}, facts = {}) => {
   const promotion = promotionIn(state, change);
   return explain(promotion, judgeGates(factsOf({ promotion, ...facts })), POLICY, T0);
@@ -63,6 +65,17 @@ test('gates: who is asked, what is said, when it is looked at again, what can be
     'cancel canary-1',
   ]);
 });
+
+test.each(Object.values(STATES))(
+  'a first delivery that is $kind: nobody is told to take back what nothing was before',
+  (state) => {
+    const first = 'plan' in state ? { ...state, plan: { ...state.plan, base: NOTHING } } : state;
+    const commands = (of: PromotionState) => (explained(of)?.waysOut ?? []).map(({ command }) => command);
+    expect(commands(first).filter((command) => command.startsWith('rollback'))).toEqual([]);
+    const back = ['pushing', 'observing', 'undecided', 'unconfirmed'].includes(state.kind) ? ['rollback canary'] : [];
+    expect(commands(state).filter((command) => command.startsWith('rollback'))).toEqual(back);
+  },
+);
 
 test('a broken glass ends sooner than the state', () => {
   expect(deadlineOf(promotionIn(GATING, { glass: GLASS }), POLICY)).toEqual({

@@ -18,7 +18,7 @@ const open = (location: StoreLocation): Promise<OpenStore> =>
 const dataDirOf = (location: StoreLocation): string => (location.kind === 'pglite' ? location.dataDir : '');
 
 test('of several processes that race for a fresh directory one becomes the host; all append to one chain', async () => {
-  await using place = await pglitePlace();
+  await using place = await pglitePlace({ fresh: true });
   await using processes = new AsyncDisposableStack();
   const racers = [1, 2, 3, 4].map(() => processes.use(startStoreProcess(place.location, 'append', 8)));
   await Promise.all(racers.map((racer) => racer.says('done', 80_000)));
