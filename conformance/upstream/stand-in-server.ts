@@ -1,7 +1,8 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Server as TlsServer } from 'node:tls';
 import type { Pki } from '../pki/pki.ts';
+import { type Doors, openDoors } from './doors.ts';
 import { type Spoken, spokenIn } from './first-bytes.ts';
 import { readProxyProtocol } from './proxy-protocol.ts';
 import { serveRawTcp, serveShortTcp, serveTcpHealthCheck } from './raw-tcp.ts';
@@ -23,14 +24,14 @@ export type Protocols = {
   serveHttp2(socket: Duplex, connection: Connection): void;
 };
 
-/** One stand-in's listening socket: tells by the first bytes of each connection what is spoken on it. */
+/** One stand-in's port: tells by the first bytes of each connection what is spoken on it. */
 export class StandInServer {
   readonly state: StandInState;
   readonly #protocols: Protocols;
   readonly #sockets = new Set<Socket>();
   /** What came before TLS on a connection, by the client's port: a TLS socket does not know the socket below it. */
   readonly #beforeTls = new Map<number, ProxyProtocolHeader>();
-  #server: Server | undefined;
+  #doors: Doors | undefined;
   #tls: Promise<TlsServer> | undefined;
   #host = '';
   #port = 0;
@@ -47,19 +48,16 @@ export class StandInServer {
 
   /** `port` 0: the OS gives one. Rejects with the OS's own error. */
   async listen(host: string, port = 0): Promise<void> {
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, host, resolve);
+    const doors = await openDoors({
+      host,
+      port,
+      alone: this.state.onlyConnectIsChecked,
+      onConnection: (socket) => this.#accept(socket),
     });
-    // Running out of file descriptors while accepting is told here; Envoy sees it as a refused connection, and so does the report.
-    server.on('error', () => undefined);
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('a stand-in must listen on a TCP port');
     this.#host = host;
-    this.#port = address.port;
-    this.#server = server;
-    if (this.#disposed) server.close();
+    this.#port = doors.port;
+    this.#doors = doors;
+    if (this.#disposed) void doors.close();
   }
 
   /** From the next TLS connection on, the certificate is made of the names that the state has by then. */
@@ -71,23 +69,22 @@ export class StandInServer {
   followHealth(): void {
     if (!this.state.onlyConnectIsChecked) return;
     if (this.state.health === 'maintenance') {
-      this.#server?.close();
-      this.#server = undefined;
-    } else if (this.#server === undefined) void this.#listenAgain();
+      void this.#doors?.close();
+      this.#doors = undefined;
+    } else if (this.#doors === undefined) void this.#listenAgain();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
-    const server = this.#server;
-    this.#server = undefined;
-    const closed = server ? new Promise<void>((resolve) => void server.close(() => resolve())) : Promise.resolve();
+    const closed = this.#doors?.close() ?? Promise.resolve();
+    this.#doors = undefined;
     for (const socket of this.#sockets) socket.destroy();
     return closed;
   }
 
   /** The port was free for a moment; should somebody have taken it, it is asked for again until they are gone. */
   async #listenAgain(): Promise<void> {
-    while (!this.#disposed && this.#server === undefined && this.state.health === 'serving') {
+    while (!this.#disposed && this.#doors === undefined && this.state.health === 'serving') {
       try {
         await this.listen(this.#host, this.#port);
       } catch {
