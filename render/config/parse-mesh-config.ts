@@ -11,6 +11,7 @@ import type { EnvoyRelease, GuardSettings, MeshConfig, Stage, StageGates, StageT
 import { type MeshFile, meshJsonSchema, meshSchema, type StageEntry } from './mesh-schema.ts';
 import { observeSettings } from './observe-schema.ts';
 import { NO_GATES } from './stage-defaults.ts';
+import { targetFindings } from './target-rules.ts';
 import { urlFindings } from './url-rules.ts';
 import { msOf } from './written-duration.ts';
 
@@ -63,7 +64,12 @@ export function parseMeshConfig(
     access: mesh.access && accessConfig(mesh.access, at),
     owners: ownersConfig(mesh.owners, at),
   };
-  findings.push(...accessFindings(config, at), ...urlFindings(mesh, at), ...freezeFindings(mesh, stages, at));
+  findings.push(
+    ...accessFindings(config, at),
+    ...urlFindings(mesh, at),
+    ...freezeFindings(mesh, stages, at),
+    ...targetFindings(stages, at),
+  );
   return { config: hasErrors(findings) ? undefined : config, findings };
 }
 

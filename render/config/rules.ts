@@ -19,4 +19,5 @@ export const CONFIG_RULES = [
   { code: 'freeze-never-opens', severity: 'error', summary: 'a freeze whose start never comes' },
   { code: 'nobody-may-request', severity: 'error', summary: 'a stage that nothing and nobody can promote into' },
   { code: 'url-with-credentials', severity: 'error', summary: 'a URL of `mesh.yaml` has a secret in it' },
+  { code: 'shared-target', severity: 'error', summary: 'two stages deliver to one and the same target' },
 ] as const satisfies readonly { readonly code: string; readonly severity: Severity; readonly summary: string }[];

@@ -144,6 +144,41 @@ stages:
     expect(problems('stages: [{name: a}]\n', ['1.40.0'])).toEqual([]);
   });
 
+  test.each([
+    ['{kind: git, repository: live, branch: b}', '{kind: git, repository: ./live/, branch: refs/heads/b}'],
+    [
+      '{kind: git, repository: "https://Git.example/m", branch: b}',
+      '{kind: git, repository: "https://git.example/m/", branch: b}',
+    ],
+    ['{kind: dir, path: /srv/live}', '{kind: dir, path: /srv/x/../live/}'],
+    ['{kind: s3, bucket: b, prefix: live/}', '{kind: s3, bucket: b, prefix: live, region: eu-west-1}'],
+    [
+      '{kind: central-dogma, url: "http://dogma.example:36462", project: p, repository: r, path: /live}',
+      '{kind: central-dogma, url: "http://dogma.example:36462/", project: p, repository: r, path: live/}',
+    ],
+  ])('two stages with one target, as in %s', (one, other) => {
+    const stages = (...targets: string[]) =>
+      `envoy: [1.40.0]\nstages:\n${targets.map((target, index) => `- name: s${index}\n  target: ${target}\n`).join('')}`;
+    expect(problems(stages(one, '{kind: dir, path: elsewhere}', other))).toEqual([
+      expect.stringMatching(/^8:11 shared-target a target of its own: another (branch|path|prefix)/),
+    ]);
+  });
+
+  test('targets that only look alike are two', () => {
+    const targets = [
+      '{kind: git, repository: live, branch: a}',
+      '{kind: git, repository: live, branch: b}',
+      '{kind: git, repository: live2, branch: a}',
+      '{kind: dir, path: live}',
+      '{kind: dir, path: /live}',
+      '{kind: s3, bucket: b, prefix: live}',
+      '{kind: s3, bucket: b, prefix: live, endpoint: "https://s3.example"}',
+      '{kind: s3, bucket: b, prefix: Live}',
+    ];
+    const stages = targets.map((target, index) => `- name: s${index}\n  target: ${target}\n`).join('');
+    expect(problems(`envoy: [1.40.0]\nstages:\n${stages}- name: none\n- name: none2\n`)).toEqual([]);
+  });
+
   test('the reserved name, the same version twice, no stages', () => {
     expect(problems('envoy: [1.40.0, 1.40.0]\nstages: [{name: common}]\n')).toHaveLength(2);
     expect(problems('stages: []\n')).toEqual(['1:9 mesh-value at least one stage']);
