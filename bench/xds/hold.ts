@@ -35,7 +35,7 @@ export async function hold(
   for (const protocol of protocols) {
     for (const whose of asked) {
       try {
-        const server = await startServer(programs, whose, file, options.profileDir);
+        const server = await startServer(programs, whose, file);
         await using _server = server.process;
         await using client = await startClient(programs, server.port, protocol, file);
         const { pid } = server.process;

@@ -44,9 +44,9 @@ export async function oneRun(
   whose: Contestant,
   wanted: Case,
   resourcesFile: string,
-  profileDir?: string,
+  profileFile?: string,
 ): Promise<RunFigures> {
-  const server = await startServer(programs, whose, resourcesFile, profileDir);
+  const server = await startServer(programs, whose, resourcesFile, profileFile);
   await using _server = server.process;
   await using client = await startClient(programs, server.port, wanted.protocol, resourcesFile);
   const { pid } = server.process;
@@ -60,6 +60,8 @@ export async function oneRun(
   client.tell({ do: 'verify' });
   const { problem } = await client.next('verified');
   if (problem !== '') throw new Error(`${whose} did not send what it serves: ${String(problem)}`);
+  // Before its streams go: a profile is of serving them.
+  if (profileFile !== undefined) await server.process[Symbol.asyncDispose]();
   return {
     fullMs: (Number(full.lastAtNs) - Number(full.startedAtNs)) / 1e6,
     fullCpuSeconds: served.cpuSeconds - idle.cpuSeconds,

@@ -29,17 +29,17 @@ export async function buildPeers(): Promise<PeerPrograms | undefined> {
 /** A server that listens. */
 export type BenchServer = { readonly process: LineProcess; readonly port: number };
 
-/** Resolves once it listens. With `profileDir`, Meshgate's server leaves a CPU profile there when it ends. */
+/** Resolves once it listens. Meshgate's server writes a CPU profile to `profileFile` when it ends. */
 export async function startServer(
   programs: PeerPrograms,
   whose: Contestant,
   resourcesFile: string,
-  profileDir?: string,
+  profileFile?: string,
 ): Promise<BenchServer> {
-  const profile = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`];
+  const profile = profileFile === undefined ? [] : [profileFile];
   const server =
     whose === 'meshgate'
-      ? startLineProcess(whose, process.execPath, [...profile, MESHGATE_SERVER, resourcesFile])
+      ? startLineProcess(whose, process.execPath, [MESHGATE_SERVER, resourcesFile, ...profile])
       : startLineProcess(whose, programs.server, ['-mode', whose, '-resources', resourcesFile]);
   try {
     const { port } = await server.next('listening');

@@ -21,8 +21,8 @@ export const benchResources = (count: number): BenchResource[] => {
 
 /** The `number`th change (from 0) of one endpoint of one cluster. */
 export function benchChange(number: number, count: number): BenchChange {
-  // Of one width, so that none is the beginning of another.
-  const marker = `10.255.${100 + Math.floor(number / 100)}.${100 + (number % 100)}`;
+  // The last part is of one width, so that none is the beginning of another.
+  const marker = `10.255.${Math.floor(number / 100)}.${100 + (number % 100)}`;
   return { resource: endpoints((number * 37) % count, marker), marker };
 }
 

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { readCpuProfile, topSelfTimes } from './cpu-profile.ts';
 import { type Case, oneRun, type RunFigures } from './one-run.ts';
 import type { XdsOptions } from './options.ts';
 import { CONTESTANTS, type Contestant, type PeerPrograms } from './peers.ts';
@@ -27,9 +29,11 @@ export async function sideBySide(
       for (const whose of servers.map((_, index) => servers[(index + round) % servers.length] as Contestant)) {
         if (gaveUp.get(one)?.has(whose)) continue;
         try {
-          const figures = await oneRun(programs, whose, one, file, options.profileDir);
+          const profile = profileOf(options, one, whose, round);
+          const figures = await oneRun(programs, whose, one, file, profile);
           byServer.set(whose, [...(byServer.get(whose) ?? []), figures]);
           console.error(`round ${round + 1}: ${lineOf(one, whose, figures)}`);
+          if (profile !== undefined) await sayProfile(profile);
         } catch (fault) {
           // Half a row would look like a whole one.
           gaveUp.get(one)?.add(whose);
@@ -51,6 +55,24 @@ export async function sideBySide(
   console.log(`\nMedians of ${rounds} rounds; each cell: ${CONTESTANTS.join(' / ')}.\n\n${figuresTable(rows)}`);
   console.log(`\n${targetsTable(rows)}\n\n${summaryOf(rows)}`);
   return [...gaveUp.values()].every((servers) => servers.size === 0);
+}
+
+const TOP = 25;
+
+const profileOf = (
+  { profileDir }: XdsOptions,
+  { clusters, streams, protocol }: Case,
+  whose: Contestant,
+  round: number,
+): string | undefined =>
+  profileDir === undefined || whose !== 'meshgate'
+    ? undefined
+    : join(profileDir, `${clusters}-clusters-${streams}-streams-${protocol}-${round + 1}.cpuprofile`);
+
+async function sayProfile(file: string): Promise<void> {
+  console.log(`\n${file}: where the server computed, from its start to the end of the last change\n`);
+  for (const { where, ms, share } of topSelfTimes(await readCpuProfile(file), TOP))
+    console.log(`  ${(100 * share).toFixed(1).padStart(5)} %  ${ms.toFixed(0).padStart(6)} ms  ${where}`);
 }
 
 const nameOf = ({ clusters, streams, protocol }: Case, whose: Contestant): string =>

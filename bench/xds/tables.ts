@@ -60,10 +60,13 @@ export function summaryOf(rows: readonly Row[]): string {
   return `${all.length} targets: ${count('held')} held, ${count('missed')} missed, ${count('unknown')} not known`;
 }
 
-const wordsOf = (judged: Judged, sign: string): string => {
+const wordsOf = (judged: Judged, sign: '≥' | '≤'): string => {
   if (judged.kind === 'unknown') return `– (${sign} ${judged.bound})`;
-  const ratio = judged.ratio >= 9.95 ? judged.ratio.toFixed(0) : judged.ratio.toFixed(1);
-  return `${ratio}${judged.kind === 'held' ? '' : ' **missed**'} (${sign} ${judged.bound})`;
+  const { kind, ratio, bound } = judged;
+  if (kind === 'held') return `${ratio >= 9.95 ? ratio.toFixed(0) : ratio.toFixed(1)} (${sign} ${bound})`;
+  // Rounded away from the bound: a miss must not read like the bound itself.
+  const shown = (sign === '≥' ? Math.floor(ratio * 10) : Math.ceil(ratio * 10)) / 10;
+  return `${shown.toFixed(1)} **missed** (${sign} ${bound})`;
 };
 
 const tableOf = (head: readonly string[], lines: readonly (readonly string[])[]): string =>
