@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './test/longest-first.ts';
 
 // Two projects, one command. `short` needs no Envoy and runs for every change; `envoy` starts real Envoys (and, where an
-// engine answers, real containers), so its files run a few at a time: each of them is already parallel inside.
+// engine answers, real containers), so its files run a few at a time: each of them is already parallel inside. One more than
+// two cores have to do, for files of both projects wait now and then.
+const WORKERS = 3;
 const REAL_PARTS = 'test/**/*.envoy.test.ts';
 // `npm run test:long` alone.
 const LONG = 'test/**/*.long.test.ts';
@@ -9,6 +12,7 @@ const LONG = 'test/**/*.long.test.ts';
 export default defineConfig({
   test: {
     reporters: ['default', './test/closing-line-reporter.ts'],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -16,7 +20,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [REAL_PARTS, LONG],
           testTimeout: 20_000,
-          maxWorkers: 2,
+          maxWorkers: WORKERS,
         },
       },
       {
@@ -25,8 +29,7 @@ export default defineConfig({
           include: [REAL_PARTS],
           testTimeout: 90_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          maxWorkers: WORKERS,
         },
       },
     ],

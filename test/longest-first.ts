@@ -1,0 +1,42 @@
+import { relative } from 'node:path';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** What takes longest on an idle machine with two cores, longest first. One that is missing here only starts later than it could. */
+const LONGEST = [
+  'test/e2e/story.envoy.test.ts',
+  'test/pipeline/engine/crash.envoy.test.ts',
+  'test/faults/kills-pglite.envoy.test.ts',
+  // The two that keep all cores busy by themselves do not start together.
+  'test/e2e/sample.envoy.test.ts',
+  'test/conformance/rehearsal/rehearse-panic.envoy.test.ts',
+  'test/faults/outages.envoy.test.ts',
+  'test/conformance/cell/faults.envoy.test.ts',
+  'test/e2e/missing.envoy.test.ts',
+  'test/conformance/corpus.envoy.test.ts',
+  'test/pipeline/store/embedded-host.envoy.test.ts',
+  'test/bot/faults.envoy.test.ts',
+  'test/e2e/signals.envoy.test.ts',
+  'test/config/mutations.envoy.test.ts',
+  'test/pipeline/targets/central-dogma-target.envoy.test.ts',
+  'test/conformance/cell/cold-boot.envoy.test.ts',
+  'test/e2e/verify.envoy.test.ts',
+  'test/faults/outages-of-parts.envoy.test.ts',
+  'test/render/load/yaml/hostile-yaml.test.ts',
+  'test/controlplane/serve/stage-server.test.ts',
+];
+
+/**
+ * Starts what takes longest first, and small files last, so that no worker is left alone at the end. Without it a fresh checkout, which
+ * knows no times, goes by the size of files, and one project after the other.
+ */
+export default class LongestFirst extends BaseSequencer {
+  override async sort(specifications: TestSpecification[]): Promise<TestSpecification[]> {
+    const root = this.ctx.config.root;
+    const placeOf = ({ moduleId, project }: TestSpecification): number => {
+      const index = LONGEST.indexOf(relative(root, moduleId));
+      if (index !== -1) return index;
+      return LONGEST.length + (project.name === 'short' ? 1 : 0);
+    };
+    return (await super.sort(specifications)).toSorted((a, b) => placeOf(a) - placeOf(b));
+  }
+}
