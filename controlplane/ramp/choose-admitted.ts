@@ -1,0 +1,312 @@
+import { hostKey } from '../discovery/discovered-host.ts';
+import { countedOf, isFleetFresh, seenOf } from './assessment.ts';
+import type { RampSettings } from './ramp-settings.ts';
+import type { AdmittedHost, HostId, RampState, WantedHost } from './ramp-state.ts';
+import { levelWords, type RampWait } from './ramp-words.ts';
+import { type Counted, Tally } from './tally.ts';
+import { Waits } from './waits.ts';
+
+export type Choice = {
+  readonly enter: readonly (readonly [HostId, WantedHost])[];
+  readonly leave: readonly HostId[];
+  /** Of the hosts after the change. */
+  readonly arithmetic: string;
+  readonly waiting: readonly RampWait[];
+  /** When to look again although nothing happens. */
+  readonly wakeAtMs: number | undefined;
+};
+
+type Candidate = { readonly id: HostId; readonly one: WantedHost; readonly counted: Counted };
+
+/** The next set, as far from the one that is served as is safe. Changes nothing. */
+export function chooseAdmitted(state: RampState, settings: RampSettings, atMs: number): Choice {
+  return new Chooser(state, settings, atMs).choose();
+}
+
+const countBy = (hosts: readonly { readonly priority: number }[]): Map<number, number> =>
+  new Map([...Map.groupBy(hosts, ({ priority }) => priority)].map(([priority, { length }]) => [priority, length]));
+
+class Chooser {
+  readonly #state: RampState;
+  readonly #settings: RampSettings;
+  readonly #atMs: number;
+  readonly #tally: Tally;
+  readonly #counted: ReadonlyMap<HostId, Counted>;
+  readonly #priorities: readonly number[];
+  /** What is wanted and may be served. */
+  readonly #goal: ReadonlyMap<HostId, WantedHost>;
+  /** Addresses of the goal. */
+  readonly #elsewhere: ReadonlySet<string>;
+  readonly #waits = new Waits();
+
+  constructor(state: RampState, settings: RampSettings, atMs: number) {
+    this.#state = state;
+    this.#settings = settings;
+    this.#atMs = atMs;
+    const all = [...state.admitted.values(), ...(state.wanted?.values() ?? [])];
+    this.#priorities = [...new Set(all.map(({ priority }) => priority))].sort((a, b) => a - b);
+    this.#counted = new Map([...state.admitted].map(([id, one]) => [id, countedOf(state, settings, id, one, atMs)]));
+    this.#tally = new Tally(
+      {
+        rule: settings.rule,
+        fleet: state.evidence.fleet,
+        fleetIsFresh: isFleetFresh(state, settings, atMs),
+        bases: [...state.bases, new Set(state.admitted.keys())],
+        priorities: this.#priorities,
+      },
+      this.#counted.values(),
+    );
+    this.#goal = new Map([...(state.wanted ?? [])].filter(([id, { host }]) => this.#mayStay(id, host)));
+    this.#elsewhere = new Set([...this.#goal.values()].map(({ host }) => hostKey(host)));
+  }
+
+  /** A host in maintenance goes; one that is just unhealthy is left to Envoy's own checks once it has been healthy. */
+  #mayStay(id: HostId, host: WantedHost['host']): boolean {
+    if (host.health === 'maintenance') return false;
+    return this.#state.admitted.has(id) || host.health !== 'unhealthy';
+  }
+
+  choose(): Choice {
+    const { admitted, wanted, order } = this.#state;
+    if (order.kind === 'held') {
+      this.#waits.say('held', [], `held by ${order.by}`);
+      return this.#done([], []);
+    }
+    // Whoever has not said what is wanted has not said that nothing is.
+    if (!wanted) return this.#done([], []);
+    const leaving = [...admitted.keys()].filter((id) => !this.#goal.has(id) && this.#isGone(id));
+    if (order.kind === 'hurried' || !this.#settings.healthChecked) return this.#atOnce(leaving);
+    const swaps = this.#swap(leaving);
+    const gone = [...leaving.filter((id) => !swaps.leave.includes(id)), ...this.#failing()];
+    const left = [...swaps.leave, ...this.#remove(gone)];
+    const entered = [...swaps.enter, ...this.#add(swaps.addresses)];
+    return this.#done(
+      entered.map(({ id, one }) => [id, one] as const),
+      left,
+    );
+  }
+
+  /** Missing at its source for long enough, or in maintenance, or elsewhere. */
+  #isGone(id: HostId): boolean {
+    const since = this.#state.absentSince.get(id);
+    if (since === undefined || this.#elsewhere.has(hostKey(this.#admittedOf(id).host))) return true;
+    const until = since + this.#settings.absentForMs;
+    if (until <= this.#atMs || this.#state.order.kind === 'hurried') return true;
+    this.#waits.wake(until);
+    this.#waits.say('just-gone', [id], 'missing at the source, and believed only when it stays so');
+    return false;
+  }
+
+  #atOnce(leaving: readonly HostId[]): Choice {
+    const enter = [...this.#goal].filter(([id, { host }]) => !this.#state.admitted.has(id) && !this.#isDown(id, host));
+    for (const [id, one] of enter) this.#tally.add(countedOf(this.#state, this.#settings, id, one, this.#atMs));
+    for (const id of leaving) this.#tally.remove(this.#countedOf(id));
+    this.#sayWhoStaysOut();
+    return this.#done(enter, leaving);
+  }
+
+  /** A host under the same address in another priority or locality: Envoy can have only one of the two, so they change places. */
+  #swap(leaving: readonly HostId[]) {
+    const goes = new Map(leaving.map((id) => [hostKey(this.#admittedOf(id).host), id]));
+    const enter: Candidate[] = [];
+    const leave: HostId[] = [];
+    const stuck: HostId[] = [];
+    const addresses = new Set<string>();
+    const onTrial = this.#onTrial().length > 0;
+    for (const [id, one] of this.#goal) {
+      const old = goes.get(hostKey(one.host));
+      if (old === undefined || this.#state.admitted.has(id)) continue;
+      addresses.add(hostKey(one.host));
+      const counted = countedOf(this.#state, this.#settings, id, one, this.#atMs);
+      this.#tally.remove(this.#countedOf(old));
+      this.#tally.add(counted);
+      if (!onTrial && !counted.down && this.#tally.isSafe()) {
+        enter.push({ id, one, counted });
+        leave.push(old);
+        continue;
+      }
+      this.#tally.remove(counted);
+      this.#tally.add(this.#countedOf(old));
+      stuck.push(id);
+    }
+    if (stuck.length > 0 && !onTrial)
+      this.#waits.say('no-room', stuck, 'they change their priority or locality, which makes them new hosts to Envoy');
+    return { enter, leave, addresses };
+  }
+
+  /**
+   * As many as can go at once: those that are seen unhealthy first, and healthy ones only while as many stay as are wanted. Taken
+   * together: without three hosts that nobody sees healthy the rest may be safe, and without one of them not yet.
+   */
+  #remove(leaving: readonly HostId[]): readonly HostId[] {
+    const rank = (id: HostId): number => (this.#countedOf(id).down ? 0 : this.#countedOf(id).sure ? 2 : 1);
+    const good = countBy([...this.#counted.values()].filter(({ sure }) => sure));
+    const wanted = countBy([...this.#goal.values()]);
+    const floor = new Map([...good].map(([priority, count]) => [priority, Math.min(count, wanted.get(priority) ?? 0)]));
+    const last = leaving.filter((id) => this.#goal.size === 0 && !this.#countedOf(id).down);
+    if (last.length > 0)
+      this.#waits.say('last-hosts', last, 'nothing is there to take their place; hurry to remove them');
+    const going: Counted[] = [];
+    const needed: HostId[] = [];
+    let safe = 0;
+    for (const id of leaving.filter((one) => !last.includes(one)).toSorted((a, b) => rank(a) - rank(b))) {
+      const host = this.#countedOf(id);
+      const left = (good.get(host.priority) ?? 0) - 1;
+      // Nothing is left of a cluster only where nothing is wanted of it.
+      const empties = this.#tally.size === 1 && this.#goal.size > 0;
+      if (empties || (host.sure && left < (floor.get(host.priority) ?? 0))) {
+        needed.push(id);
+        continue;
+      }
+      if (host.sure) good.set(host.priority, left);
+      this.#tally.remove(host);
+      going.push(host);
+      if (this.#tally.isSafe() || going.every((one) => this.#helpsToGo(one))) safe = going.length;
+    }
+    for (const host of going.splice(safe)) {
+      this.#tally.add(host);
+      needed.push(host.id);
+    }
+    if (needed.length > 0) this.#waits.say('needed', needed, 'they stay until enough others are seen healthy');
+    return going.map(({ id }) => id);
+  }
+
+  /** Where hosts panic already, without those that everybody sees unhealthy there is a larger share of healthy ones. */
+  #helpsToGo(host: Counted): boolean {
+    const { fleet } = this.#state.evidence;
+    return host.down && this.#tally.isInDistress(host) && (fleet.kind === 'silent' || fleet.unhealthyLeast > 0);
+  }
+
+  /** New hosts that stay unhealthy go again, wanted or not. */
+  #failing(): readonly HostId[] {
+    const failing = [...this.#state.admitted].filter(
+      ([id, { established, host }]) => !established && this.#goal.has(id) && this.#isDown(id, host),
+    );
+    const until = (one: AdmittedHost): number => one.enteredAtMs + this.#settings.patienceMs;
+    for (const [, one] of failing) if (until(one) > this.#atMs) this.#waits.wake(until(one));
+    return failing.filter(([, one]) => until(one) <= this.#atMs).map(([id]) => id);
+  }
+
+  #add(taken: ReadonlySet<string>): readonly Candidate[] {
+    const served = new Set([...this.#state.admitted.values()].map(({ host }) => hostKey(host)));
+    this.#sayWhoStaysOut();
+    const candidates = [...this.#goal]
+      .filter(([id, { host }]) => !this.#state.admitted.has(id) && !taken.has(hostKey(host)))
+      .filter(([id, { host }]) => !served.has(hostKey(host)) && !this.#isDown(id, host) && !this.#isBarred(id))
+      .map(
+        ([id, one]): Candidate => ({ id, one, counted: countedOf(this.#state, this.#settings, id, one, this.#atMs) }),
+      );
+    if (candidates.length === 0) return [];
+    const onTrial = this.#onTrial();
+    if (onTrial.length > 0) this.#sayTrial(onTrial);
+    // Where everything panics there is nothing to wait for.
+    const free = candidates.filter(({ counted }) => onTrial.length === 0 || this.#tally.isInDistress(counted));
+    const ready = free.filter((candidate) => this.#wasLookedAt(candidate));
+    const { spareHosts } = this.#settings;
+    const cautious = this.#fill(ready, spareHosts);
+    const entered = cautious.length > 0 || spareHosts === 0 ? cautious : this.#fill(ready, 0);
+    if (ready.length > 0 && entered.length === 0) {
+      const { fleet } = this.#state.evidence;
+      const blind = fleet.kind === 'silent' && [...this.#counted.values()].every(({ sure, down }) => !sure && !down);
+      const ids = ready.map(({ id }) => id);
+      if (blind) this.#waits.say('no-evidence', ids, 'nobody says whether the hosts that are served are healthy');
+      else {
+        const worst =
+          fleet.kind === 'seen' && fleet.unhealthyMost > 0
+            ? ` (${fleet.worst} sees ${fleet.unhealthyMost} unhealthy)`
+            : '';
+        this.#waits.say('no-room', ids, `not even one more is safe: ${this.#words()}${worst}`);
+      }
+    }
+    return entered;
+  }
+
+  #fill(candidates: readonly Candidate[], spare: number): readonly Candidate[] {
+    const entered: Candidate[] = [];
+    for (const candidate of candidates) {
+      const { counted } = candidate;
+      if (this.#tally.isInDistress(counted) && !this.#mayEnterInDistress(candidate)) continue;
+      this.#tally.add(counted);
+      if (this.#tally.isSafe(spare)) entered.push(candidate);
+      else this.#tally.remove(counted);
+    }
+    return entered;
+  }
+
+  /** What panics sends to every host: only those that are seen healthy help, and any host where nothing else is healthy. */
+  #mayEnterInDistress({ id, one, counted }: Candidate): boolean {
+    if (seenOf(this.#state, id, one.host) === 'healthy') return true;
+    const nothingHealthy = this.#tally.levels().every(({ least, most }) => least === 0 && most === 0);
+    return this.#state.admitted.size === 0 || (nothingHealthy && !counted.down);
+  }
+
+  #wasLookedAt({ id, one }: Candidate): boolean {
+    if (seenOf(this.#state, id, one.host) !== 'unseen') return true;
+    const until = one.sinceMs + this.#settings.lookFirstMs;
+    if (until <= this.#atMs) return true;
+    this.#waits.wake(until);
+    this.#waits.say('not-looked-at', [id], 'nobody has looked at their health yet');
+    return false;
+  }
+
+  #isDown(id: HostId, host: WantedHost['host']): boolean {
+    return seenOf(this.#state, id, host) === 'unhealthy';
+  }
+
+  #isBarred(id: HostId): boolean {
+    const failed = this.#state.failed.get(id);
+    if (!failed || failed.untilMs <= this.#atMs) return false;
+    this.#waits.wake(failed.untilMs);
+    this.#waits.say('failed-before', [id], 'they were taken out again, and are tried later');
+    return true;
+  }
+
+  /** The next step waits for them. Those that go again are nobody's hope, and those of before a restart were a step long ago. */
+  #onTrial(): readonly HostId[] {
+    return [...this.#state.admitted]
+      .filter(([id, { confirmed, established }]) => !confirmed && !established && this.#goal.has(id))
+      .map(([id]) => id);
+  }
+
+  #sayTrial(ids: readonly HostId[]): void {
+    const { appliedAtMs, evidence, servedAtMs } = this.#state;
+    if (appliedAtMs === undefined) {
+      this.#waits.wake(servedAtMs + this.#settings.lagMs);
+      this.#waits.say('not-taken', [], 'not every Envoy has taken the last step');
+    } else if (
+      evidence.fleet.kind === 'silent' &&
+      ids.every((id) => !this.#countedOf(id).down && seenOf(this.#state, id, this.#admittedOf(id).host) === 'unseen')
+    )
+      this.#waits.say('no-evidence', ids, 'nobody says whether they are healthy');
+    else this.#waits.say('on-trial', ids, `not seen healthy yet: ${this.#words()}`);
+  }
+
+  #sayWhoStaysOut(): void {
+    for (const [id, { host }] of this.#state.wanted ?? []) {
+      if (host.health === 'maintenance') this.#waits.say('maintenance', [id], 'in maintenance at the source');
+      else if (!this.#state.admitted.has(id) && this.#isDown(id, host))
+        this.#waits.say('unhealthy', [id], 'seen unhealthy');
+    }
+    if (this.#state.wanted?.size === 0) this.#waits.say('nothing-wanted', [], 'the sources name no hosts');
+  }
+
+  #words(): string {
+    return levelWords(this.#tally.levels(), this.#priorities, this.#settings.rule);
+  }
+
+  #admittedOf(id: HostId): AdmittedHost {
+    const found = this.#state.admitted.get(id);
+    if (!found) throw new RangeError(`${id} is not served`);
+    return found;
+  }
+
+  #countedOf(id: HostId): Counted {
+    const found = this.#counted.get(id);
+    if (!found) throw new RangeError(`${id} is not served`);
+    return found;
+  }
+
+  #done(enter: Choice['enter'], leave: readonly HostId[]): Choice {
+    return { enter, leave, arithmetic: this.#words(), waiting: this.#waits.found, wakeAtMs: this.#waits.wakeAtMs };
+  }
+}
