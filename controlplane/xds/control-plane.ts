@@ -1,10 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import * as grpc from '@grpc/grpc-js';
+import type { Metadata } from '@grpc/grpc-js';
 import type { ConversationEntry } from '../conversation.ts';
+import type { ConnectionLimits } from '../grpc/connection-care.ts';
+import { type GrpcService, methodsOf } from '../grpc/grpc-js-service.ts';
+import { type CallHandler, startGrpcServer } from '../grpc/grpc-server.ts';
+import type { PeerIdentity } from '../grpc/peer-identity.ts';
+import type { TlsMaterial } from '../grpc/tls-files.ts';
 import type { ServedSnapshot } from '../served-snapshot.ts';
 import type { XdsNode } from './discovery-messages.ts';
 import { DISCOVERY_METHODS } from './discovery-services.ts';
-import { serveDiscovery } from './discovery-stream.ts';
+import { type StreamPorts, serveDiscovery } from './discovery-stream.ts';
 import { NameSets } from './name-set.ts';
 import { NodeGroup, type NodeReading, type NodeState } from './node-group.ts';
 import type { Applied } from './node-progress.ts';
@@ -12,7 +17,7 @@ import type { Applied } from './node-progress.ts';
 export type { NodeReading, NodeState } from './node-group.ts';
 export type { Applied, Nack } from './node-progress.ts';
 
-export type ControlPlaneOptions = {
+export type ControlPlaneOptions = ConnectionLimits & {
   /** The address to listen on, such as `127.0.0.1`. */
   readonly host: string;
   /** 0: the OS gives one. */
@@ -32,13 +37,15 @@ export type ControlPlaneOptions = {
   /** Names that one stream may ask for per type; what asks for more ends with `RESOURCE_EXHAUSTED`. Default 100,000. */
   readonly maxNames?: number;
   /** Says for each stream whether its node is served, and as which group; default: every node, by `groupMetadata`. */
-  readonly admit?: (node: XdsNode, metadata: grpc.Metadata) => Admission;
+  readonly admit?: (node: XdsNode, metadata: Metadata, peer: PeerIdentity | undefined) => Admission;
   /** Two open streams of one node id are two Envoys. Default false: the newest one counts. */
   readonly sharedIds?: boolean;
   /** What is served on the same port beside xDS. */
   readonly services?: readonly GrpcService[];
-  /** Ends connections that do not answer a ping, one each so long; default: never. */
-  readonly keepaliveMs?: number;
+  /** What is larger ends its stream with `RESOURCE_EXHAUSTED`. Default 32 MiB: names of many thousand resources make large requests. */
+  readonly maxRequestBytes?: number;
+  /** Default: not encrypted. */
+  readonly tls?: TlsMaterial;
 };
 
 export type Admission =
@@ -46,10 +53,7 @@ export type Admission =
   /** Ends the stream with `PERMISSION_DENIED` and these words. */
   | { readonly kind: 'refused'; readonly problem: string };
 
-export type GrpcService = {
-  readonly definition: grpc.ServiceDefinition;
-  readonly handlers: grpc.UntypedServiceImplementation;
-};
+export type { GrpcService } from '../grpc/grpc-js-service.ts';
 
 /** One group of nodes, as whoever serves it holds it. */
 export type GroupHandle = {
@@ -69,6 +73,8 @@ export type GroupHandle = {
 
 export interface ControlPlane extends AsyncDisposable {
   readonly port: number;
+  /** For connections from now on; those that are open stay as they are. */
+  renewTls(material: TlsMaterial): void;
   openGroup(group: string): GroupHandle;
   /** Serves `served` to the group from now on; a group that nobody opened is opened. */
   setSnapshot(group: string, served: ServedSnapshot): void;
@@ -79,7 +85,6 @@ export interface ControlPlane extends AsyncDisposable {
   conversation(): readonly ConversationEntry[];
 }
 
-/** Names of many thousand resources make large requests; what is larger than this ends its stream. */
 const MAX_REQUEST_BYTES = 32 * 1024 * 1024;
 const MAX_NAMES = 100_000;
 /** How often to look whether a node has connected. */
@@ -90,7 +95,7 @@ const LOOK_EVERY_MS = 20;
  * Disposing ends it and every open stream at once.
  */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { host, groupMetadata, drainMs = 1_000, onConversation, onHeard = () => undefined } = options;
+  const { groupMetadata, drainMs = 1_000, onConversation, onHeard = () => undefined } = options;
   const nameSets = new NameSets(options.maxNames ?? MAX_NAMES);
   const startedAt = performance.now();
   const groups = new Map<string, NodeGroup>();
@@ -109,38 +114,30 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     groups.set(name, group);
     return group;
   };
-  const byMetadata = (node: XdsNode, metadata: grpc.Metadata): Admission => {
+  const byMetadata = (node: XdsNode, metadata: Metadata): Admission => {
     const named = groupMetadata === undefined ? undefined : metadata.get(groupMetadata)[0];
     return { kind: 'admitted', group: named === undefined ? node.id : named.toString() };
   };
   const { admit = byMetadata } = options;
 
-  const admitted = (node: XdsNode, metadata: grpc.Metadata) => {
-    const admission = admit(node, metadata);
-    return admission.kind === 'refused' ? admission : { kind: 'group' as const, group: groupNamed(admission.group) };
+  const maxRequestBytes = options.maxRequestBytes ?? MAX_REQUEST_BYTES;
+  const ports: StreamPorts = {
+    maxRequestBytes,
+    admit: (node, metadata, peer) => {
+      const admission = admit(node, metadata, peer);
+      return admission.kind === 'refused' ? admission : { kind: 'group', group: groupNamed(admission.group) };
+    },
   };
-
-  const server = new grpc.Server({
-    'grpc.max_receive_message_length': MAX_REQUEST_BYTES,
-    ...(options.keepaliveMs === undefined
-      ? {}
-      : { 'grpc.keepalive_time_ms': options.keepaliveMs, 'grpc.keepalive_timeout_ms': options.keepaliveMs }),
-  });
-  for (const method of DISCOVERY_METHODS) {
-    const name = method.path.slice(method.path.lastIndexOf('/') + 1);
-    server.addService(definitionOf(name, method.path), {
-      [name]: (call: grpc.ServerDuplexStream<Buffer, Buffer>) => serveDiscovery(call, method, admitted),
-    });
-  }
-  for (const { definition, handlers } of options.services ?? []) server.addService(definition, handlers);
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`${host}:${options.port}`, grpc.ServerCredentials.createInsecure(), (fault, bound) =>
-      fault ? reject(fault) : resolve(bound),
-    );
-  });
+  const methods = new Map<string, CallHandler>(
+    DISCOVERY_METHODS.map((method) => [method.path, (call) => serveDiscovery(call, method, ports)]),
+  );
+  for (const service of options.services ?? [])
+    for (const [path, handler] of methodsOf(service, maxRequestBytes)) methods.set(path, handler);
+  const server = await startGrpcServer({ ...options, methods });
 
   return {
-    port,
+    port: server.port,
+    renewTls: (material) => server.renewTls(material),
     openGroup(name) {
       const group = groupNamed(name);
       return {
@@ -172,19 +169,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     conversation: () =>
       [...groups.values()].flatMap((group) => group.conversation()).toSorted((a, b) => a.atMs - b.atMs),
     async [Symbol.asyncDispose]() {
-      server.forceShutdown();
+      await server[Symbol.asyncDispose]();
     },
   };
 }
-
-const definitionOf = (name: string, path: string): grpc.ServiceDefinition => ({
-  [name]: {
-    path,
-    requestStream: true,
-    responseStream: true,
-    requestSerialize: (bytes: Buffer) => bytes,
-    requestDeserialize: (bytes: Buffer) => bytes,
-    responseSerialize: (bytes: Buffer) => bytes,
-    responseDeserialize: (bytes: Buffer) => bytes,
-  },
-});

@@ -4,12 +4,13 @@ import type { Step } from './step.ts';
 import type { RequestMeaning } from './subscription.ts';
 
 export function requestEntry(
+  typeUrl: string,
   request: SotwRequest | DeltaRequest,
   meaning: RequestMeaning,
   nodeId: string,
   atMs: number,
 ): ConversationEntry {
-  const { typeUrl, responseNonce, errorDetail } = request;
+  const { responseNonce, errorDetail } = request;
   const names =
     request.variant === 'sotw'
       ? { resourceNames: namesIn(request.rawNames), versionInfo: request.versionInfo }

@@ -14,8 +14,13 @@ export type DeltaPorts = {
  * Takes a delta request. Its nonce tells an ACK or a NACK; what it says of names counts whatever the nonce. Throws `TooManyNames`.
  * https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol#incremental-xds
  */
-export function onDeltaRequest(before: Subscription | undefined, request: DeltaRequest, ports: DeltaPorts): Taken {
-  const { typeUrl, subscribe, unsubscribe, responseNonce, errorDetail } = request;
+export function onDeltaRequest(
+  before: Subscription | undefined,
+  typeUrl: string,
+  request: DeltaRequest,
+  ports: DeltaPorts,
+): Taken {
+  const { subscribe, unsubscribe, responseNonce, errorDetail } = request;
   if (!before) {
     const unspoken = isFullState(typeUrl) && subscribe.length === 0 && unsubscribe.length === 0;
     const start = unspoken ? ports.nameSets.everything : ports.nameSets.nothing;

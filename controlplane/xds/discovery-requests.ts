@@ -37,8 +37,6 @@ export type DeltaRequest = {
 export type Malformed = { readonly kind: 'malformed'; readonly problem: string };
 
 const NOTHING = Buffer.alloc(0);
-const NO_VERSIONS: ReadonlyMap<string, string> = new Map();
-const NO_NAMES: readonly string[] = [];
 
 /** Never throws: whatever a peer sends is a value. */
 export const decodeSotwRequest = (bytes: Buffer): SotwRequest | Malformed => decoding(() => readSotw(bytes));
@@ -52,12 +50,12 @@ function readSotw(bytes: Buffer): SotwRequest {
   let errorDetail: string | undefined;
   let namesFrom = 0;
   let namesTo = 0;
-  let scattered: Buffer[] | undefined;
+  const scattered: Buffer[] = [];
   eachField(bytes, (field, from, to, tagAt) => {
     if (field === 3) {
       if (namesTo === tagAt && namesTo !== 0) namesTo = to;
       else {
-        if (namesTo !== 0) (scattered ??= []).push(bytes.subarray(namesFrom, namesTo));
+        if (namesTo !== 0) scattered.push(bytes.subarray(namesFrom, namesTo));
         namesFrom = tagAt;
         namesTo = to;
       }
@@ -68,7 +66,7 @@ function readSotw(bytes: Buffer): SotwRequest {
     else if (field === 6) errorDetail = statusMessage(bytes.subarray(from, to));
   });
   const last = namesTo === 0 ? NOTHING : bytes.subarray(namesFrom, namesTo);
-  const rawNames = scattered ? Buffer.concat([...scattered, last]) : last;
+  const rawNames = scattered.length > 0 ? Buffer.concat([...scattered, last]) : last;
   return { kind: 'request', variant: 'sotw', versionInfo, node, rawNames, typeUrl, responseNonce, errorDetail };
 }
 
@@ -77,17 +75,17 @@ function readDelta(bytes: Buffer): DeltaRequest {
   let responseNonce = '';
   let node: Buffer | undefined;
   let errorDetail: string | undefined;
-  let subscribe: string[] | undefined;
-  let unsubscribe: string[] | undefined;
-  let initialVersions: Map<string, string> | undefined;
+  const subscribe: string[] = [];
+  const unsubscribe: string[] = [];
+  const initialVersions = new Map<string, string>();
   eachField(bytes, (field, from, to) => {
     if (field === 1) node = bytes.subarray(from, to);
     else if (field === 2) typeUrl = bytes.toString('utf8', from, to);
-    else if (field === 3) (subscribe ??= []).push(bytes.toString('utf8', from, to));
-    else if (field === 4) (unsubscribe ??= []).push(bytes.toString('utf8', from, to));
+    else if (field === 3) subscribe.push(bytes.toString('utf8', from, to));
+    else if (field === 4) unsubscribe.push(bytes.toString('utf8', from, to));
     else if (field === 5) {
       const [name, version] = mapEntry(bytes.subarray(from, to));
-      (initialVersions ??= new Map()).set(name, version);
+      initialVersions.set(name, version);
     } else if (field === 6) responseNonce = bytes.toString('utf8', from, to);
     else if (field === 7) errorDetail = statusMessage(bytes.subarray(from, to));
   });
@@ -95,9 +93,9 @@ function readDelta(bytes: Buffer): DeltaRequest {
     kind: 'request',
     variant: 'delta',
     node,
-    subscribe: subscribe ?? NO_NAMES,
-    unsubscribe: unsubscribe ?? NO_NAMES,
-    initialVersions: initialVersions ?? NO_VERSIONS,
+    subscribe,
+    unsubscribe,
+    initialVersions,
     typeUrl,
     responseNonce,
     errorDetail,

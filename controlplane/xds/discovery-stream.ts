@@ -1,4 +1,6 @@
-import * as grpc from '@grpc/grpc-js';
+import { type Metadata, status } from '@grpc/grpc-js';
+import type { PeerIdentity } from '../grpc/peer-identity.ts';
+import type { ServerCall } from '../grpc/server-call.ts';
 import { decodeNode, decodeNodeId, type XdsNode } from './discovery-messages.ts';
 import {
   type DeltaRequest,
@@ -17,105 +19,120 @@ export type Admitted =
   | { readonly kind: 'group'; readonly group: NodeGroup }
   | { readonly kind: 'refused'; readonly problem: string };
 
-const { INVALID_ARGUMENT, PERMISSION_DENIED, RESOURCE_EXHAUSTED } = grpc.status;
+export type StreamPorts = {
+  readonly maxRequestBytes: number;
+  readonly admit: (node: XdsNode, metadata: Metadata, peer: PeerIdentity | undefined) => Admitted;
+};
 
 /** Serves one stream until it ends; what is wrong with a request ends it with a status that says so, and touches no other. */
-export function serveDiscovery(
-  call: grpc.ServerDuplexStream<Buffer, Buffer>,
-  { variant, typeUrl: own }: DiscoveryMethod,
-  admit: (node: XdsNode, metadata: grpc.Metadata) => Admitted,
-): void {
-  const decode = variant === 'sotw' ? decodeSotwRequest : decodeDeltaRequest;
-  let stream: GroupStream | undefined;
-  let nodeId = '';
-  let full = false;
-  let ended = false;
-  const close = (reason?: string): void => {
-    stream?.close(reason);
-    stream = undefined;
+export function serveDiscovery(call: ServerCall, method: DiscoveryMethod, ports: StreamPorts): void {
+  const stream = new DiscoveryStream(call, method, ports);
+  call.listen(ports.maxRequestBytes, stream);
+}
+
+class DiscoveryStream {
+  readonly #call: ServerCall;
+  readonly #method: DiscoveryMethod;
+  readonly #ports: StreamPorts;
+  #stream: GroupStream | undefined;
+  #nodeId = '';
+  #isFull = false;
+
+  constructor(call: ServerCall, method: DiscoveryMethod, ports: StreamPorts) {
+    this.#call = call;
+    this.#method = method;
+    this.#ports = ports;
+  }
+
+  readonly onMessage = (bytes: Buffer): void => {
+    const { variant, typeUrl: own } = this.#method;
+    const message = variant === 'sotw' ? decodeSotwRequest(bytes) : decodeDeltaRequest(bytes);
+    const problem = this.#take(message, own);
+    if (problem) this.#end(problem.code, problem.details);
   };
-  const end = (code: grpc.status, details: string): void => {
-    ended = true;
-    close(details);
-    call.emit('error', { code, details });
+
+  readonly onHalfClose = (): void => {
+    this.#close(undefined);
+    this.#call.end(status.OK);
   };
-  const open = (raw: Buffer): GroupStream | undefined => {
-    const node = nodeIn(raw);
-    if (typeof node === 'string') {
-      end(INVALID_ARGUMENT, `not a node: ${node}`);
-      return undefined;
-    }
-    nodeId = node.id;
-    const admission = admit(node, call.metadata);
-    if (admission.kind === 'refused') {
-      end(PERMISSION_DENIED, admission.problem);
-      return undefined;
-    }
-    return admission.group.open(node, {
-      variant,
-      typeUrl: own,
-      isFull: () => full,
-      send: (frame, nonce) => {
-        if (call.cancelled || call.destroyed) return;
-        full = !call.write(Buffer.concat([frame.subarray(5), nonceTail(nonce)]));
-      },
-    });
+
+  readonly onDrain = (): void => {
+    this.#isFull = false;
+    this.#stream?.caughtUp();
   };
-  const take = (message: SotwRequest | DeltaRequest | Malformed): void => {
-    if (message.kind === 'malformed') return end(INVALID_ARGUMENT, `not a request: ${message.problem}`);
+
+  readonly onClosed = (reason: string | undefined): void => this.#close(reason);
+
+  #take(message: SotwRequest | DeltaRequest | Malformed, own: string | undefined): Problem | undefined {
+    if (message.kind === 'malformed') return invalid(`not a request: ${message.problem}`);
     const typeUrl = typeOf(message.typeUrl, own);
-    if (typeof typeUrl !== 'string') return end(INVALID_ARGUMENT, typeUrl.problem);
-    if (!stream) {
-      if (!message.node) return end(INVALID_ARGUMENT, 'the first request of a stream needs a node');
-      stream = open(message.node);
-    } else if (message.node) {
-      const named = nodeIdIn(message.node);
-      if (named !== nodeId)
-        return end(INVALID_ARGUMENT, `the node of a stream stays the same: it was ${nodeId}, and is ${named}`);
-    }
+    if (typeof typeUrl !== 'string') return typeUrl;
+    const problem = this.#stream ? this.#differsFromBefore(message.node) : this.#open(message.node);
+    if (problem) return problem;
     try {
-      stream?.receive(typeUrl === message.typeUrl ? message : { ...message, typeUrl });
+      this.#stream?.receive(typeUrl, message);
+      return undefined;
     } catch (fault) {
       if (!(fault instanceof TooManyNames)) throw fault;
-      end(RESOURCE_EXHAUSTED, fault.message);
+      return { code: status.RESOURCE_EXHAUSTED, details: fault.message };
     }
-  };
-  call.on('data', (bytes: Buffer) => {
-    if (!ended) take(decode(bytes));
-  });
-  call.on('drain', () => {
-    full = false;
-    stream?.caughtUp();
-  });
-  call.on('end', () => {
-    close();
-    call.end();
-  });
-  // A peer that goes away without a word.
-  call.on('cancelled', () => close('cancelled'));
-  call.on('error', () => undefined);
-}
-
-/** A stream of one type need not name it. */
-function typeOf(said: string, own: string | undefined): string | { readonly problem: string } {
-  if (own !== undefined)
-    return said === '' || said === own ? own : { problem: `this stream is of ${own}, and the request of ${said}` };
-  if (said === '') return { problem: 'an aggregated stream needs a type_url' };
-  return knownType(said) ?? { problem: `${said} is no type of xDS` };
-}
-
-function nodeIn(raw: Buffer): XdsNode | string {
-  try {
-    return decodeNode(raw);
-  } catch (fault) {
-    return fault instanceof Error ? fault.message : String(fault);
   }
-}
 
-function nodeIdIn(raw: Buffer): string | undefined {
-  try {
-    return decodeNodeId(raw);
-  } catch {
+  #open(raw: Buffer | undefined): Problem | undefined {
+    if (!raw) return invalid('the first request of a stream needs a node');
+    let node: XdsNode;
+    try {
+      node = decodeNode(raw);
+    } catch (fault) {
+      return invalid(`not a node: ${fault instanceof Error ? fault.message : String(fault)}`);
+    }
+    const call = this.#call;
+    const admission = this.#ports.admit(node, call.metadata, call.peer);
+    if (admission.kind === 'refused') return { code: status.PERMISSION_DENIED, details: admission.problem };
+    this.#nodeId = node.id;
+    this.#stream = admission.group.open(node, {
+      variant: this.#method.variant,
+      typeUrl: this.#method.typeUrl,
+      isFull: () => this.#isFull,
+      send: (frame, nonce) => {
+        this.#isFull = !call.write(frame, nonceTail(nonce));
+      },
+    });
     return undefined;
   }
+
+  /** Only the first request needs a node; another one may say the same again. */
+  #differsFromBefore(raw: Buffer | undefined): Problem | undefined {
+    if (!raw) return undefined;
+    try {
+      const id = decodeNodeId(raw);
+      return id === this.#nodeId
+        ? undefined
+        : invalid(`the node of a stream stays the same: it was "${this.#nodeId}", and is "${id}"`);
+    } catch (fault) {
+      return invalid(`not a node: ${fault instanceof Error ? fault.message : String(fault)}`);
+    }
+  }
+
+  #end(code: status, details: string): void {
+    this.#close(details);
+    this.#call.end(code, details);
+  }
+
+  #close(reason: string | undefined): void {
+    this.#stream?.close(reason);
+    this.#stream = undefined;
+  }
+}
+
+type Problem = { readonly code: status; readonly details: string };
+
+const invalid = (details: string): Problem => ({ code: status.INVALID_ARGUMENT, details });
+
+/** A stream of one type need not name it. */
+function typeOf(said: string, own: string | undefined): string | Problem {
+  if (own !== undefined)
+    return said === '' || said === own ? own : invalid(`this stream is of ${own}, and the request of ${said}`);
+  if (said === '') return invalid('an aggregated stream needs a type_url');
+  return knownType(said) ?? invalid(`${said} is no type of xDS`);
 }

@@ -11,6 +11,7 @@ import { type Channel, NodeSession } from './node-session.ts';
 import { type Peer, Peers } from './peers.ts';
 import type { AckState } from './subscription.ts';
 import { TypeHistory } from './type-history.ts';
+import { Waiters } from './waiters.ts';
 
 export type NodeState = {
   readonly node: XdsNode;
@@ -58,7 +59,7 @@ const NODES_A_TURN = 256;
 
 export type GroupStream = {
   /** Throws `TooManyNames`. */
-  receive(request: SotwRequest | DeltaRequest): void;
+  receive(typeUrl: string, request: SotwRequest | DeltaRequest): void;
   /** The peer caught up with what was written to it. */
   caughtUp(): void;
   close(reason?: string): void;
@@ -71,10 +72,9 @@ export class NodeGroup {
   readonly #peers: Peers;
   readonly #histories = new Map<string, TypeHistory>();
   readonly #log: ConversationLog | undefined;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiters = new Waiters();
   #snapshot: ServedSnapshot | undefined;
   #distribution: NodeJS.Immediate | undefined;
-  #waking: NodeJS.Immediate | undefined;
 
   constructor(name: string, ports: GroupPorts) {
     this.name = name;
@@ -95,7 +95,7 @@ export class NodeGroup {
     const { resources } = snapshot;
     for (const typeUrl of this.#typesOf(resources)) this.#historyOf(typeUrl).serve(resources.get(typeUrl) ?? []);
     this.#distribution ??= setImmediate(() => this.#distribute(this.#peers.all()));
-    this.#changed();
+    this.#waiters.wake();
   }
 
   serves(nodeId: string, digest: string): boolean {
@@ -146,21 +146,21 @@ export class NodeGroup {
     this.#say({ kind: 'opened', atMs: nowMs(), nodeId: node.id });
     onHeard(node.id);
     return {
-      receive: (request) => {
+      receive: (typeUrl, request) => {
         // The node has a newer stream.
         if (!peer.channels.has(channel)) return;
         peer.lastHeardMs = nowMs();
         this.#catchUp(peer);
-        session.receive(channel, request);
+        session.receive(channel, typeUrl, request);
         onHeard(node.id);
-        this.#changed();
+        this.#waiters.wake();
       },
       caughtUp: () => session.advance(),
       close: (reason) => {
         this.#leave(peer, channel);
         this.#say({ kind: 'closed', atMs: nowMs(), nodeId: node.id, ...(reason ? { reason } : {}) });
         onHeard(node.id);
-        this.#changed();
+        this.#waiters.wake();
       },
     };
   }
@@ -172,7 +172,7 @@ export class NodeGroup {
       const now = this.#ports.nowMs();
       const state = this.#applied(nodeId);
       if (state.kind !== 'silent' || now >= endsAt) return state;
-      await this.#changeOr(Math.min(endsAt - now, QUIET_MS));
+      await this.#waiters.changeOr(Math.min(endsAt - now, QUIET_MS));
     }
   }
 
@@ -186,8 +186,8 @@ export class NodeGroup {
       nameSets,
       memory: peer.memory,
       drainMs,
-      onReceived: (request, meaning) => {
-        if (isSaid) this.#say(requestEntry(request, meaning, nodeId, nowMs()));
+      onReceived: (typeUrl, request, meaning) => {
+        if (isSaid) this.#say(requestEntry(typeUrl, request, meaning, nodeId, nowMs()));
       },
       onSent: (step, nonce) => {
         if (isSaid) this.#say(responseEntry(step, nonce, nodeId, nowMs()));
@@ -227,7 +227,7 @@ export class NodeGroup {
         this.#distribution = setImmediate(() => this.#distribute(this.#peers.all()));
         return;
       }
-    this.#changed();
+    this.#waiters.wake();
   }
 
   #historyOf(typeUrl: string): TypeHistory {
@@ -270,27 +270,6 @@ export class NodeGroup {
 
   #allTypes(): string[] {
     return [...(this.#snapshot?.resources ?? [])].filter(([, resources]) => resources.length > 0).map(([type]) => type);
-  }
-
-  /** Wakes who waits, once a turn: each of them looks at every node. */
-  #changed(): void {
-    if (this.#waiting.size === 0) return;
-    this.#waking ??= setImmediate(() => {
-      this.#waking = undefined;
-      for (const wake of this.#waiting) wake();
-    });
-  }
-
-  #changeOr(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        this.#waiting.delete(done);
-        resolve();
-      };
-      const timer = setTimeout(done, Math.max(1, ms));
-      this.#waiting.add(done);
-    });
   }
 
   #say(entry: ConversationEntry): void {

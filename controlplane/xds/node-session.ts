@@ -29,7 +29,7 @@ export type SessionPorts = {
   /** How long a listener that was replaced may go on serving the connections that it has. */
   readonly drainMs: number;
   /** Before what it makes due is sent. */
-  readonly onReceived: (request: SotwRequest | DeltaRequest, meaning: RequestMeaning, slot: Slot) => void;
+  readonly onReceived: (typeUrl: string, request: SotwRequest | DeltaRequest, meaning: RequestMeaning) => void;
   readonly onSent: (step: Step, nonce: string) => void;
 };
 
@@ -79,24 +79,23 @@ export class NodeSession {
   }
 
   /** Takes a request, answers what is due. Throws `TooManyNames`. */
-  receive(channel: Channel, request: SotwRequest | DeltaRequest): void {
-    const { typeUrl } = request;
+  receive(channel: Channel, typeUrl: string, request: SotwRequest | DeltaRequest): void {
     const { historyOf, nameSets, memory } = this.#ports;
     const before = this.#slots.find((one) => one.channel === channel && one.subscription.typeUrl === typeUrl);
     const { meaning, subscription } =
       request.variant === 'sotw'
-        ? onSotwRequest(before?.subscription, request, {
+        ? onSotwRequest(before?.subscription, typeUrl, request, {
             nameSets,
             heldAt: (type, names, version) => historyOf(type).heldAt(names, version),
           })
-        : onDeltaRequest(before?.subscription, request, {
+        : onDeltaRequest(before?.subscription, typeUrl, request, {
             nameSets,
             served: (type, names) => historyOf(type).now.select(names),
           });
     const slot = before ?? this.#open(channel, subscription);
     slot.subscription = meaning === 'first' ? this.#opened(subscription) : subscription;
     memory.typeUrls.add(typeUrl);
-    this.#ports.onReceived(request, meaning, slot);
+    this.#ports.onReceived(typeUrl, request, meaning);
     if (meaning === 'ack' || meaning === 'nack') keepRefusals(memory, typeUrl, this.#subscriptionsOf(typeUrl));
     if (meaning !== 'stale') this.advance();
   }

@@ -14,16 +14,21 @@ export type SotwPorts = {
  * Takes a state-of-the-world request. A request with the nonce of an older answer is stale and changes nothing: another one that
  * says the same about the newest answer is on its way. Throws `TooManyNames`.
  */
-export function onSotwRequest(before: Subscription | undefined, request: SotwRequest, ports: SotwPorts): Taken {
-  const { typeUrl, versionInfo, responseNonce, errorDetail } = request;
+export function onSotwRequest(
+  before: Subscription | undefined,
+  typeUrl: string,
+  request: SotwRequest,
+  ports: SotwPorts,
+): Taken {
+  const { versionInfo, responseNonce, errorDetail } = request;
   if (!before) {
-    const names = namesOf(request, undefined, ports.nameSets);
+    const names = namesOf(typeUrl, request, undefined, ports.nameSets);
     const held = versionInfo === '' ? EMPTY : (ports.heldAt(typeUrl, names, versionInfo) ?? EMPTY);
     const start = { typeUrl, variant: 'sotw', names, held, heldVersion: versionInfo } as const;
     return { meaning: 'first', subscription: newSubscription(start) };
   }
   if (before.nonce !== undefined && responseNonce !== before.nonce) return { meaning: 'stale', subscription: before };
-  const names = namesOf(request, before, ports.nameSets);
+  const names = namesOf(typeUrl, request, before, ports.nameSets);
   const more = before.names !== names && hasMore(before.names, names);
   if (errorDetail !== undefined) return { meaning: 'nack', subscription: onNack(before, names, errorDetail) };
   if (before.pending) {
@@ -39,7 +44,12 @@ export function onSotwRequest(before: Subscription | undefined, request: SotwReq
 }
 
 /** Without names, a type with wildcards is asked for as a whole, until some were named: from then on it is not asked for. */
-function namesOf({ typeUrl, rawNames }: SotwRequest, before: Subscription | undefined, sets: NameSets): NameSet {
+function namesOf(
+  typeUrl: string,
+  { rawNames }: SotwRequest,
+  before: Subscription | undefined,
+  sets: NameSets,
+): NameSet {
   if (rawNames.length === 0)
     return isFullState(typeUrl) && (!before || before.names.unspoken) ? sets.everything : sets.nothing;
   return before?.names.raw?.equals(rawNames) ? before.names : sets.ofRaw(rawNames);

@@ -1,0 +1,58 @@
+const HEADER = 5;
+const NOTHING = Buffer.alloc(0);
+
+/** What may end a call: a message that is not to be taken. */
+export type FrameProblem = { readonly kind: 'compressed' } | { readonly kind: 'too-large'; readonly size: number };
+
+/**
+ * Cuts what arrives on a call into messages: a byte that says whether one is compressed, four for its length, and the message.
+ * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
+ */
+export class FrameReader {
+  readonly #maxBytes: number;
+  #pieces: Buffer[] = [];
+  #held = 0;
+  /** Of the message that has begun to arrive; undefined: not known yet. */
+  #size: number | undefined;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Bytes of a message that has not arrived as a whole. */
+  get held(): number {
+    return this.#held;
+  }
+
+  /** Gives the messages that `chunk` completes, without copying those that lie in it as a whole. */
+  push(chunk: Buffer, take: (message: Buffer) => void): FrameProblem | undefined {
+    let rest = chunk;
+    if (this.#held > 0) {
+      this.#pieces.push(chunk);
+      this.#held += chunk.length;
+      if (this.#held < HEADER + (this.#size ?? 0)) return undefined;
+      rest = Buffer.concat(this.#pieces, this.#held);
+      this.#pieces = [];
+      this.#held = 0;
+    }
+    let at = 0;
+    while (rest.length - at >= HEADER) {
+      if (rest[at] !== 0) return { kind: 'compressed' };
+      const size = rest.readUInt32BE(at + 1);
+      if (size > this.#maxBytes) return { kind: 'too-large', size };
+      if (rest.length - at - HEADER < size) {
+        this.#size = size;
+        break;
+      }
+      this.#size = undefined;
+      take(rest.subarray(at + HEADER, at + HEADER + size));
+      at += HEADER + size;
+    }
+    const left = at === 0 ? rest : at === rest.length ? NOTHING : rest.subarray(at);
+    if (left.length > 0) {
+      this.#pieces = [left];
+      this.#held = left.length;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,113 @@
+import http2 from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { status } from '@grpc/grpc-js';
+import { type ConnectionLimits, careForConnection } from './connection-care.ts';
+import { peerOf } from './peer-identity.ts';
+import { ServerCall } from './server-call.ts';
+import type { TlsMaterial } from './tls-files.ts';
+
+/** Serves one call of a method, from its headers on. */
+export type CallHandler = (call: ServerCall) => void;
+
+export type GrpcServerOptions = ConnectionLimits & {
+  readonly host: string;
+  /** 0: the OS gives one. */
+  readonly port: number;
+  /** By path, such as `/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources`. */
+  readonly methods: ReadonlyMap<string, CallHandler>;
+  /** Default: not encrypted. */
+  readonly tls?: TlsMaterial;
+};
+
+export interface GrpcServer extends AsyncDisposable {
+  readonly port: number;
+  /** For connections from now on; those that are open stay as they are. */
+  renewTls(material: TlsMaterial): void;
+}
+
+const MAX_STREAMS = 10_000;
+const MAX_HEADER_BYTES = 16 * 1024;
+const BACKLOG = 4_096;
+const HANDSHAKE_MS = 10_000;
+
+/**
+ * A gRPC server over HTTP/2 that passes encoded messages on without copying them. Resolves once it listens; rejects with the operating
+ * system's error. Disposing ends it and every call at once.
+ */
+export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
+  const { methods } = options;
+  const callsOf = new Map<http2.Http2Session, Set<ServerCall>>();
+  const settings: http2.SecureServerOptions = {
+    settings: { maxConcurrentStreams: options.maxStreams ?? MAX_STREAMS, maxHeaderListSize: MAX_HEADER_BYTES },
+    // What is under way is bounded for each call, so that no connection needs a limit of its own, which would end it.
+    maxSessionMemory: Number.MAX_SAFE_INTEGER,
+  };
+  const server = options.tls
+    ? http2.createSecureServer({
+        ...settings,
+        ...contextOf(options.tls),
+        ...askingFor(options.tls),
+        handshakeTimeout: HANDSHAKE_MS,
+      })
+    : http2.createServer(settings);
+  server.on('session', (session) => {
+    const calls = new Set<ServerCall>();
+    callsOf.set(session, calls);
+    session.once('close', () => callsOf.delete(session));
+    // What a peer does wrong ends its connection, and nothing else.
+    session.on('error', () => undefined);
+    careForConnection(session, options, () => {
+      for (const call of calls) call.end(status.UNAVAILABLE, 'the connection has reached its age: connect again');
+    });
+  });
+  server.on('stream', (stream, headers) => {
+    stream.on('error', () => undefined);
+    const { session } = stream;
+    if (!session) return;
+    const call = new ServerCall(stream, headers, peerOf(session));
+    const calls = callsOf.get(session);
+    calls?.add(call);
+    stream.once('close', () => calls?.delete(call));
+    if (headers[':method'] !== 'POST' || !headers['content-type']?.startsWith('application/grpc')) {
+      stream.respond({ ':status': 415 }, { endStream: true });
+      return;
+    }
+    const method = methods.get(call.path);
+    if (method) method(call);
+    else call.end(status.UNIMPLEMENTED, `${call.path} is not served`);
+  });
+  server.on('sessionError', () => undefined);
+  server.on('unknownProtocol', (socket) => socket.destroy());
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host: bare(options.host), port: options.port, backlog: BACKLOG }, () => {
+      server.off('error', reject);
+      server.on('error', () => undefined);
+      resolve();
+    });
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    renewTls(material) {
+      if ('setSecureContext' in server) server.setSecureContext(contextOf(material));
+    },
+    async [Symbol.asyncDispose]() {
+      server.close();
+      for (const session of callsOf.keys()) session.destroy();
+    },
+  };
+}
+
+const contextOf = ({ cert, key, clientCa }: TlsMaterial) => ({
+  cert,
+  key,
+  ...(clientCa === undefined ? {} : { ca: clientCa }),
+  minVersion: 'TLSv1.2' as const,
+});
+
+/** A peer that shows no certificate of the clients' authority is not let in. */
+const askingFor = ({ clientCa }: TlsMaterial) =>
+  clientCa === undefined ? {} : { requestCert: true, rejectUnauthorized: true };
+
+/** `[::1]` as `::1`. */
+const bare = (host: string): string => host.replace(/^\[(.*)\]$/, '$1');

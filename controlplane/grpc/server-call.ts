@@ -1,0 +1,141 @@
+import http2 from 'node:http2';
+import { Metadata, status } from '@grpc/grpc-js';
+import { FrameReader } from './frame-reader.ts';
+import type { PeerIdentity } from './peer-identity.ts';
+
+export type CallEvents = {
+  /** One message. The bytes belong to it alone until the function returns: whoever keeps some of them copies them. */
+  readonly onMessage: (message: Buffer) => void;
+  /** The peer will send nothing more. */
+  readonly onHalfClose: () => void;
+  /** The peer caught up after `write` said that it is behind. */
+  readonly onDrain: () => void;
+  /** It is over: the peer is gone, it was ended, or the connection is lost. Said once, and last. */
+  readonly onClosed: (reason: string | undefined) => void;
+};
+
+const RESPONSE_HEADERS = { ':status': 200, 'content-type': 'application/grpc', 'grpc-accept-encoding': 'identity' };
+/** Messages up to this are put together with what goes behind them; larger ones are passed on as they are. */
+const COPIED_BYTES = 4_096;
+
+/** One call, from its headers on. */
+export class ServerCall {
+  readonly path: string;
+  readonly peer: PeerIdentity | undefined;
+  readonly #stream: http2.ServerHttp2Stream;
+  readonly #headers: http2.IncomingHttpHeaders;
+  #responded = false;
+  #ended: { readonly code: status; readonly details: string } | undefined;
+
+  constructor(stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders, peer: PeerIdentity | undefined) {
+    this.#stream = stream;
+    this.#headers = headers;
+    this.path = headers[':path'] ?? '';
+    this.peer = peer;
+  }
+
+  get metadata(): Metadata {
+    return Metadata.fromHttp2Headers(this.#headers);
+  }
+
+  /** It was ended from here. */
+  get isAnswered(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  get isOver(): boolean {
+    return this.#ended !== undefined || this.#stream.destroyed;
+  }
+
+  /** Begins to read. Without it, and without `end`, nothing happens. */
+  listen(maxMessageBytes: number, events: CallEvents): void {
+    const stream = this.#stream;
+    const reader = new FrameReader(maxMessageBytes);
+    stream.on('data', (chunk: Buffer) => {
+      if (this.#ended) return;
+      const problem = reader.push(chunk, (message) => {
+        if (!this.#ended) events.onMessage(message);
+      });
+      if (problem?.kind === 'compressed') this.end(status.UNIMPLEMENTED, 'compressed messages are not read');
+      else if (problem)
+        this.end(
+          status.RESOURCE_EXHAUSTED,
+          `a message of ${problem.size} bytes is larger than the ${maxMessageBytes} that are read`,
+        );
+    });
+    stream.on('end', () => {
+      if (!this.#ended && !stream.aborted) events.onHalfClose();
+    });
+    stream.on('drain', events.onDrain);
+    stream.once('close', () => events.onClosed(this.#ended ? this.#ended.details : 'cancelled'));
+  }
+
+  /**
+   * Writes a message: `frame` is its gRPC header with the first part of it, `tail` the rest. Shared bytes are not copied. False: the
+   * peer is behind, and `onDrain` says when it is not.
+   */
+  write(frame: Buffer, tail: Buffer): boolean {
+    if (this.isOver) return true;
+    const stream = this.#stream;
+    this.#respond();
+    if (frame.length <= COPIED_BYTES) return stream.write(Buffer.concat([frame, tail]));
+    stream.cork();
+    stream.write(frame);
+    const hasRoom = stream.write(tail);
+    stream.uncork();
+    return hasRoom;
+  }
+
+  /** Ends it with a status, once what was written is sent. */
+  end(code: status, details = ''): void {
+    if (this.isOver) return;
+    this.#ended = { code, details };
+    const stream = this.#stream;
+    const trailers = {
+      'grpc-status': String(code),
+      ...(details === '' ? {} : { 'grpc-message': percentEncoded(details) }),
+    };
+    if (!this.#responded) {
+      stream.respond({ ...RESPONSE_HEADERS, ...trailers }, { endStream: true });
+      this.#letGo();
+      return;
+    }
+    stream.once('wantTrailers', () => {
+      stream.sendTrailers(trailers);
+      this.#letGo();
+    });
+    stream.end();
+  }
+
+  /** Reads nothing more until `resume`. */
+  pause(): void {
+    this.#stream.pause();
+  }
+
+  resume(): void {
+    if (!this.#stream.destroyed) this.#stream.resume();
+  }
+
+  #respond(): void {
+    if (this.#responded) return;
+    this.#responded = true;
+    this.#stream.respond(RESPONSE_HEADERS, { waitForTrailers: true });
+  }
+
+  /** The answer is complete: what the peer may go on sending is of no interest. */
+  #letGo(): void {
+    const stream = this.#stream;
+    stream.resume();
+    setImmediate(() => stream.close(http2.constants.NGHTTP2_NO_ERROR));
+  }
+}
+
+/** https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses */
+const percentEncoded = (text: string): string =>
+  [...Buffer.from(text)]
+    .map((byte) =>
+      byte >= 0x20 && byte <= 0x7e && byte !== 0x25
+        ? String.fromCharCode(byte)
+        : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
+    )
+    .join('');
