@@ -142,6 +142,7 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     intake: taking,
     rush,
     log,
+    serves: (teamId, enterpriseId) => us.serves(teamId, enterpriseId),
     authorize: (teamId, enterpriseId) => us.authorize(teamId, enterpriseId),
   });
 

@@ -6,7 +6,7 @@ import type { VerificationId } from '../../pipeline/ids.ts';
 import type { PipelineReader } from '../../pipeline/store/pipeline-store.ts';
 import type { Claimed } from '../inbox/inbox.ts';
 import { identityOf } from '../inbox/inbox-item.ts';
-import { plainAnswer } from '../render/answer-message.ts';
+import { refusal } from '../refusal.ts';
 import { type ModalState, readModalState } from '../render/modals.ts';
 import { type Asked, askOfCommand } from './ask-reason.ts';
 import { decide } from './decide.ts';
@@ -38,9 +38,10 @@ export async function act(claimed: Claimed, ports: ActPorts): Promise<Answer | u
   const { ask, from } = item;
   const caller: Caller = { via: 'slack', identity: identityOf(from), request: key };
   if (ageMs > STALE_MS && claimed.attempt === 1)
-    return plainAnswer(
-      'refused',
-      `This was asked ${Math.round(ageMs / 60_000)} minutes ago and was not done; ask again.`,
+    return refusal(
+      'asked-too-long-ago',
+      `this was asked ${Math.round(ageMs / 60_000)} minutes ago and was not done`,
+      'asked again, if it is still meant',
     );
   switch (ask.kind) {
     case 'command':
@@ -54,7 +55,7 @@ export async function act(claimed: Claimed, ports: ActPorts): Promise<Answer | u
     }
     case 'submission': {
       const state = readModalState(ask.state);
-      if (!state) return plainAnswer('refused', 'That form is none of ours.');
+      if (!state) return refusal('not-of-ours', 'a form that is none of ours', 'a form that this bot opened');
       const next = await commandOf(state.ask, ask, ports.read);
       return next.kind === 'answer' ? next.answer : ports.pipeline.execute(next.command, caller);
     }
@@ -68,7 +69,7 @@ export async function act(claimed: Claimed, ports: ActPorts): Promise<Answer | u
 
 async function typed(text: string, claimed: Claimed, caller: Caller, ports: ActPorts): Promise<Answer | undefined> {
   const parsed = await ports.parse(text);
-  if (parsed.kind === 'usage') return plainAnswer('refused', parsed.problem);
+  if (parsed.kind === 'usage') return refusal('not-understood', parsed.problem, 'one of the commands that help lists');
   if (parsed.kind === 'query') {
     const answer = await ports.pipeline.ask(parsed.query, caller);
     // Asked under a name, it is answered the same after a crash, so it is followed even then.
@@ -86,5 +87,5 @@ async function modal(asked: Asked, claimed: Claimed, { client }: ActPorts): Prom
   const state: ModalState = { ask: asked.ask, channel: from.channel };
   const problem = await openModal(client, from.triggerId, claimed.ageMs, state, asked.about);
   if (problem === undefined) return undefined;
-  return plainAnswer('refused', problem, [asked.inWords]);
+  return refusal('form-not-opened', problem, asked.inWords);
 }

@@ -1,5 +1,5 @@
 import type { Command } from '../../pipeline/commands/command.ts';
-import { type Promotion, SKIPPABLE_GATES } from '../../pipeline/promotion/promotion.ts';
+import type { Promotion } from '../../pipeline/promotion/promotion.ts';
 import type { PipelineReader } from '../../pipeline/store/pipeline-store.ts';
 import { shortDigest } from '../../render/ids.ts';
 import { bindingIn, whatIsDecided } from '../render/buttons.ts';
@@ -63,11 +63,12 @@ export async function askRollback(
   };
 }
 
-function askGlass(promotion: Promotion, gates: Extract<Command, { kind: 'break-glass' }>['gates']): Asked {
-  const stage = promotion.request.stage;
+/** `gates`: those that were named already. The form has all of them to tick. */
+export function askGlass(promotion: Promotion, gates: Extract<Command, { kind: 'break-glass' }>['gates']): Asked {
+  const { id, request } = promotion;
   return {
-    ask: { kind: 'break-glass', promotion: promotion.id, stage, gates: gates.length > 0 ? gates : SKIPPABLE_GATES },
+    ask: { kind: 'break-glass', promotion: id, stage: request.stage, gates },
     about: whatIsDecided(promotion, 'Breaks the glass for'),
-    inWords: `Or on the command line: break-glass ${promotion.id}`,
+    inWords: `Or: break-glass ${id} ${request.stage} --gates ${gates.join(',') || 'GATE,GATE'} because …`,
   };
 }

@@ -5,10 +5,10 @@ import type { Binding } from '../../pipeline/promotion/approval.ts';
 import type { Promotion } from '../../pipeline/promotion/promotion.ts';
 import type { PipelineReader } from '../../pipeline/store/pipeline-store.ts';
 import type { Ask } from '../inbox/inbox-item.ts';
-import { plainAnswer } from '../render/answer-message.ts';
+import { refusal } from '../refusal.ts';
 import { bindingIn, type Decision, decisionsIn, readButtonValue } from '../render/buttons.ts';
 import { signOf } from '../render/state-words.ts';
-import { type Asked, askRejection, askRollback } from './ask-reason.ts';
+import { type Asked, askGlass, askRejection, askRollback } from './ask-reason.ts';
 
 export type Next =
   | { readonly kind: 'execute'; readonly command: Command }
@@ -20,7 +20,10 @@ export async function decide(ask: Extract<Ask, { kind: 'decision' }>, read: Pipe
   const value = readButtonValue(ask.value);
   const promotion = value && (await read.promotion(value.promotion as PromotionId));
   if (!value || !promotion)
-    return { kind: 'answer', answer: plainAnswer('refused', 'That button belongs to no promotion.') };
+    return {
+      kind: 'answer',
+      answer: refusal('not-of-ours', 'a button that belongs to no promotion', 'a button of a message of this bot'),
+    };
   const stale = await staleness(promotion, ask.decision, value.binding, read);
   if (stale) return { kind: 'answer', answer: stale };
   const { id, request } = promotion;
@@ -39,6 +42,8 @@ export async function decide(ask: Extract<Ask, { kind: 'decision' }>, read: Pipe
       return { kind: 'modal', asked: askRejection(promotion) };
     case 'rollback':
       return { kind: 'modal', asked: await askRollback(request.stage, undefined, promotion, read) };
+    case 'break-glass':
+      return { kind: 'modal', asked: askGlass(promotion, []) };
     default:
       return ask.decision satisfies never;
   }
@@ -56,18 +61,22 @@ export async function staleness(
   if (!decisionsIn(promotion, isLive).includes(decision)) return alreadyDecided(promotion);
   const now = bindingIn(promotion);
   if ((decision === 'approve' || decision === 'reject') && now !== undefined && binding !== now)
-    return {
-      ...plainAnswer(
-        'refused',
-        `${promotion.id} has changed since that message: it was planned or proved anew. Look again, then decide.`,
-      ),
-      promotion: promotion.id,
-    };
+    return refusal(
+      'changed-since',
+      `${promotion.id} has changed since that message: it was planned or proved anew`,
+      'a look at what it is now, then the decision',
+      promotion.id,
+    );
   return undefined;
 }
 
 export function alreadyDecided(promotion: Promotion): Answer {
   const { state, id } = promotion;
   const by = 'by' in state ? ` by ${typeof state.by === 'string' ? state.by : actorName(state.by)}` : '';
-  return { ...plainAnswer('refused', `${id} is already decided: ${signOf(state.kind).words}${by}.`), promotion: id };
+  return refusal(
+    'already-decided',
+    `${id} is already decided: ${signOf(state.kind).words}${by}`,
+    `a decision that is still open; why ${id} says what is`,
+    id,
+  );
 }

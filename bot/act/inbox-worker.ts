@@ -2,7 +2,8 @@ import type { Answer } from '../../pipeline/commands/answer.ts';
 import type { Claimed, Inbox } from '../inbox/inbox.ts';
 import type { Log } from '../log.ts';
 import type { Rush } from '../receive/rush.ts';
-import { answerMessage, plainAnswer } from '../render/answer-message.ts';
+import { refusal } from '../refusal.ts';
+import { answerMessage } from '../render/answer-message.ts';
 import type { SourceLink } from '../render/finding-lines.ts';
 import type { BotTiming } from '../settings.ts';
 import type { Reply } from './reply.ts';
@@ -102,9 +103,11 @@ export class InboxWorker {
       return await this.#ports.act(claimed);
     } catch (error) {
       if (claimed.ageMs < TRY_FOR_MS) throw error;
-      return plainAnswer('refused', 'It could not be done, and nobody could tell why not; try again, or use ./mesh.', [
-        wordsOf(error),
-      ]);
+      return refusal(
+        'not-done',
+        `it could not be done, and nobody could tell why not: ${wordsOf(error)}`,
+        'another try later, or ./mesh',
+      );
     }
   }
 

@@ -13,11 +13,11 @@ export async function openModal(
   state: ModalState,
   about: string,
 ): Promise<string | undefined> {
-  if (triggerId === undefined) return 'Say why.';
-  if (ageMs > TRIGGER_MS) return 'Slack took too long to ask for the reason: press it again.';
+  if (triggerId === undefined) return 'no reason was given';
+  if (ageMs > TRIGGER_MS) return 'Slack took too long to ask for the reason: press it again';
   const opened = await call(() => client.views.open({ trigger_id: triggerId, view: reasonModal(state, about) }));
   if (opened.kind === 'ok') return undefined;
   // The same press, delivered twice: the form is open.
   if (opened.kind === 'refused' && opened.error === 'exchanged_trigger_id') return undefined;
-  return `Slack did not open the form (${wordsOf(opened)}): press it again.`;
+  return `Slack did not open the form (${wordsOf(opened)}): press it again`;
 }

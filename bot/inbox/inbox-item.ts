@@ -20,6 +20,8 @@ export type Ask =
       readonly state: string;
       readonly reason: string;
       readonly typedStage: string | undefined;
+      /** What was ticked; undefined in a form that has nothing to tick. */
+      readonly gates?: readonly string[] | undefined;
     }
   | { readonly kind: 'home'; readonly hash: string | undefined };
 

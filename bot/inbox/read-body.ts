@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
 import { decisionOf } from '../render/buttons.ts';
-import { INPUT, REASON_BLOCK, REASON_LENGTH, REASON_MODAL, readModalState, STAGE_BLOCK } from '../render/modals.ts';
+import {
+  GATES_BLOCK,
+  INPUT,
+  REASON_BLOCK,
+  REASON_LENGTH,
+  REASON_MODAL,
+  readModalState,
+  STAGE_BLOCK,
+} from '../render/modals.ts';
 import type { From, InboxItem } from './inbox-item.ts';
 
 /** What the body of a request is to the bot. */
@@ -64,8 +72,10 @@ function readSubmission(body: Body): ReadBody {
   if (reason.length < REASON_LENGTH.least) errors[REASON_BLOCK] = 'Say why, in a few words.';
   if (modal.ask.kind === 'break-glass' && typedStage !== modal.ask.stage)
     errors[STAGE_BLOCK] = `Type the stage's name exactly: ${modal.ask.stage}`.slice(0, 150);
+  const gates = modal.ask.kind === 'break-glass' ? tickedIn(values, GATES_BLOCK) : undefined;
+  if (gates?.length === 0) errors[GATES_BLOCK] = 'Tick the gates to skip.';
   if (Object.keys(errors).length > 0) return { kind: 'incomplete', errors };
-  return item(`view:${viewId}`, undefined, from, { kind: 'submission', state, reason, typedStage });
+  return item(`view:${viewId}`, undefined, from, { kind: 'submission', state, reason, typedStage, gates });
 }
 
 function readEvent(body: Body): ReadBody {
@@ -113,6 +123,11 @@ function fromOf(
 
 const inputIn = (values: Body, block: string): string | undefined =>
   textIn(objectIn(objectIn(values[block])[INPUT]).value);
+
+function tickedIn(values: Body, block: string): readonly string[] {
+  const chosen = objectIn(objectIn(values[block])[INPUT]).selected_options;
+  return (Array.isArray(chosen) ? chosen : []).flatMap((option) => textIn(objectIn(option).value) ?? []);
+}
 
 const hashOf = (value: unknown): string =>
   createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 32);

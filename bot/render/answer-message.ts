@@ -41,12 +41,3 @@ function tableText(rows: readonly (readonly string[])[]): string {
     )
     .join('\n');
 }
-
-/** Something that Meshgate itself has to say, in one line. */
-export const plainAnswer = (kind: Answer['kind'], title: string, lines: readonly string[] = []): Answer => ({
-  kind,
-  title,
-  blocks: lines.length > 0 ? [{ kind: 'lines', lines }] : [],
-  findings: [],
-  promotion: undefined,
-});

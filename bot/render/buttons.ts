@@ -4,7 +4,7 @@ import { type Promotion, planOf } from '../../pipeline/promotion/promotion.ts';
 import { shortDigest } from '../../render/ids.ts';
 import { LIMITS, plain } from './blocks.ts';
 
-export const DECISIONS = ['approve', 'reject', 'cancel', 'rollback', 'retry', 'confirm'] as const;
+export const DECISIONS = ['approve', 'reject', 'cancel', 'rollback', 'retry', 'confirm', 'break-glass'] as const;
 export type Decision = (typeof DECISIONS)[number];
 
 /** What a button carries: what its reader saw when they pressed it. */
@@ -28,7 +28,14 @@ export function decisionsIn(promotion: Promotion, isLive: boolean): readonly Dec
     case 'verifying':
       return [...confirm, 'cancel'];
     case 'gating':
-      return ['approve', 'reject', ...confirm, 'cancel'];
+      // Gates are all that a broken glass skips, so the button is there when they are what keeps a promotion; last, and a form follows
+      // in which the stage is typed and the gates are ticked. A rollback waits at none of them.
+      return [
+        ...(['approve', 'reject'] as const),
+        ...confirm,
+        'cancel',
+        ...(glass || promotion.request.purpose === 'rollback' ? [] : (['break-glass'] as const)),
+      ];
     case 'pushing':
       return state.abort ? [] : [...confirm, 'rollback'];
     case 'observing':
@@ -95,6 +102,7 @@ const WORDS = {
   rollback: { label: 'Roll back', verb: 'Takes back', style: 'danger' },
   retry: { label: 'Retry', verb: 'Plans anew', style: undefined },
   confirm: { label: 'Confirm broken glass', verb: 'Confirms, as the second person,', style: 'primary' },
+  'break-glass': { label: 'Break glass…', verb: 'Skips gates, in an emergency, for', style: 'danger' },
 } as const;
 
 /** Names stage, digest and blast radius. Courtesy, not security: the pipeline checks everything again. */

@@ -1,5 +1,5 @@
-import type { ModalView } from '@slack/types';
-import type { SkippableGate } from '../../pipeline/promotion/promotion.ts';
+import type { ModalView, PlainTextOption } from '@slack/types';
+import { SKIPPABLE_GATES, type SkippableGate } from '../../pipeline/promotion/promotion.ts';
 import { context, LIMITS, plain, section } from './blocks.ts';
 import { code } from './escape.ts';
 
@@ -17,6 +17,7 @@ export type ReasonFor =
       readonly kind: 'break-glass';
       readonly promotion: string;
       readonly stage: string;
+      /** Ticked when the form opens. */
       readonly gates: readonly SkippableGate[];
     };
 
@@ -26,6 +27,7 @@ export type ModalState = { readonly ask: ReasonFor; readonly channel: string | u
 export const REASON_MODAL = 'mesh_reason';
 export const REASON_BLOCK = 'reason';
 export const STAGE_BLOCK = 'typed_stage';
+export const GATES_BLOCK = 'gates';
 export const INPUT = 'text';
 /** A reason has to say something. */
 export const REASON_LENGTH = { least: 3, most: 1_000 } as const;
@@ -38,6 +40,8 @@ const TITLES = { reject: 'Reject', rollback: 'Roll back', freeze: 'Freeze', 'bre
  */
 export function reasonModal(state: ModalState, about: string): ModalView {
   const { ask } = state;
+  const ticked =
+    ask.kind === 'break-glass' ? SKIPPABLE_GATES.filter((gate) => ask.gates.includes(gate)).map(gateOption) : [];
   return {
     type: 'modal',
     callback_id: REASON_MODAL,
@@ -68,14 +72,27 @@ export function reasonModal(state: ModalState, about: string): ModalView {
               label: plain(`Type the stage's name: ${ask.stage}`, 150),
               element: { type: 'plain_text_input' as const, action_id: INPUT, max_length: 100 },
             },
+            {
+              type: 'input' as const,
+              block_id: GATES_BLOCK,
+              label: plain('Gates to skip', 100),
+              element: {
+                type: 'checkboxes' as const,
+                action_id: INPUT,
+                options: SKIPPABLE_GATES.map(gateOption),
+                ...(ticked.length > 0 ? { initial_options: ticked } : {}),
+              },
+            },
             context([
-              `Skips ${ask.gates.map((gate) => code(gate, 40)).join(', ')}. The verdict and the guards are never skipped. A second person must confirm in time, or it is undone.`,
+              'The verdict and the guards are never skipped. A second person must confirm in time, or it is undone.',
             ]),
           ]
         : []),
     ],
   };
 }
+
+const gateOption = (gate: SkippableGate): PlainTextOption => ({ text: plain(gate, 75), value: gate });
 
 /** `private_metadata` from outside; undefined for anything that is none of ours. */
 export function readModalState(text: string | undefined): ModalState | undefined {

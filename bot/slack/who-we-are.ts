@@ -16,6 +16,8 @@ export type WhoWeAre = {
   known(): Ourselves | undefined;
   start(): void;
   stop(): void;
+  /** False for a workspace in which this token is not installed. True as long as Slack has not said what it is. */
+  serves(teamId: string | undefined, enterpriseId: string | undefined): boolean;
   /** For Bolt. Rejects for what comes from a workspace in which this token is not installed. */
   authorize(teamId: string | undefined, enterpriseId: string | undefined): Promise<AuthorizeResult>;
 };
@@ -42,18 +44,20 @@ export function whoWeAre(client: WebClient, log: Log, backoffMs: number): WhoWeA
       );
     }
   };
+  const serves: WhoWeAre['serves'] = (teamId, enterpriseId) =>
+    !ourselves ||
+    teamId === ourselves.teamId ||
+    (ourselves.enterpriseId !== undefined && enterpriseId === ourselves.enterpriseId);
   return {
     known: () => ourselves,
+    serves,
     start: () => void ask(),
     stop: () => stopping.abort(),
     async authorize(teamId, enterpriseId) {
       // Bolt acknowledges what is not authorised and drops it; a command must not be lost because Slack's API is slow. Who people
       // are is asked when they decide, and fails closed.
       if (!ourselves) return {};
-      const isOurs =
-        teamId === ourselves.teamId ||
-        (ourselves.enterpriseId !== undefined && enterpriseId === ourselves.enterpriseId);
-      if (!isOurs) throw new Error(`not installed in workspace ${teamId ?? 'without an id'}`);
+      if (!serves(teamId, enterpriseId)) throw new Error(`not installed in workspace ${teamId ?? 'without an id'}`);
       return { botId: ourselves.botId, botUserId: ourselves.botUserId, teamId: ourselves.teamId };
     },
   };

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { identityOf } from '../../bot/inbox/inbox-item.ts';
+import type { PromotionEvent } from '../../pipeline/promotion/events.ts';
 import type { Message, View } from '../slack/model.ts';
-import { WAYS } from './facts.ts';
+import { broken, WAYS } from './facts.ts';
 import { answer, CHANNEL, type Rig, type SharedStore, sharedStore, startRig } from './rig.ts';
 
 let shared: SharedStore;
@@ -78,6 +79,7 @@ test('unknown words get the nearest command; a question changes nothing', async 
   await rig.bot();
   await rig.workspace.as('U0ADA').command('/mesh', 'statsu', CHANNEL);
   await seesEphemeral(rig, 'U0ADA', 'did you mean status?');
+  await seesEphemeral(rig, 'U0ADA', 'not-understood');
   await rig.workspace.as('U0ADA').command('/mesh', 'status', CHANNEL);
   await seesEphemeral(rig, 'U0ADA', 'status: shown');
   expect(rig.pipeline.executed).toEqual([]);
@@ -151,7 +153,8 @@ test('a reason is asked in a form; it stands open while somebody else decides, a
   await rig.happen(WAYS.cancelled.slice(-1));
   await rig.showing('*cancelled*');
   await lin.submit(form, { reason: 'too risky today' });
-  await seesEphemeral(rig, 'U0LIN', 'already decided: cancelled');
+  const said = await seesEphemeral(rig, 'U0LIN', 'already decided: cancelled');
+  expect(JSON.stringify(said.blocks)).toContain('already-decided');
   expect(rig.pipeline.executed).toEqual([]);
 });
 
@@ -192,6 +195,39 @@ test('breaking glass asks for the reason and for the stage, typed', async () => 
   });
 });
 
+test('the glass is broken from the message: gates are ticked, the stage is typed; a second person confirms with a button', async () => {
+  await using rig = await startRig({ rateSpeed: 0 }, shared);
+  await rig.bot();
+  await rig.happen(WAYS.gating);
+  const ada = rig.workspace.as('U0ADA');
+  const dialogs: string[] = [];
+  await ada.click(await rig.showing('mesh_break-glass'), 'mesh_break-glass', {
+    confirm: ({ text }) => dialogs.push(text) > 0,
+  });
+  expect(dialogs).toEqual([expect.stringContaining('in stage canary. Blast radius: all traffic of payments')]);
+  const form = await modalOf(rig, 'U0ADA');
+  const filled = { reason: 'payments are down', typed_stage: 'canary' };
+  expect(await ada.submit(form, filled)).toMatchObject({ kind: 'refused', errors: { gates: expect.anything() } });
+  await ada.submit(form, { ...filled, gates: ['approvals', 'owners'] });
+  await hasExecuted(rig, 1);
+  expect(rig.pipeline.executed[0]?.command).toEqual({
+    kind: 'break-glass',
+    promotion: rig.id,
+    gates: ['approvals', 'owners'],
+    reason: 'payments are down',
+    typedStage: 'canary',
+  });
+  await rig.happen([{ ...broken, confirmByEpochMs: Date.now() + 3_600_000 } as PromotionEvent]);
+  const root = await rig.showing('mesh_confirm');
+  expect(JSON.stringify(root.blocks)).not.toContain('mesh_break-glass');
+  await rig.workspace.as('U0GRACE').click(root, 'mesh_confirm');
+  await hasExecuted(rig, 2);
+  expect(rig.pipeline.executed[1]).toMatchObject({
+    command: { kind: 'confirm', promotion: rig.id },
+    caller: { identity: identityOf({ team: 'T0MESHGATE', user: 'U0GRACE' }) },
+  });
+});
+
 test('what was begun by a process that died is done by another, and what was done is only said again', async () => {
   await using rig = await startRig({ rateSpeed: 0 }, shared);
   const dying = await rig.bot();
@@ -215,7 +251,12 @@ test('what cannot be stored is not acknowledged as done', async () => {
   await rig.bot();
   await rig.store.sql('ALTER TABLE meshgate.bot_inbox RENAME TO bot_inbox_away', []);
   const outcome = await rig.workspace.as('U0ADA').command('/mesh', 'promote canary', CHANNEL);
-  expect(outcome).toMatchObject({ kind: 'delivered', response: { text: expect.stringContaining('nothing was done') } });
+  expect(outcome).toMatchObject({
+    kind: 'delivered',
+    response: {
+      text: expect.stringContaining('nothing was done. Try again in a moment, or use ./mesh. (rule not-stored)'),
+    },
+  });
   await rig.happen(WAYS.planning);
   expect(await rig.workspace.as('U0ADA').click(await rig.showing('mesh_cancel'), 'mesh_cancel')).toEqual({
     kind: 'failed',

@@ -94,7 +94,7 @@ const nothing: PromotionEvent = {
   evidence: 'e3' as EvidenceId,
 };
 const taken: PromotionEvent = { kind: 'rolled-back', targetVersion: 't3' as TargetVersion, atEpochMs: NOW };
-const broken: PromotionEvent = {
+export const broken: PromotionEvent = {
   kind: 'glass-broken',
   gates: ['freeze'],
   by: GRACE,
