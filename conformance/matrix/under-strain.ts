@@ -1,3 +1,4 @@
+import type { Finding } from '../../render/finding.ts';
 import type { Strain } from '../cell/strain.ts';
 import { type CellReport, findingsOfCell } from '../report/matrix-result.ts';
 
@@ -16,8 +17,8 @@ const inWords = ({ who, waitedMs, limitMs }: Strain): string =>
 
 /**
  * A cell that failed only by what starvation explains is inconclusive, for nobody could tell; it is run again (see `runMatrix`). One
- * failure that it does not explain, and the cell has failed; those that it explains stay in the report, marked, and what was seen of
- * requests is a warning there: nothing was proved by it.
+ * failure that it does not explain, and the cell has failed; those that it explains stay in the report, marked, as warnings: nothing
+ * was proved by them.
  */
 export function judgedUnderStrain(report: CellReport): CellReport {
   if (report.verdict !== 'fail') return report;
@@ -36,9 +37,9 @@ export function judgedUnderStrain(report: CellReport): CellReport {
       'run it on a quieter machine, or fewer cells at once (--jobs 1)';
     return { ...report, verdict: 'inconclusive', message, strained: true };
   }
-  const marked = (text: string, of: string): string => {
+  const marked = (one: Finding, of: string): Finding => {
     const strain = strains.get(of);
-    return strain ? `${text} (under strain: ${inWords(strain)})` : text;
+    return strain ? { ...one, severity: 'warning', saw: `${one.saw} (under strain: ${inWords(strain)})` } : one;
   };
   return {
     ...report,
@@ -48,16 +49,12 @@ export function judgedUnderStrain(report: CellReport): CellReport {
             ...check,
             outcome: {
               kind: 'fail',
-              findings: check.outcome.findings.map((one) => ({ ...one, saw: marked(one.saw, check.name) })),
+              findings: check.outcome.findings.map((one) => marked(one, check.name)),
             },
           }
         : check,
     ),
-    findings: report.findings.map((one) =>
-      RULES_OF_TIME.has(one.rule) && strains.has(one.saw)
-        ? { ...one, severity: 'warning', saw: marked(one.saw, one.saw) }
-        : one,
-    ),
+    findings: report.findings.map((one) => (RULES_OF_TIME.has(one.rule) ? marked(one, one.saw) : one)),
   };
 }
 

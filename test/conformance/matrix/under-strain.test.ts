@@ -79,9 +79,10 @@ test('a cell that is refused for another reason keeps all that failed, and what 
     ['warning', REQUEST.saw + mark],
     ['error', 'envoy-refused 1'],
   ]);
-  expect(judged.checks.map(({ outcome }) => (outcome.kind === 'fail' ? outcome.findings[0]?.saw : ''))).toEqual([
-    `check-status 1${mark}`,
-    'check-status 2',
+  const ofChecks = judged.checks.flatMap(({ outcome }) => (outcome.kind === 'fail' ? outcome.findings : []));
+  expect(ofChecks.map(({ saw, severity }) => [severity, saw])).toEqual([
+    ['warning', `check-status 1${mark}`],
+    ['error', 'check-status 2'],
   ]);
 });
 
