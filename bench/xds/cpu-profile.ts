@@ -32,13 +32,14 @@ export const readCpuProfile = async (file: string): Promise<CpuProfile> =>
 
 export type SelfTime = { readonly where: string; readonly ms: number; readonly share: number };
 
-/** The functions in which most time was spent, without those they called; the time in which nothing ran is not counted. */
+/** The functions in which most time was spent, without those they called. Neither the time in which nothing ran is counted nor the profiler's own. */
 export function topSelfTimes({ nodes, samples, timeDeltas }: CpuProfile, count: number): SelfTime[] {
   const places = new Map(nodes.map(({ id, callFrame }) => [id, placeOf(callFrame)]));
   const times = new Map<string, number>();
   samples.forEach((node, index) => {
     const where = places.get(node) ?? '(unknown)';
-    if (where !== '(idle)') times.set(where, (times.get(where) ?? 0) + (timeDeltas[index] ?? 0) / 1_000);
+    if (where !== '(idle)' && !where.includes(' node:inspector'))
+      times.set(where, (times.get(where) ?? 0) + (timeDeltas[index] ?? 0) / 1_000);
   });
   const total = [...times.values()].reduce((sum, ms) => sum + ms, 0);
   return [...times]

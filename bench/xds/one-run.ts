@@ -44,10 +44,15 @@ export async function oneRun(
   whose: Contestant,
   wanted: Case,
   resourcesFile: string,
-  profileFile?: string,
+  { warm = 0, profileFile }: { readonly warm?: number; readonly profileFile?: string | undefined } = {},
 ): Promise<RunFigures> {
   const server = await startServer(programs, whose, resourcesFile, profileFile);
   await using _server = server.process;
+  if (warm > 0) {
+    await using earlier = await startClient(programs, server.port, wanted.protocol, resourcesFile);
+    earlier.tell({ do: 'connect', streams: warm });
+    await earlier.next('full');
+  }
   await using client = await startClient(programs, server.port, wanted.protocol, resourcesFile);
   const { pid } = server.process;
   const idle = await figuresAtRest(pid, REST_WITHIN_MS);

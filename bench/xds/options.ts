@@ -12,13 +12,15 @@ export type XdsOptions = {
   readonly protocols: readonly Protocol[];
   readonly contestants: readonly Contestant[];
   readonly rounds: number;
+  /** How many streams each server served before it is measured; 0: it has just been started. */
+  readonly warm: number;
   /** Where Meshgate's servers leave CPU profiles; a profiled server is slower. */
   readonly profileDir: string | undefined;
 };
 
 /**
  * `[table|storm|hold]… --clusters 100,1000 --streams 100,1000 --protocols sotw,delta --servers snapshot,linear,ceiling,meshgate
- * --rounds 3 --profile DIR`. Without them all parts run, with their own sizes, both protocols, all servers, three rounds and no
+ * --rounds 3 --warm 0 --profile DIR`. Without them all parts run, with their own sizes, both protocols, all servers, three rounds and no
  * profile. Throws on anything else, with what is allowed.
  */
 export function parseXdsOptions(args: readonly string[]): XdsOptions {
@@ -31,6 +33,7 @@ export function parseXdsOptions(args: readonly string[]): XdsOptions {
       protocols: { type: 'string', default: PROTOCOLS.join(',') },
       servers: { type: 'string', default: CONTESTANTS.join(',') },
       rounds: { type: 'string', default: '3' },
+      warm: { type: 'string', default: '0' },
       profile: { type: 'string' },
     },
   });
@@ -41,6 +44,7 @@ export function parseXdsOptions(args: readonly string[]): XdsOptions {
     protocols: values.protocols.split(',').map((text) => oneOf('--protocols', PROTOCOLS, text)),
     contestants: values.servers.split(',').map((text) => oneOf('--servers', CONTESTANTS, text)),
     rounds: whole('--rounds', values.rounds),
+    warm: whole('--warm', values.warm, 0),
     profileDir: values.profile,
   };
 }
@@ -53,9 +57,9 @@ function oneOf<T extends string>(what: string, allowed: readonly T[], text: stri
 
 const MOST = 20_000;
 
-function whole(what: string, text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1 || number > MOST)
-    throw new Error(`${what}: "${text}" is no whole number from 1 to ${MOST}`);
+function whole(what: string, text: string, least = 1): number {
+  const number = text === '' ? Number.NaN : Number(text);
+  if (!Number.isInteger(number) || number < least || number > MOST)
+    throw new Error(`${what}: "${text}" is no whole number from ${least} to ${MOST}`);
   return number;
 }

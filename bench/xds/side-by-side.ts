@@ -30,7 +30,7 @@ export async function sideBySide(
         if (gaveUp.get(one)?.has(whose)) continue;
         try {
           const profile = profileOf(options, one, whose, round);
-          const figures = await oneRun(programs, whose, one, file, profile);
+          const figures = await oneRun(programs, whose, one, file, { warm: options.warm, profileFile: profile });
           byServer.set(whose, [...(byServer.get(whose) ?? []), figures]);
           console.error(`round ${round + 1}: ${lineOf(one, whose, figures)}`);
           if (profile !== undefined) await sayProfile(profile);
@@ -52,7 +52,10 @@ export async function sideBySide(
       }),
     ),
   }));
-  console.log(`\nMedians of ${rounds} rounds; each cell: ${CONTESTANTS.join(' / ')}.\n\n${figuresTable(rows)}`);
+  const state = options.warm === 0 ? 'just started' : `having served ${options.warm} streams before`;
+  console.log(
+    `\nMedians of ${rounds} rounds, each server ${state}; each cell: ${CONTESTANTS.join(' / ')}.\n\n${figuresTable(rows)}`,
+  );
   console.log(`\n${targetsTable(rows)}\n\n${summaryOf(rows)}`);
   return [...gaveUp.values()].every((servers) => servers.size === 0);
 }

@@ -6,7 +6,7 @@ import { type CpuProfile, readCpuProfile, startCpuProfile, topSelfTimes } from '
 
 const frame = (functionName: string, url: string, lineNumber: number) => ({ functionName, url, lineNumber });
 
-test('self times are summed by function, without the time in which nothing ran', () => {
+test('self times are summed by function, without the time in which nothing ran or the profiler did', () => {
   const profile: CpuProfile = {
     nodes: [
       { id: 1, callFrame: frame('(idle)', '', -1) },
@@ -14,9 +14,10 @@ test('self times are summed by function, without the time in which nothing ran',
       { id: 3, callFrame: frame('', 'file:///x/node_modules/@grpc/grpc-js/server.js', 41) },
       // The same function, called from elsewhere.
       { id: 4, callFrame: frame('write', 'node:net', 9) },
+      { id: 5, callFrame: frame('post', 'node:inspector', 114) },
     ],
-    samples: [2, 1, 3, 4, 2],
-    timeDeltas: [1_000, 50_000, 2_000, 3_000, 2_000],
+    samples: [2, 1, 3, 4, 2, 5],
+    timeDeltas: [1_000, 50_000, 2_000, 3_000, 2_000, 40_000],
   };
   expect(topSelfTimes(profile, 5)).toEqual([
     { where: 'write node:net:10', ms: 6, share: 0.75 },

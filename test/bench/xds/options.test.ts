@@ -9,13 +9,14 @@ test('without anything all parts run, with sizes of their own', () => {
     protocols: ['sotw', 'delta'],
     contestants: ['snapshot', 'linear', 'ceiling', 'meshgate'],
     rounds: 3,
+    warm: 0,
     profileDir: undefined,
   });
 });
 
 test('a part of it, for a quick look', () => {
   const args =
-    'table --clusters 100 --streams 10,20 --protocols delta --servers meshgate,ceiling --rounds 1 --profile p';
+    'table --clusters 100 --streams 10,20 --protocols delta --servers meshgate,ceiling --rounds 1 --warm 30 --profile p';
   expect(parseXdsOptions(args.split(' '))).toEqual({
     parts: ['table'],
     clusters: [100],
@@ -23,6 +24,7 @@ test('a part of it, for a quick look', () => {
     protocols: ['delta'],
     contestants: ['meshgate', 'ceiling'],
     rounds: 1,
+    warm: 30,
     profileDir: 'p',
   });
 });
@@ -31,6 +33,7 @@ test.each([
   [['tables'], 'part: "tables" is none of table, storm, hold'],
   [['--servers', 'mesh'], '--servers: "mesh" is none of snapshot, linear, ceiling, meshgate'],
   [['--protocols', 'rest'], '--protocols: "rest" is none of sotw, delta'],
+  [['--warm', ''], '--warm: "" is no whole number from 0 to 20000'],
   [['--rounds', '0'], '--rounds: "0" is no whole number from 1 to 20000'],
   [['--streams', '100,'], '--streams: "" is no whole number from 1 to 20000'],
   [['--clusters', '1.5'], '--clusters: "1.5" is no whole number from 1 to 20000'],
