@@ -1,0 +1,46 @@
+import type { DiscoverySource } from '../../render/discovery/cluster-discovery.ts';
+import type { HostSource } from './host-source.ts';
+import type { RegistryTable } from './registry/registry-table.ts';
+import { type ConsulPorts, consulSource } from './sources/consul-source.ts';
+import { type DnsPorts, dnsSource } from './sources/dns-source.ts';
+import { type FilePorts, fileSource } from './sources/file-source.ts';
+import { type KubernetesPorts, kubernetesSource } from './sources/kubernetes-source.ts';
+import { registrySource } from './sources/registry-source.ts';
+
+/** Whom this control plane can ask. A source of a kind that is not here fails, and says so. */
+export type SourcePorts = {
+  readonly consul?: ConsulPorts;
+  readonly kubernetes?: KubernetesPorts;
+  readonly registry?: RegistryTable;
+  readonly files?: FilePorts;
+  /** Default: the name servers of the machine. */
+  readonly dns?: DnsPorts;
+};
+
+export function openSource(source: DiscoverySource, ports: SourcePorts): HostSource {
+  switch (source.kind) {
+    case 'consul':
+      return ports.consul ? consulSource(source, ports.consul) : missing(`consul ${source.service}`, 'Consul');
+    case 'kubernetes':
+      return ports.kubernetes
+        ? kubernetesSource(source, ports.kubernetes)
+        : missing(`kubernetes ${source.namespace}/${source.service}`, 'Kubernetes API');
+    case 'registry':
+      return ports.registry
+        ? registrySource(source, ports.registry)
+        : missing(`registry ${source.service}`, 'registry');
+    case 'file':
+      return ports.files ? fileSource(source, ports.files) : missing(`file ${source.path}`, 'folder of host files');
+    case 'dns':
+      return dnsSource(source, ports.dns);
+    default:
+      return source satisfies never;
+  }
+}
+
+const missing = (name: string, what: string): HostSource => ({
+  name,
+  async *watch() {
+    yield { kind: 'failed', problem: `this control plane was given no ${what}` };
+  },
+});
