@@ -29,7 +29,6 @@ export type ManyOptions = {
   readonly signal: AbortSignal;
   /** Cells that run at once; default 2 for each core. */
   readonly concurrency?: number;
-  readonly onAnswer?: (answer: Answer) => void;
 };
 
 /**
@@ -37,14 +36,12 @@ export type ManyOptions = {
  * `verifyMesh` for each config would spend most of its time on starting workers.
  */
 export async function verifyMany(questions: readonly Question[], options: ManyOptions): Promise<readonly Answer[]> {
-  const { signal, concurrency = availableParallelism() * 2, onAnswer } = options;
+  const { signal, concurrency = availableParallelism() * 2 } = options;
   const answers = new Map<Question, Answer>();
   const answer = (question: Question, findings: readonly Finding[], cell: CellReport | undefined): void => {
     const all = [...findings, ...(cell ? findingsOfCell(cell).map(({ finding }) => finding) : [])];
     const verdict = matrixVerdict(findings, cell ? [cell] : []);
-    const given = { ...question, verdict, findings: all, cell };
-    answers.set(question, given);
-    onAnswer?.(given);
+    answers.set(question, { ...question, verdict, findings: all, cell });
   };
   const asked = new Map<CellJob, { readonly question: Question; readonly findings: readonly Finding[] }>();
   for (const question of questions) {
@@ -82,22 +79,18 @@ export async function verifyMany(questions: readonly Question[], options: ManyOp
       scripts: { path: process.env.PATH ?? '', lang: 'C.UTF-8' },
       scratchDir,
     });
-    await runMatrix({
-      jobs: [...asked.keys()],
-      runner: {
-        async run(job, onEvent, aborted) {
-          const report = await pool.run(job, onEvent, aborted);
-          const { question, findings } = asked.get(job) ?? {};
-          if (question && findings) answer(question, findings, report);
-          return report;
-        },
-      },
+    const jobs = [...asked];
+    // What a run of the matrix says of its cells, not what a worker said of one: a busy machine is no fault of a config.
+    const reports = await runMatrix({
+      jobs: jobs.map(([job]) => job),
+      runner: pool,
       concurrency,
       keyOf: () => undefined,
       cache: memoryVerdictCache(),
       onEvent: () => {},
       signal,
     });
+    for (const [index, [, { question, findings }]] of jobs.entries()) answer(question, findings, reports[index]);
   } finally {
     await rm(scratchDir, { recursive: true, force: true });
   }
