@@ -38,7 +38,7 @@ async function follow(tx: PipelineTransaction, promotion: Promotion): Promise<vo
       const before = await tx.stage(stage);
       if (before.drift) {
         // What is there is now what is promoted, one way or the other.
-        const how = before.live?.digest === digest ? 'reconciled' : 'adopted';
+        const how = before.live?.digest === digest ? 'reconciled' : before.drift.saw === digest ? 'adopted' : 'gone';
         const by = request.by.kind === 'person' ? request.by.person : undefined;
         await tx.append(PIPELINE, { kind: 'stage', stage, event: { kind: 'drift-ended', how, by } });
       }

@@ -16,6 +16,11 @@ export const ENGINE_RULES: readonly { readonly code: string; readonly severity: 
       summary: 'The target holds something else than what was promoted there.',
     },
     {
+      code: 'base-of-another',
+      severity: 'warning',
+      summary: 'Another Meshgate delivered there since; it is verified from that.',
+    },
+    {
       code: 'rolled-back-before',
       severity: 'error',
       summary: 'Nothing that was rolled back goes out again by itself.',

@@ -2,7 +2,7 @@ import { hasErrors, renderFinding } from '../../../render/finding.ts';
 import { type StageName, shortDigest } from '../../../render/ids.ts';
 import { changeOf } from '../../engine/change.ts';
 import { rulingRevision, stageAt } from '../../engine/step.ts';
-import { notAsPromoted } from '../../engine/steps/plan-step.ts';
+import { targetBase } from '../../engine/target-base.ts';
 import type { Answer, AnswerBlock } from '../answer.ts';
 import { shortRevision, shown } from '../answers.ts';
 import type { Desk } from '../execute/desk.ts';
@@ -26,17 +26,20 @@ export async function plan(typed: StageName, revisionTyped: string | undefined, 
       `no stage ${stage} in ${shortRevision(revision)}`,
       'a revision that has it',
     );
-  const drift = notAsPromoted(held, record.live?.digest, stage);
-  const findings = [...(drift ? [drift] : []), ...after.findings];
+  const from = await targetBase(held, record.live, { stage, revision }, ports, signal);
+  const first = from.kind === 'drift' ? from.finding : from.note;
+  const findings = [...(first ? [first] : []), ...after.findings];
   const text = findings.map(renderFinding).join('\n');
   const ofFindings: AnswerBlock[] = findings.length > 0 ? [{ kind: 'text', text }] : [];
   if (!after.snapshot || hasErrors(findings))
     return shown(`${shortRevision(revision)} into ${stage} would be rejected`, ofFindings);
   const change = changeOf(before, after.snapshot, after.stage);
-  const from = record.live?.revision && (await ports.source.resolve(record.live.revision, signal));
+  // As a promotion: from the revision that the target holds.
+  const theirs = held.kind === 'delivery' ? held.delivery.manifest.revision : undefined;
+  const base = theirs && (await ports.source.resolve(theirs, signal));
   const [authors, paths] = await Promise.all([
-    ports.source.authors(from, revision, signal),
-    ports.source.changedPaths(from, revision, signal),
+    ports.source.authors(base, revision, signal),
+    ports.source.changedPaths(base, revision, signal),
   ]);
   const queued = (await ports.store.read.openPromotions(stage)).map(({ id, state }) => `${id} (${state.kind})`);
   const lines = [

@@ -15,6 +15,7 @@ import { preflight } from '../preflight.ts';
 import { record } from '../record.ts';
 import { rollbackSource } from '../rollback-source.ts';
 import { MOVED, moveOn, PIPELINE, policyAt, rulingRevision, type Step, type StepResult, stageAt } from '../step.ts';
+import { targetBase } from '../target-base.ts';
 import { enqueueCells } from './verify-step.ts';
 
 /** Reads what is live from the target, renders what is proposed, and says what the way from there to here means. */
@@ -68,8 +69,12 @@ async function planPromotion(promotion: Promotion, ports: EnginePorts, signal: A
   const held = await target.read(signal);
   const { live } = record_;
   const isTakenOver = takesOver(promotion, held);
-  const drift = isTakenOver ? undefined : notAsPromoted(held, live?.digest, name);
-  if (drift) return refuse(promotion, [drift], 'the target is not as promoted', ports);
+  const from = isTakenOver ? undefined : await targetBase(held, live, promotion.request, ports, signal);
+  if (from?.kind === 'drift') {
+    // Unless something landed between the two looks.
+    if ((await ports.store.read.stage(name)).live?.promotion !== live?.promotion) return MOVED;
+    return refuse(promotion, [from.finding], 'the target is not as promoted', ports);
+  }
 
   const before = isTakenOver
     ? live && (await deliveredSnapshot(ports.store, name, live.digest))
@@ -104,7 +109,7 @@ async function planPromotion(promotion: Promotion, ports: EnginePorts, signal: A
       await keepSnapshot(tx, after.snapshot as Snapshot),
       ...(before ? [await keepSnapshot(tx, before)] : []),
     ];
-    const findings = [...plan.plan.findings, ...blind];
+    const findings = [...(from?.note ? [from.note] : []), ...plan.plan.findings, ...blind];
     const versions = { policyVersion: policy.version, nextPolicyVersion: next.version };
     const whole: Plan = { ...plan.plan, ...versions, findings, diff };
     await beginCells(
@@ -157,24 +162,6 @@ const baseOf = (held: Held): Base =>
   held.kind === 'delivery'
     ? { targetVersion: held.version, digest: held.delivery.snapshot.digest, revision: held.delivery.manifest.revision }
     : { targetVersion: held.version, digest: undefined, revision: undefined };
-
-/** In the words of drift: somebody has to put it back, or take what is there. */
-export function notAsPromoted(
-  held: Held,
-  live: string | undefined,
-  stage: Promotion['request']['stage'],
-): Finding | undefined {
-  const want = `what was promoted there${live === undefined ? '' : ` (${live.slice(0, 12)})`}; "reconcile ${stage}" puts it back, "adopt ${stage}" takes what is there`;
-  if (held.kind === 'foreign') return engineFinding('target-not-as-promoted', stage, held.problem, want);
-  const saw = held.kind === 'empty' ? undefined : held.delivery.snapshot.digest;
-  if (live === undefined || saw === live) return undefined;
-  return engineFinding(
-    'target-not-as-promoted',
-    stage,
-    saw === undefined ? 'nothing' : `the digest ${saw.slice(0, 12)}`,
-    want,
-  );
-}
 
 const errorsOf = (at: StageAtRevision | undefined): readonly Finding[] =>
   (at?.findings ?? []).filter(({ severity }) => severity === 'error');
