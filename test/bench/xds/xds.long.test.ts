@@ -45,7 +45,7 @@ test.skipIf(hasNoGo)('a server that comes back resends nothing that its nodes ho
   expect(unneeded('delta', 'one endpoint')).toBe('0');
 });
 
-test('without Go it says so in one line, and is no failure', async () => {
+test('without Go it says so in one line, and is no failure', { timeout: 60_000 }, async () => {
   const { stdout, exitCode } = await execa(process.execPath, [BENCH, 'xds'], { env: { PATH: '/nowhere' } });
   expect(stdout).toBe('xds: not run, there is no `go` on the PATH to build its peers with');
   expect(exitCode).toBe(0);
