@@ -39,11 +39,11 @@ export async function startWireServer(db: PGlite, path: string): Promise<WireSer
         const status = await answer(client, unit);
         clients.delete(client);
         if (!client.gone) clients.add(client);
-        if (status === 'idle') borrower = undefined;
-        else borrower = client;
+        borrower = status === 'idle' ? undefined : client;
         if (borrower?.gone) await rollBack();
+        // From its own last word on, and for it alone: neither shorter nor longer because others come.
+        else if (borrower) patience = setTimeout(() => client.socket.destroy(), IDLE_IN_TRANSACTION_MS).unref();
       }
-      if (borrower) patience = setTimeout(() => borrower?.socket.destroy(), IDLE_IN_TRANSACTION_MS).unref();
     } finally {
       busy = false;
     }
