@@ -1,16 +1,17 @@
 import { relative } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** What takes longest on an idle machine with two cores, longest first. One that is missing here only starts later than it could. */
+/** What takes longest on an idle machine with two cores, roughly longest first. One that is missing here only starts later than it could. */
 const LONGEST = [
   'test/e2e/story.envoy.test.ts',
   'test/pipeline/engine/crash.envoy.test.ts',
   'test/faults/kills-pglite.envoy.test.ts',
-  // The two that keep all cores busy by themselves do not start together.
-  'test/e2e/sample.envoy.test.ts',
+  // These two wait most of their time. Beside the story's customers, none of whom may notice anything, they are good neighbours.
   'test/conformance/rehearsal/rehearse-panic.envoy.test.ts',
-  'test/faults/outages.envoy.test.ts',
   'test/conformance/cell/faults.envoy.test.ts',
+  // Keeps all cores busy by itself, as the corpus does: apart from it.
+  'test/e2e/sample.envoy.test.ts',
+  'test/faults/outages.envoy.test.ts',
   'test/e2e/missing.envoy.test.ts',
   'test/conformance/corpus.envoy.test.ts',
   'test/pipeline/store/embedded-host.envoy.test.ts',
