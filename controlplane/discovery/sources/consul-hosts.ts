@@ -13,8 +13,9 @@ const entry = z.object({
   Node: z.object({ Node: z.string(), Address: z.string(), Meta: meta, Locality: locality }),
   Service: z.object({
     ID: z.string(),
-    Address: z.string(),
-    Port: z.number(),
+    Address: z.string().default(''),
+    // A service without a port comes without this member.
+    Port: z.number().default(0),
     Meta: meta,
     Weights: z.object({ Passing: z.number(), Warning: z.number() }).nullish(),
     Locality: locality,

@@ -1,4 +1,4 @@
-import { type Asking, askOn, pause, RETRY, type Retry, SourceFault } from '../ask-on.ts';
+import { type Asking, askOn, type Given, pause, RETRY, type Retry, SourceFault } from '../ask-on.ts';
 import type { HostSource } from '../host-source.ts';
 import { type HttpApi, type HttpEndpoint, httpApi, jsonOf } from '../http/http-api.ts';
 import { consulHosts } from './consul-hosts.ts';
@@ -55,7 +55,8 @@ export function consulSource(question: ConsulQuestion, ports: ConsulPorts): Host
       });
       const value = await jsonOf(answer, api.origin, MAX_BYTES);
       const now = indexOf(answer.headers['x-consul-index'], api.origin);
-      if (now !== index) yield consulHosts(value, api.origin);
+      const isFiltered = answer.headers['x-consul-results-filtered-by-acls'] === 'true';
+      if (index === 0n || now !== index) yield withFiltered(consulHosts(value, api.origin), isFiltered);
       index = nextIndex(index, now);
       await pause(leastPauseMs, signal);
     }
@@ -73,3 +74,7 @@ function indexOf(header: string | readonly string[] | undefined, origin: string)
     throw new SourceFault(`${origin} gives no X-Consul-Index: it is no Consul`);
   return BigInt(header);
 }
+
+/** Consul says no more than that: an answer without hosts may well be one for a token that may see none. */
+const withFiltered = ({ hosts, leftOut = [] }: Given, isFiltered: boolean): Given =>
+  isFiltered ? { hosts, leftOut: [...leftOut, 'hosts that the token may not see'] } : { hosts, leftOut };

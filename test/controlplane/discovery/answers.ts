@@ -1,4 +1,3 @@
-import { expect } from 'vitest';
 import { pollUntil } from '../../../conformance/poll-until.ts';
 import { hostKey } from '../../../controlplane/discovery/discovered-host.ts';
 import type { HostSource, SourceAnswer } from '../../../controlplane/discovery/host-source.ts';
@@ -37,8 +36,8 @@ export class Answers implements AsyncDisposable {
         return last && inShort(last) === wanted ? last : undefined;
       });
     } catch {
-      expect(this.all.map(inShort)).toContain(wanted);
-      throw new Error(`the last answer is not ${wanted}, but ${this.last && inShort(this.last)}`);
+      const said = this.all.map((answer) => (answer.kind === 'failed' ? `failed: ${answer.problem}` : inShort(answer)));
+      throw new Error(`the last answer is not "${wanted}"; they were: ${said.join(' | ') || 'none'}`);
     }
   }
 
