@@ -7,7 +7,7 @@ export type ReportedNode = {
   readonly envoyVersion: string;
   /** The snapshot that it is served. */
   readonly servedDigest: Digest;
-  /** It ACKed every type of `servedDigest` that it asked for. */
+  /** `applied`: it ACKed every type of `servedDigest` that it asked for, and has had the time to ask for more. */
   readonly state: 'applied' | 'pending' | 'refused' | 'gone';
   /** For `refused`: Envoy's own words per type. */
   readonly nacks: readonly {

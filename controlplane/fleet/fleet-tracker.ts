@@ -1,11 +1,15 @@
 import type { Digest } from '../../render/ids.ts';
 import { type NodeReading, QUIET_MS } from '../xds/node-group.ts';
+import type { AckState } from '../xds/subscription.ts';
+import type { AskedTypes } from './asked-types.ts';
 import type { ReportedNode } from './fleet-report.ts';
 
 export type TrackerPorts = {
   readonly nowEpochMs: () => number;
   /** Of the connected Envoys of that node id, or of all. */
   readonly readings: (nodeId?: string) => readonly NodeReading[];
+  /** Every type that each node id has a subscription to, as of now. */
+  readonly asked: () => AskedTypes;
   readonly forget: (name: string) => void;
   /** At the end of a turn in which a node's state became another one. */
   readonly onChange: (urgent: boolean) => void;
@@ -13,6 +17,11 @@ export type TrackerPorts = {
 
 /** Nodes that went away are remembered so long. */
 export const GONE_KEPT_MS = 10 * 60_000;
+/**
+ * A type that a node did not ask for in so long since it came is one that it does not want: a proxyless client that takes clusters alone
+ * is not waited for. An Envoy that boots asks for listeners once its clusters are warm, for which it allows 15 s.
+ */
+export const UNASKED_AFTER_MS = 30_000;
 
 /** Follows the state of each node; reads only those of which something was heard, since a reading costs. */
 export class FleetTracker {
@@ -24,6 +33,7 @@ export class FleetTracker {
   #everybody = false;
   #turn: NodeJS.Immediate | undefined;
   #later: NodeJS.Timeout | undefined;
+  #settling: NodeJS.Timeout | undefined;
 
   constructor(ports: TrackerPorts) {
     this.#ports = ports;
@@ -65,6 +75,7 @@ export class FleetTracker {
   stop(): void {
     clearImmediate(this.#turn);
     clearTimeout(this.#later);
+    clearTimeout(this.#settling);
   }
 
   #read(): void {
@@ -74,12 +85,19 @@ export class FleetTracker {
     this.#heard.clear();
     const readings = nodeIds ? nodeIds.flatMap((id) => this.#ports.readings(id)) : this.#ports.readings();
     const nowEpochMs = this.#ports.nowEpochMs();
+    let asked: AskedTypes | undefined;
+    const askedBy = (id: string): ReadonlyMap<string, readonly AckState[]> => {
+      asked ??= this.#ports.asked();
+      return asked.get(id) ?? new Map();
+    };
     let changed = false;
     let urgent = false;
     const connected = new Set(readings.map(({ name }) => name));
     for (const reading of readings) {
-      const next = nodeAfter(this.#nodes.get(reading.name), reading, nowEpochMs);
-      if (!next || next === this.#nodes.get(reading.name)) continue;
+      const before = this.#nodes.get(reading.name);
+      const applied = withoutUnasked(reading, before, askedBy, nowEpochMs);
+      const next = nodeAfter(before, { ...reading, applied }, nowEpochMs);
+      if (!next || next === before) continue;
       this.#set(next);
       changed = true;
       if (next.state === 'refused') urgent = true;
@@ -91,7 +109,11 @@ export class FleetTracker {
       changed = true;
     }
     // Whether a node will ask for more is known only when it has been quiet for a while.
-    if (readings.some(({ applied }) => applied.kind === 'silent')) this.#readLater();
+    const silent = readings.filter(({ applied }) => applied.kind === 'silent');
+    if (silent.length > 0) {
+      this.#readLater();
+      this.#readSettled(silent, nowEpochMs);
+    }
     if (changed) this.#ports.onChange(urgent);
   }
 
@@ -103,11 +125,50 @@ export class FleetTracker {
     }, QUIET_MS + 10).unref();
   }
 
+  /** Once more, when the next of them has had the time to ask for all that it wants. */
+  #readSettled(silent: readonly NodeReading[], nowEpochMs: number): void {
+    if (this.#settling) return;
+    const waits = silent.flatMap(({ name }) => {
+      const since = this.#nodes.get(name)?.connectedSinceEpochMs;
+      const waitMs = since === undefined ? 0 : since + UNASKED_AFTER_MS - nowEpochMs;
+      return waitMs > 0 ? [waitMs] : [];
+    });
+    if (waits.length === 0) return;
+    this.#settling = setTimeout(
+      () => {
+        this.#settling = undefined;
+        for (const { nodeId, state } of this.#nodes.values()) if (state === 'pending') this.heard(idOf(nodeId));
+      },
+      Math.min(...waits) + 10,
+    ).unref();
+  }
+
   #set(node: ReportedNode): void {
     this.#nodes.set(node.nodeId, node);
     this.#forgotten.delete(node.nodeId);
     this.#changed.add(node.nodeId);
   }
+}
+
+/** What became of what a node takes, where all that it is waited for is types that it never asked for. */
+function withoutUnasked(
+  { applied, node }: NodeReading,
+  before: ReportedNode | undefined,
+  askedBy: (nodeId: string) => ReadonlyMap<string, readonly AckState[]>,
+  nowEpochMs: number,
+): NodeReading['applied'] {
+  if (applied.kind !== 'silent' || !before || before.state === 'gone') return applied;
+  if (nowEpochMs - before.connectedSinceEpochMs < UNASKED_AFTER_MS) return applied;
+  const asked = askedBy(node.id);
+  if (asked.size === 0 || applied.types.some((type) => asked.has(type))) return applied;
+  const nacks = [...asked].flatMap(([typeUrl, states]) =>
+    states.flatMap((state) =>
+      state.kind === 'nacked'
+        ? [{ typeUrl, version: state.version, errorDetail: state.reason, resourceNames: [] }]
+        : [],
+    ),
+  );
+  return nacks.length > 0 ? { kind: 'nacked', nacks } : { kind: 'acked' };
 }
 
 /** Undefined: it is served nothing yet, so there is nothing that it could have applied. */

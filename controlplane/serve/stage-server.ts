@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { NodeMatch } from '../../render/config/mesh-config.ts';
 import type { Digest, StageName } from '../../render/ids.ts';
 import { accessLogService } from '../access-logs/access-log-service.ts';
+import { askedTypes } from '../fleet/asked-types.ts';
 import type { FleetReport, ReportedNode, ReportSink } from '../fleet/fleet-report.ts';
 import { FleetTracker } from '../fleet/fleet-tracker.ts';
 import { ReportLoop } from '../fleet/report-loop.ts';
@@ -80,6 +81,7 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
   const tracker = new FleetTracker({
     nowEpochMs,
     readings: (nodeId) => group.readings(nodeId),
+    asked: () => askedTypes(controlPlane.nodes()),
     forget: (name) => group.forget(name),
     onChange: (urgent) => reports.changed(urgent),
   });

@@ -1,13 +1,14 @@
 import * as grpc from '@grpc/grpc-js';
 import { expect, test, vi } from 'vitest';
 import { pollUntil } from '../../../conformance/poll-until.ts';
+import { UNASKED_AFTER_MS } from '../../../controlplane/fleet/fleet-tracker.ts';
 import { startStageServer } from '../../../controlplane/serve/stage-server.ts';
 import { XDS_TYPES } from '../../../controlplane/xds/xds-types.ts';
 import { storeFleetSink } from '../../../pipeline/observe/store-fleet-sink.ts';
 import { storeFleetView } from '../../../pipeline/observe/store-fleet-view.ts';
 import { fleetStore } from '../../pipeline/observe/fleet-store.ts';
 import { rawClient } from '../xds/raw-client.ts';
-import { edsCluster } from '../xds/small-mesh.ts';
+import { edsCluster, listener, rds } from '../xds/small-mesh.ts';
 import { memorySource, STAGE, snapshotOf } from './memory-source.ts';
 
 const { CDS } = XDS_TYPES;
@@ -21,11 +22,11 @@ const soon = <T>(what: string, probe: () => Promise<T | undefined>): Promise<T> 
 const FIRST = snapshotOf(edsCluster('one'));
 const SECOND = snapshotOf(edsCluster('one'), edsCluster('two'));
 
-async function serving(node = {}) {
+async function serving(node = {}, aheadMs = () => 0) {
   const store = await fleetStore();
   const source = memorySource();
   const said: string[] = [];
-  const nowEpochMs = () => Date.now();
+  const nowEpochMs = () => Date.now() + aheadMs();
   const server = await startStageServer({
     stage: STAGE,
     node,
@@ -86,6 +87,26 @@ test('what the source holds is served, a change of it as well, and the store say
   expect(await fleet.controlPlane()).toMatchObject({ servedDigest: SECOND.digest, problem: undefined });
   node.vanish();
   await soon('gone', async () => (await fleet.nodes()).find(({ state }) => state === 'gone'));
+});
+
+test('a client that takes clusters alone: pending while it may ask for more, then applied; and what it refuses is a refusal', async () => {
+  let aheadMs = 0;
+  await using fleet = await serving({}, () => aheadMs);
+  fleet.source.hold(snapshotOf(edsCluster('one'), listener('edge', rds('edge'))));
+  using node = clusterNode(fleet.server.port, 'proxyless-1');
+  const state = (wanted: string) =>
+    soon(wanted, async () => (await fleet.nodes()).find((each) => each.state === wanted));
+  const first = await node.answer(1);
+  node.ack(first.nonce, first.versionInfo);
+  await state('pending');
+  aheadMs = UNASKED_AFTER_MS;
+  // Whatever it says, it is looked at.
+  node.ack(first.nonce, first.versionInfo);
+  await state('applied');
+  fleet.source.hold(snapshotOf(edsCluster('one'), edsCluster('two'), listener('edge', rds('edge'))));
+  const second = await node.answer(2);
+  node.nack(second.nonce, 'two: the words of the client');
+  expect((await state('refused')).nacks).toMatchObject([{ typeUrl: CDS, errorDetail: 'two: the words of the client' }]);
 });
 
 test('the last good one is served on while the source is gone or foreign, and the store says why', async () => {
