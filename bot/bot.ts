@@ -52,16 +52,15 @@ export type BotOptions = {
   readonly log: Log;
 };
 
-export type BotHealth = {
-  readonly connected: boolean;
-  /** Since Slack last sent anything to this replica; undefined: never. */
-  readonly secondsSinceLastEnvelope: number | undefined;
-  readonly inboxOpen: number;
-};
 export interface Bot extends AsyncDisposable {
   /** Where it listens; undefined in Socket Mode. */
   readonly url: string | undefined;
-  health(): Promise<BotHealth>;
+  /** Socket Mode: the socket stands. HTTP: Slack has said whose token this is; whether requests reach us, nobody can tell from here. */
+  connected(): boolean;
+  /** Since Slack last sent anything to this replica; undefined: never. */
+  secondsSinceLastEnvelope(): number | undefined;
+  /** What was stored and is not done yet, of all replicas. Rejects when the store is gone. */
+  inboxOpen(): Promise<number>;
 }
 
 const FORGET_EVERY_MS = 60_000;
@@ -167,14 +166,12 @@ export async function startBot(options: BotOptions): Promise<Bot> {
     worker.wake();
     return {
       url: typeof started === 'string' ? started : undefined,
-      async health() {
+      connected: () => (receiver instanceof SteadySocketReceiver ? receiver.connected : us.known() !== undefined),
+      secondsSinceLastEnvelope: () => {
         const last = taking.lastEpochMs;
-        return {
-          connected: receiver instanceof SteadySocketReceiver ? receiver.connected : true,
-          secondsSinceLastEnvelope: last === undefined ? undefined : Math.round((clock.nowEpochMs() - last) / 1_000),
-          inboxOpen: await inbox.open(),
-        };
+        return last === undefined ? undefined : Math.round((clock.nowEpochMs() - last) / 1_000);
       },
+      inboxOpen: () => inbox.open(),
       [Symbol.asyncDispose]: stop,
     };
   } catch (error) {

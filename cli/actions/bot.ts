@@ -15,6 +15,8 @@ import { requiredSecret, secretOf } from '../bot/secrets.ts';
 import { checkoutMesh } from '../checkout-mesh.ts';
 import type { BotCommandOptions } from '../commands/bot.ts';
 import { enginePortsOf } from '../engine-ports.ts';
+import { healthServerOf } from '../health-server.ts';
+import { listenAddress } from '../listen-address.ts';
 import { openStoreOf } from '../open-store.ts';
 import { configDirOf } from '../prepare-request.ts';
 import type { CommandContext } from '../program.ts';
@@ -56,7 +58,19 @@ export async function bot(options: BotCommandOptions, context: CommandContext): 
     replica: `${hostname()}/${process.pid}/${randomUUID()}`,
     log,
   });
-  stdout.write(`bot: ${running.url === undefined ? 'connected through Socket Mode' : `listening at ${running.url}`}\n`);
+  await using health = await healthServerOf(options.health, {
+    checks: {
+      store: async () => void (await running.inboxOpen()),
+      slack: async () => (running.connected() ? undefined : 'not connected'),
+    },
+    facts: async () => ({
+      inboxOpen: await running.inboxOpen(),
+      secondsSinceLastEnvelope: running.secondsSinceLastEnvelope(),
+    }),
+  });
+  const socket = running.connected() ? 'connected through Socket Mode' : 'started; Slack does not answer yet';
+  stdout.write(`bot: ${running.url === undefined ? socket : `listening at ${running.url}`}\n`);
+  if (health) stdout.write(`bot: health at ${health.url}\n`);
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve(), { once: true });
@@ -68,11 +82,8 @@ function transportOf(options: BotCommandOptions, context: CommandContext): BotTr
   const mode = options.mode ?? (secretOf('SLACK_APP_TOKEN', context) === undefined ? 'http' : 'socket');
   if (mode === 'socket') return { kind: 'socket', appToken: requiredSecret('SLACK_APP_TOKEN', 'xapp-', context) };
   if (mode !== 'http') throw new UsageError(`--mode ${mode}: use ${MODES.join(' or ')}`);
-  const found = /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<host>[^:[\]]+)):(?<port>\d{1,5})$/.exec(options.listen)?.groups;
-  const port = Number(found?.port);
-  if (!found || port > 65_535) throw new UsageError(`--listen ${options.listen}: want HOST:PORT, such as 0.0.0.0:3000`);
-  const signingSecret = requiredSecret('SLACK_SIGNING_SECRET', '', context);
-  return { kind: 'http', signingSecret, host: found.v6 ?? found.host ?? '', port };
+  const address = listenAddress('--listen', options.listen, '0.0.0.0:3000');
+  return { kind: 'http', signingSecret: requiredSecret('SLACK_SIGNING_SECRET', '', context), ...address };
 }
 
 async function meshOf(options: BotCommandOptions, context: CommandContext): Promise<MeshConfig> {

@@ -11,6 +11,7 @@ import { renderFinding } from '../../render/finding.ts';
 import { loadMeshConfig } from '../../render/load/load-mesh-config.ts';
 import { wantOneOf } from '../../render/nearest-names.ts';
 import type { ServeOptions } from '../commands/serve.ts';
+import { hostInUrl, listenAddress } from '../listen-address.ts';
 import { dataDirOf, storeLocationOf, targetOptionsOf } from '../pipeline-places.ts';
 import { configDirOf } from '../prepare-request.ts';
 import type { CommandContext } from '../program.ts';
@@ -19,7 +20,8 @@ import { UsageError } from '../usage-error.ts';
 
 /** Resolves when it is stopped. Rejects with `UsageError` when there is no such stage, or it has no target. */
 export async function serve(options: ServeOptions, context: CommandContext): Promise<number> {
-  const { host, port } = addressOf(options.listen);
+  const address = listenAddress('--listen', options.listen, '0.0.0.0:18000');
+  const host = hostInUrl(address.host);
   const stage = await stageOf(options, context);
   if (!stage.target)
     throw new UsageError(`--stage ${stage.name}: it has no target in mesh.yaml, so there is nothing to serve`);
@@ -33,7 +35,7 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
     stage: stage.name,
     node: stage.node,
     host,
-    port,
+    port: address.port,
     source: targetSource(target, stage.name),
     sink: storeFleetSink(store),
     nowEpochMs,
@@ -50,14 +52,6 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
 
 /** What others wrote cannot forge a second line of the log. */
 const oneLine = (text: string): string => text.replaceAll(/\p{Cc}+/gu, ' ');
-
-function addressOf(listen: string): { readonly host: string; readonly port: number } {
-  const found = /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<host>[^:[\]]+)):(?<port>\d{1,5})$/.exec(listen)?.groups;
-  const port = Number(found?.port);
-  if (!found || port > 65_535)
-    throw new UsageError(`--listen ${listen}: want HOST:PORT, such as 0.0.0.0:18000 or [::1]:18000`);
-  return { host: found.v6 === undefined ? (found.host ?? '') : `[${found.v6}]`, port };
-}
 
 async function stageOf(options: ServeOptions, context: CommandContext): Promise<Stage> {
   const { config, findings } = await loadMeshConfig(configDirOf(options.config, context), {

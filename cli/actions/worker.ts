@@ -6,6 +6,7 @@ import { WORKER_BEAT_MS, workerGone, workerSeen } from '../../pipeline/engine/wo
 import { startJobs } from '../../pipeline/store/jobs/start-jobs.ts';
 import type { WorkerOptions } from '../commands/worker.ts';
 import { enginePortsOf } from '../engine-ports.ts';
+import { healthServerOf } from '../health-server.ts';
 import { openStoreOf } from '../open-store.ts';
 import type { CommandContext } from '../program.ts';
 import { UsageError } from '../usage-error.ts';
@@ -27,6 +28,9 @@ export async function worker(options: WorkerOptions, context: CommandContext): P
     stderr.write(`worker: ${what}: ${words.replaceAll(/\p{Cc}+/gu, ' ')}\n`);
   };
   await workerSeen(store, id, Date.now());
+  await using health = await healthServerOf(options.health, {
+    checks: { store: async () => void (await store.sql('SELECT 1', [])) },
+  });
   await beginLooking(ports);
   {
     await using _jobs = await startJobs(store, jobHandlers(ports), {
@@ -44,6 +48,7 @@ export async function worker(options: WorkerOptions, context: CommandContext): P
       },
     });
     stdout.write(`worker: runs jobs from ${store.kind}, ${cells} cells at once, config from ${ports.source.name}\n`);
+    if (health) stdout.write(`worker: health at ${health.url}\n`);
     try {
       for await (const _ of every(WORKER_BEAT_MS, undefined, { signal }))
         await workerSeen(store, id, Date.now()).catch((fault: unknown) => tell('the store', fault));

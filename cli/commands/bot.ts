@@ -7,6 +7,7 @@ export type BotCommandOptions = {
   readonly mode?: string;
   readonly channel?: string;
   readonly listen: string;
+  readonly health?: string;
   readonly boardUrl?: string;
   readonly sourceUrl?: string;
 };
@@ -24,6 +25,7 @@ export const botCommand: AddCommand = (program, context, done) => {
       'the channel in which promotions are announced (default: SLACK_CHANNEL, else slack.channel of mesh.yaml)',
     )
     .option('--listen <host:port>', 'where Slack’s requests come in, in http mode', '127.0.0.1:3000')
+    .option('--health <host:port>', 'answers /healthz and /readyz there, such as 127.0.0.1:9090 (default: nowhere)')
     .option('--board-url <url>', 'where the board is served; messages link to it')
     .option('--source-url <template>', 'findings link to it: https://…/{revision}/{file}#L{line}')
     .option('--data <dir>', 'where Meshgate keeps what is its own (default: MESHGATE_DATA_DIR, else .meshgate here)')
