@@ -3,6 +3,7 @@ import type { LineProcess } from './line-process.ts';
 import { changeOne } from './one-run.ts';
 import type { XdsOptions } from './options.ts';
 import { CONTESTANTS, type PeerPrograms, startClient, startServer } from './peers.ts';
+import type { Print } from './print.ts';
 import { figuresAtRest, figuresOf } from './process-figures.ts';
 import { grouped } from './tables.ts';
 
@@ -19,19 +20,18 @@ export async function hold(
   programs: PeerPrograms,
   options: XdsOptions,
   resourcesFile: (clusters: number) => Promise<string>,
+  print: Print,
 ): Promise<boolean> {
   const { clusters: [clusters = 0] = [100], protocols } = options;
   const descriptors = descriptorLimit();
   const wanted = options.streams ?? STEPS;
   const steps = wanted.filter((streams) => streams + SPARE_DESCRIPTORS <= descriptors);
   if (steps.length < wanted.length)
-    console.log(`hold: ${descriptors} file descriptors a process allow no ${grouped(Math.max(...wanted))} streams`);
+    print(`hold: ${descriptors} file descriptors a process allow no ${grouped(Math.max(...wanted))} streams`);
   const file = await resourcesFile(clusters);
-  console.log(`\nMany streams on one server, ${grouped(clusters)} clusters.\n`);
-  console.log(
-    '| protocol | server | streams | added, all full, ms | RSS MiB | KiB per added stream | change, ms | CPU ms |',
-  );
-  console.log('| --- | --- | --- | --- | --- | --- | --- | --- |');
+  print(`\nMany streams on one server, ${grouped(clusters)} clusters.\n`);
+  print('| protocol | server | streams | added, all full, ms | RSS MiB | KiB per added stream | change, ms | CPU ms |');
+  print('| --- | --- | --- | --- | --- | --- | --- | --- |');
   let allThrough = true;
   // The peers are asked for by name: what they take is in the table of cases already.
   const asked = options.contestants.length === CONTESTANTS.length ? (['meshgate'] as const) : options.contestants;
@@ -56,7 +56,7 @@ export async function hold(
             await figuresAtRest(pid, REST_WITHIN_MS);
           }
           const cpuMs = ((figuresOf(pid).cpuSeconds - now.cpuSeconds) * 1_000) / CHANGES;
-          console.log(
+          print(
             `| ${protocol} | ${whose} | ${grouped(streams)} | ${grouped(Math.round(addedMs))} | ${grouped(Math.round(now.residentMebibytes))} | ${growth.toFixed(0)} | ${times.map((time) => time.toFixed(0)).join(', ')} | ${cpuMs.toFixed(0)} |`,
           );
           before = now;
@@ -65,7 +65,7 @@ export async function hold(
       } catch (fault) {
         allThrough = false;
         console.error(fault);
-        console.log(`| ${protocol} | ${whose} | did not get through | | | | | |`);
+        print(`| ${protocol} | ${whose} | did not get through | | | | | |`);
       }
     }
   }

@@ -16,12 +16,14 @@ export type XdsOptions = {
   readonly warm: number;
   /** Where Meshgate's servers leave CPU profiles; a profiled server is slower. */
   readonly profileDir: string | undefined;
+  /** Puts what each part found into `docs/performance.md`, in the place of what it found last. */
+  readonly record: boolean;
 };
 
 /**
  * `[table|storm|hold]… --clusters 100,1000 --streams 100,1000 --protocols sotw,delta --servers snapshot,linear,ceiling,meshgate
- * --rounds 3 --warm 0 --profile DIR`. Without them all parts run, with their own sizes, both protocols, all servers, three rounds and no
- * profile. Throws on anything else, with what is allowed.
+ * --rounds 3 --warm 0 --profile DIR --record`. Without them all parts run, with their own sizes, both protocols, all servers, three rounds, no
+ * profile and no record. Throws on anything else, with what is allowed.
  */
 export function parseXdsOptions(args: readonly string[]): XdsOptions {
   const { values, positionals } = parseArgs({
@@ -35,6 +37,7 @@ export function parseXdsOptions(args: readonly string[]): XdsOptions {
       rounds: { type: 'string', default: '3' },
       warm: { type: 'string', default: '0' },
       profile: { type: 'string' },
+      record: { type: 'boolean', default: false },
     },
   });
   return {
@@ -46,6 +49,7 @@ export function parseXdsOptions(args: readonly string[]): XdsOptions {
     rounds: whole('--rounds', values.rounds),
     warm: whole('--warm', values.warm, 0),
     profileDir: values.profile,
+    record: values.record,
   };
 }
 

@@ -3,6 +3,7 @@ import { readCpuProfile, topSelfTimes } from './cpu-profile.ts';
 import { type Case, oneRun, type RunFigures } from './one-run.ts';
 import type { XdsOptions } from './options.ts';
 import { CONTESTANTS, type Contestant, type PeerPrograms } from './peers.ts';
+import type { Print } from './print.ts';
 import { medianOf, type Row } from './ratios.ts';
 import { figuresTable, summaryOf, targetsTable } from './tables.ts';
 
@@ -14,6 +15,7 @@ export async function sideBySide(
   programs: PeerPrograms,
   options: XdsOptions,
   resourcesFile: (clusters: number) => Promise<string>,
+  print: Print,
 ): Promise<boolean> {
   const { clusters = [100, 1_000], streams = [100, 1_000], protocols, rounds } = options;
   const servers = CONTESTANTS.filter((whose) => options.contestants.includes(whose));
@@ -53,10 +55,10 @@ export async function sideBySide(
     ),
   }));
   const state = options.warm === 0 ? 'just started' : `having served ${options.warm} streams before`;
-  console.log(
+  print(
     `\nMedians of ${rounds} rounds, each server ${state}; each cell: ${CONTESTANTS.join(' / ')}.\n\n${figuresTable(rows)}`,
   );
-  console.log(`\n${targetsTable(rows)}\n\n${summaryOf(rows)}`);
+  print(`\n${targetsTable(rows)}\n\n${summaryOf(rows)}`);
   return [...gaveUp.values()].every((servers) => servers.size === 0);
 }
 
@@ -73,9 +75,9 @@ const profileOf = (
     : join(profileDir, `${clusters}-clusters-${streams}-streams-${protocol}-${round + 1}.cpuprofile`);
 
 async function sayProfile(file: string): Promise<void> {
-  console.log(`\n${file}: where the server computed, from its start to the end of the last change\n`);
+  console.error(`\n${file}: where the server computed, from its start to the end of the last change\n`);
   for (const { where, ms, share } of topSelfTimes(await readCpuProfile(file), TOP))
-    console.log(`  ${(100 * share).toFixed(1).padStart(5)} %  ${ms.toFixed(0).padStart(6)} ms  ${where}`);
+    console.error(`  ${(100 * share).toFixed(1).padStart(5)} %  ${ms.toFixed(0).padStart(6)} ms  ${where}`);
 }
 
 const nameOf = ({ clusters, streams, protocol }: Case, whose: Contestant): string =>

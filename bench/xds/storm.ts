@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import type { Case } from './one-run.ts';
 import type { XdsOptions } from './options.ts';
 import { CONTESTANTS, type Contestant, type PeerPrograms, startClient, startServer } from './peers.ts';
+import type { Print } from './print.ts';
 import { figuresAtRest } from './process-figures.ts';
 import { benchChange, benchResources } from './resources.ts';
 import { grouped } from './tables.ts';
@@ -23,16 +24,12 @@ const REST_WITHIN_MS = 10_000;
  * Kills a server under its streams, starts it again and has all streams come back at once, saying what they hold; once with everything
  * as it was, once with one endpoint changed meanwhile. Each stream lacks its listener, so that it shows when it is served.
  */
-export async function storms(programs: PeerPrograms, options: XdsOptions, dir: string): Promise<boolean> {
+export async function storms(programs: PeerPrograms, options: XdsOptions, dir: string, print: Print): Promise<boolean> {
   const { clusters: [clusters = 0] = [100], streams: [streams = 0] = [1_000], protocols } = options;
   let allThrough = true;
-  console.log(
-    `\nReconnect storm: ${grouped(streams)} streams at once after a restart, ${grouped(clusters)} clusters.\n`,
-  );
-  console.log(
-    '| protocol | changed meanwhile | server | all served, ms | CPU s | peak MiB | KB sent | unneeded resources |',
-  );
-  console.log('| --- | --- | --- | --- | --- | --- | --- | --- |');
+  print(`\nReconnect storm: ${grouped(streams)} streams at once after a restart, ${grouped(clusters)} clusters.\n`);
+  print('| protocol | changed meanwhile | server | all served, ms | CPU s | peak MiB | KB sent | unneeded resources |');
+  print('| --- | --- | --- | --- | --- | --- | --- | --- |');
   for (const protocol of protocols) {
     for (const changed of [false, true]) {
       // The ceiling knows no versions.
@@ -41,13 +38,13 @@ export async function storms(programs: PeerPrograms, options: XdsOptions, dir: s
         try {
           const seen = await oneStorm(programs, whose, { clusters, streams, protocol }, changed, dir);
           const { servedMs, cpuSeconds, peakMebibytes, bytes, unneeded } = seen;
-          console.log(
+          print(
             `${head} ${grouped(Math.round(servedMs))} | ${cpuSeconds.toFixed(2)} | ${grouped(Math.round(peakMebibytes))} | ${grouped(Math.round(bytes / 1e3))} | ${grouped(unneeded)} |`,
           );
         } catch (fault) {
           allThrough = false;
           console.error(fault);
-          console.log(`${head} did not get through | | | | |`);
+          print(`${head} did not get through | | | | |`);
         }
       }
     }

@@ -11,12 +11,13 @@ test('without anything all parts run, with sizes of their own', () => {
     rounds: 3,
     warm: 0,
     profileDir: undefined,
+    record: false,
   });
 });
 
 test('a part of it, for a quick look', () => {
   const args =
-    'table --clusters 100 --streams 10,20 --protocols delta --servers meshgate,ceiling --rounds 1 --warm 30 --profile p';
+    'table --clusters 100 --streams 10,20 --protocols delta --servers meshgate,ceiling --rounds 1 --warm 30 --profile p --record';
   expect(parseXdsOptions(args.split(' '))).toEqual({
     parts: ['table'],
     clusters: [100],
@@ -26,6 +27,7 @@ test('a part of it, for a quick look', () => {
     rounds: 1,
     warm: 30,
     profileDir: 'p',
+    record: true,
   });
 });
 

@@ -1,0 +1,2 @@
+/** Takes lines of a report in Markdown. */
+export type Print = (text: string) => void;
