@@ -1,5 +1,6 @@
 import { hostKey } from '../discovery/discovered-host.ts';
 import { countedOf, isFleetFresh, seenOf } from './assessment.ts';
+import { goalOf, sayWhoStaysOut } from './ramp-goal.ts';
 import type { RampSettings } from './ramp-settings.ts';
 import type { AdmittedHost, HostId, RampState, WantedHost } from './ramp-state.ts';
 import { levelWords, type RampWait } from './ramp-words.ts';
@@ -56,14 +57,8 @@ class Chooser {
       },
       this.#counted.values(),
     );
-    this.#goal = new Map([...(state.wanted ?? [])].filter(([id, { host }]) => this.#mayStay(id, host)));
+    this.#goal = goalOf(state);
     this.#elsewhere = new Set([...this.#goal.values()].map(({ host }) => hostKey(host)));
-  }
-
-  /** A host in maintenance goes; one that is just unhealthy is left to Envoy's own checks once it has been healthy. */
-  #mayStay(id: HostId, host: WantedHost['host']): boolean {
-    if (host.health === 'maintenance') return false;
-    return this.#state.admitted.has(id) || host.health !== 'unhealthy';
   }
 
   choose(): Choice {
@@ -101,7 +96,7 @@ class Chooser {
     const enter = [...this.#goal].filter(([id, { host }]) => !this.#state.admitted.has(id) && !this.#isDown(id, host));
     for (const [id, one] of enter) this.#tally.add(countedOf(this.#state, this.#settings, id, one, this.#atMs));
     for (const id of leaving) this.#tally.remove(this.#countedOf(id));
-    this.#sayWhoStaysOut();
+    sayWhoStaysOut(this.#state, this.#waits);
     return this.#done(enter, leaving);
   }
 
@@ -189,7 +184,7 @@ class Chooser {
 
   #add(taken: ReadonlySet<string>): readonly Candidate[] {
     const served = new Set([...this.#state.admitted.values()].map(({ host }) => hostKey(host)));
-    this.#sayWhoStaysOut();
+    sayWhoStaysOut(this.#state, this.#waits);
     const candidates = [...this.#goal]
       .filter(([id, { host }]) => !this.#state.admitted.has(id) && !taken.has(hostKey(host)))
       .filter(([id, { host }]) => !served.has(hostKey(host)) && !this.#isDown(id, host) && !this.#isBarred(id))
@@ -279,15 +274,6 @@ class Chooser {
     )
       this.#waits.say('no-evidence', ids, 'nobody says whether they are healthy');
     else this.#waits.say('on-trial', ids, `not seen healthy yet: ${this.#words()}`);
-  }
-
-  #sayWhoStaysOut(): void {
-    for (const [id, { host }] of this.#state.wanted ?? []) {
-      if (host.health === 'maintenance') this.#waits.say('maintenance', [id], 'in maintenance at the source');
-      else if (!this.#state.admitted.has(id) && this.#isDown(id, host))
-        this.#waits.say('unhealthy', [id], 'seen unhealthy');
-    }
-    if (this.#state.wanted?.size === 0) this.#waits.say('nothing-wanted', [], 'the sources name no hosts');
   }
 
   #words(): string {

@@ -1,3 +1,4 @@
+import type { HealthSource } from './health-source.ts';
 import type { FleetSeen } from './ramp-input.ts';
 
 /** What one Envoy says of one cluster: `membership_healthy` + `membership_degraded`, and `membership_total`. */
@@ -56,6 +57,26 @@ export class FleetHealth {
   onChange(tell: (clusters: ReadonlySet<string>) => void): () => void {
     this.#listeners.add(tell);
     return () => void this.#listeners.delete(tell);
+  }
+
+  /** What the fleet says of one cluster, by the name that Envoys have for it (`alt_stat_name`, where it has one). */
+  source(cluster: string): HealthSource {
+    return {
+      name: 'the fleet',
+      follow: (changed) => {
+        let served = 0;
+        const leave = this.onChange((clusters) => {
+          if (clusters.has(cluster)) changed();
+        });
+        return {
+          look: (hosts) => {
+            served = hosts.served.length;
+          },
+          seen: (atMs) => ({ hosts: new Map(), fleet: this.view(cluster, served, atMs) }),
+          [Symbol.dispose]: leave,
+        };
+      },
+    };
   }
 
   /** The least healthy view of `cluster`, which is served with `served` hosts. */

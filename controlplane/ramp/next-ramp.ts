@@ -7,8 +7,10 @@ import {
   type AdmittedHost,
   type HostId,
   hostIdOf,
+  type KeptRamp,
   type RampOrder,
   type RampState,
+  restoredRamp,
   type WantedHost,
 } from './ramp-state.ts';
 import { keysOf, named, type RampEntry, type RampWait } from './ramp-words.ts';
@@ -20,6 +22,8 @@ export type RampEvent = { readonly atMs: number } & (
   /** Every Envoy that is connected has taken `version`. */
   | { readonly kind: 'applied'; readonly version: number }
   | { readonly kind: 'order'; readonly order: 'hold' | 'release' | 'hurry'; readonly by: string }
+  /** Another control plane made a step: that is what is served now. */
+  | { readonly kind: 'adopted'; readonly kept: KeptRamp }
   | { readonly kind: 'tick' }
 );
 
@@ -54,7 +58,9 @@ export function nextRamp(before: RampState, event: RampEvent, settings: RampSett
   }
   const choice = chooseAdmitted(state, settings, atMs);
   const wakes = [choice.wakeAtMs, wakeToConfirm(state, settings, atMs)].filter((at) => at !== undefined);
-  if ((choice.enter.length > 0 || choice.leave.length > 0) && state.bases.length < MOST_BASES) {
+  const isStep = choice.enter.length > 0 || choice.leave.length > 0;
+  // What was adopted is served first.
+  if (isStep && event.kind !== 'adopted' && state.bases.length < MOST_BASES) {
     state = step(state, choice, settings, atMs, log);
     changed = true;
     wakes.push(atMs + settings.settleMs);
@@ -104,11 +110,29 @@ function take(state: RampState, event: RampEvent, settings: RampSettings, log: R
         order === 'release' ? { kind: 'none' } : { kind: order === 'hold' ? 'held' : 'hurried', by, sinceMs: atMs };
       return { ...state, order: taken };
     }
+    case 'adopted':
+      return withSeen(adopt(state, event.kept, atMs), atMs);
     case 'tick':
       return state;
     default:
       return event satisfies never;
   }
+}
+
+/** What others served may be with any Envoy from now on, and what was served here may still be. */
+function adopt(state: RampState, kept: KeptRamp, atMs: number): RampState {
+  if (kept.version <= state.version) return { ...state, order: kept.order };
+  const restored = restoredRamp(kept, atMs).admitted;
+  return {
+    ...state,
+    admitted: new Map([...restored].map(([id, one]) => [id, state.admitted.get(id) ?? one])),
+    version: kept.version,
+    order: kept.order,
+    bases: [...state.bases, new Set(state.admitted.keys())].slice(-MOST_BASES),
+    servedAtMs: atMs,
+    appliedAtMs: undefined,
+    wellSinceMs: undefined,
+  };
 }
 
 function takeWanted(state: RampState, hosts: WantedHosts, atMs: number): RampState {

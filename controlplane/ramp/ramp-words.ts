@@ -35,7 +35,9 @@ export type RampWait = {
     | 'maintenance'
     | 'just-gone'
     | 'last-hosts'
-    | 'nothing-wanted';
+    | 'nothing-wanted'
+    /** What is served could not be kept for the next control plane. */
+    | 'not-kept';
   readonly hosts: readonly string[];
   readonly text: string;
 };

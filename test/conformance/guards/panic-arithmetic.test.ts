@@ -1,11 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  type PriorityArithmetic,
-  panicArithmetic,
-  panicThresholdOf,
-  safeStep,
-} from '../../../conformance/guards/panic-arithmetic.ts';
+import { type PriorityArithmetic, panicArithmetic } from '../../../conformance/guards/panic-arithmetic.ts';
+import { safeStep } from '../../../controlplane/ramp/panic-rule.ts';
+import { panicThresholdOf } from '../../../controlplane/ramp/panic-threshold.ts';
 import type { StageName } from '../../../render/ids.ts';
 import { referenceGraph } from '../../../render/references/reference-graph.ts';
 import { makeSnapshot, type Snapshot } from '../../../render/snapshot.ts';

@@ -1,0 +1,35 @@
+import type { MembershipReading } from '../ramp/fleet-health.ts';
+import type { Reading } from './metric-message.ts';
+
+const MEMBERSHIP = /^cluster\.(?:(?<cluster>.+)\.)?membership_(?<what>healthy|degraded|total)$/;
+
+/** Whether a metric, with or without its tags in the name, says how many hosts of a cluster are healthy. */
+export const isMembershipMetric = (name: string): boolean => MEMBERSHIP.test(name);
+
+type Parts = { healthy?: number; degraded?: number; total?: number };
+
+/**
+ * What one Envoy says of its clusters' hosts. A message may bring a part of the gauges only; the others are as they were said last.
+ */
+export class MembershipOfMetrics {
+  readonly #known = new Map<string, Parts>();
+
+  /** The clusters that the message says something of. */
+  take(readings: readonly Reading[]): ReadonlyMap<string, MembershipReading> {
+    const said = new Set<string>();
+    for (const reading of readings) {
+      const { cluster, what } = (reading.kind === 'gauge' && MEMBERSHIP.exec(reading.name)?.groups) || {};
+      if (reading.kind !== 'gauge' || cluster === undefined) continue;
+      const parts = this.#known.get(cluster) ?? {};
+      this.#known.set(cluster, parts);
+      parts[what as keyof Parts] = reading.value;
+      said.add(cluster);
+    }
+    const found = new Map<string, MembershipReading>();
+    for (const cluster of said) {
+      const { healthy, degraded = 0, total } = this.#known.get(cluster) ?? {};
+      if (healthy !== undefined && total !== undefined) found.set(cluster, { available: healthy + degraded, total });
+    }
+    return found;
+  }
+}

@@ -1,0 +1,265 @@
+import { EventEmitter, once } from 'node:events';
+import type { DiscoveredHost } from '../discovery/discovered-host.ts';
+import { type FollowedHealth, type HealthSource, leastHealthy } from './health-source.ts';
+import { nextRamp, type RampEvent } from './next-ramp.ts';
+import type { RampClock } from './ramp-clock.ts';
+import type { WantedHosts } from './ramp-input.ts';
+import type { RampMemory } from './ramp-memory.ts';
+import type { RampSettings } from './ramp-settings.ts';
+import { admittedHosts, emptyRamp, keptOf, type RampState, restoredRamp } from './ramp-state.ts';
+import { type RampView, rampView } from './ramp-view.ts';
+import type { RampEntry, RampWait } from './ramp-words.ts';
+
+export type RampClusterOptions = {
+  readonly cluster: string;
+  readonly settings: RampSettings;
+  readonly clock: RampClock;
+  readonly memory: RampMemory;
+  readonly health: readonly HealthSource[];
+  /**
+   * Whoever serves cannot tell when Envoys have taken a step: it is taken for granted after so many ms. Default: `applied` is called.
+   */
+  readonly assumeAppliedMs?: number;
+  /** How often to look what replicas did. Default: never. */
+  readonly pollMs?: number;
+  /** Every step and what else happens, as it happens. */
+  readonly onEntry?: (entry: RampEntry) => void;
+};
+
+/** What to serve. `version` grows with the members; weights and metadata may change within one. */
+export type ServedHosts = { readonly version: number; readonly hosts: WantedHosts };
+
+export interface ClusterRamp extends AsyncDisposable {
+  readonly cluster: string;
+  want(hosts: WantedHosts): void;
+  /** Every connected Envoy has ACKed the hosts of `version`. */
+  applied(version: number): void;
+  configure(settings: RampSettings): void;
+  order(order: 'hold' | 'release' | 'hurry', by: string): void;
+  /** What is to be served now; undefined until what is kept was read, and while nothing is. */
+  readonly served: ServedHosts | undefined;
+  /** The newest of `served` whenever it changes; one that nobody fetched in time is left out. */
+  follow(signal: AbortSignal): AsyncIterable<ServedHosts>;
+  view(): RampView;
+}
+
+const RETRY_MS = 5_000;
+const KEPT_ENTRIES = 200;
+
+/**
+ * Runs the ramp of one cluster. A step is kept before it is served: what Envoys hold is what the next control plane starts from.
+ * Resolves when what was kept is read; rejects when that cannot be read, for starting from nothing would throw away every host.
+ */
+export async function rampCluster(options: RampClusterOptions): Promise<ClusterRamp> {
+  const kept = await options.memory.read();
+  const now = options.clock.nowEpochMs();
+  const ramp = new Ramp(options, kept ? restoredRamp(kept, now) : emptyRamp(now));
+  ramp.start();
+  return ramp;
+}
+
+class Ramp implements ClusterRamp {
+  readonly cluster: string;
+  readonly #options: RampClusterOptions;
+  readonly #health: readonly FollowedHealth[];
+  readonly #news = new EventEmitter();
+  readonly #entries: RampEntry[] = [];
+  #settings: RampSettings;
+  #state: RampState;
+  #served: ServedHosts | undefined;
+  #waiting: readonly RampWait[] = [];
+  #problem: string | undefined;
+  /** What was said and not taken in yet; of each kind the last word counts. */
+  #said = new Map<RampEvent['kind'], (atMs: number) => RampEvent>();
+  #running: Promise<void> | undefined;
+  #again = false;
+  #timers = new Map<string, () => void>();
+  #disposed = false;
+
+  constructor(options: RampClusterOptions, state: RampState) {
+    this.cluster = options.cluster;
+    this.#options = options;
+    this.#settings = options.settings;
+    this.#state = state;
+    this.#news.setMaxListeners(0);
+    this.#health = options.health.map((source) => source.follow(() => this.#wakeUp()));
+  }
+
+  get served(): ServedHosts | undefined {
+    return this.#served;
+  }
+
+  start(): void {
+    if (this.#state.version > 0) this.#publish();
+    this.#poll();
+    this.#wakeUp();
+  }
+
+  want(hosts: WantedHosts): void {
+    this.#say('wanted', (atMs) => ({ kind: 'wanted', hosts, atMs }));
+  }
+
+  applied(version: number): void {
+    this.#say('applied', (atMs) => ({ kind: 'applied', version, atMs }));
+  }
+
+  order(order: 'hold' | 'release' | 'hurry', by: string): void {
+    this.#say('order', (atMs) => ({ kind: 'order', order, by, atMs }));
+  }
+
+  configure(settings: RampSettings): void {
+    this.#settings = settings;
+    this.#wakeUp();
+  }
+
+  async *follow(signal: AbortSignal): AsyncIterable<ServedHosts> {
+    let told: ServedHosts | undefined;
+    while (!signal.aborted && !this.#disposed) {
+      const served = this.#served;
+      if (served && served !== told) {
+        told = served;
+        yield served;
+        continue;
+      }
+      await once(this.#news, 'served', { signal }).catch(() => undefined);
+    }
+  }
+
+  view(): RampView {
+    return rampView({
+      cluster: this.cluster,
+      state: this.#state,
+      settings: this.#settings,
+      waiting: this.#problem ? [{ kind: 'not-kept', hosts: [], text: this.#problem }, ...this.#waiting] : this.#waiting,
+      entries: this.#entries,
+      atMs: this.#options.clock.nowEpochMs(),
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true;
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+    for (const health of this.#health) health[Symbol.dispose]();
+    await this.#running;
+    this.#news.emit('served');
+  }
+
+  #say(kind: RampEvent['kind'], event: (atMs: number) => RampEvent): void {
+    this.#said.set(kind, event);
+    this.#wakeUp();
+  }
+
+  #wakeUp(): void {
+    this.#again = true;
+    if (this.#running || this.#disposed) return;
+    this.#running = this.#run().finally(() => {
+      this.#running = undefined;
+      if (this.#again) this.#wakeUp();
+    });
+  }
+
+  async #run(): Promise<void> {
+    while (this.#again && !this.#disposed) {
+      this.#again = false;
+      const said = [...this.#said];
+      this.#said = new Map();
+      for (const [at, [, event]] of said.entries()) {
+        if (await this.#take(event(this.#now()))) continue;
+        // It could not be kept: said again, unless something newer was said in the meantime.
+        for (const [kind, again] of said.slice(at)) if (!this.#said.has(kind)) this.#said.set(kind, again);
+        return;
+      }
+      this.#look();
+      const atMs = this.#now();
+      const evidence = leastHealthy(this.#health.map((health) => health.seen(atMs)));
+      if (!(await this.#take({ kind: 'evidence', evidence, atMs }))) return;
+    }
+  }
+
+  /** False: it was not taken in, because a step could not be kept. */
+  async #take(event: RampEvent): Promise<boolean> {
+    const ramped = nextRamp(this.#state, event, this.#settings);
+    const { state } = ramped;
+    const members = state.version !== this.#state.version;
+    const isNews = event.kind === 'order' || ramped.log.some(({ kind }) => kind === 'confirmed' || kind === 'counted');
+    if (event.kind !== 'adopted' && (members || isNews) && !(await this.#keep(state))) return false;
+    this.#state = state;
+    this.#waiting = ramped.waiting;
+    for (const entry of ramped.log) this.#tell(entry);
+    if (ramped.changed || members) this.#publish();
+    if (ramped.wakeAtMs !== undefined) this.#timer('wake', ramped.wakeAtMs - event.atMs, () => this.#wakeUp());
+    return true;
+  }
+
+  /** False: not kept, or another control plane was first. What that one serves is served here too then, and thought over again. */
+  async #keep(state: RampState): Promise<boolean> {
+    const { memory } = this.#options;
+    try {
+      const isKept = await memory.replace(keptOf(state), this.#state.version);
+      this.#problem = undefined;
+      if (isKept) return true;
+      const kept = await memory.read();
+      if (kept) await this.#take({ kind: 'adopted', kept, atMs: this.#now() });
+      this.#again = true;
+    } catch (fault) {
+      this.#problem = `a step cannot be kept, and is not made: ${fault instanceof Error ? fault.message : String(fault)}`;
+      this.#timer('retry', RETRY_MS, () => this.#wakeUp());
+    }
+    return false;
+  }
+
+  #poll(): void {
+    const { pollMs } = this.#options;
+    if (pollMs === undefined) return;
+    this.#timer('poll', pollMs, () => {
+      void this.#options.memory
+        .read()
+        .then((kept) => {
+          if (kept && (kept.version > this.#state.version || kept.order.kind !== this.#state.order.kind))
+            this.#say('adopted', (atMs) => ({ kind: 'adopted', kept, atMs }));
+        })
+        .catch(() => undefined)
+        .finally(() => this.#poll());
+    });
+  }
+
+  #look(): void {
+    const candidates: DiscoveredHost[] = [...(this.#state.wanted?.values() ?? [])]
+      .map(({ host }) => host)
+      .filter(({ health }) => health !== 'maintenance');
+    const served = [...this.#state.admitted.values()].map(({ host }) => host);
+    for (const health of this.#health) health.look({ served, candidates });
+  }
+
+  #publish(): void {
+    this.#served = { version: this.#state.version, hosts: admittedHosts(this.#state) };
+    this.#news.emit('served');
+    const { version, appliedAtMs } = this.#state;
+    const { assumeAppliedMs } = this.#options;
+    if (assumeAppliedMs !== undefined && appliedAtMs === undefined)
+      this.#timer('applied', assumeAppliedMs, () => this.applied(version));
+  }
+
+  #tell(entry: RampEntry): void {
+    this.#entries.push(entry);
+    if (this.#entries.length > KEPT_ENTRIES) this.#entries.shift();
+    this.#options.onEntry?.(entry);
+  }
+
+  #timer(name: string, ms: number, act: () => void): void {
+    this.#timers.get(name)?.();
+    if (this.#disposed) return;
+    this.#timers.set(
+      name,
+      this.#options.clock.after(Math.max(0, ms), () => {
+        this.#timers.delete(name);
+        act();
+      }),
+    );
+  }
+
+  #now(): number {
+    return this.#options.clock.nowEpochMs();
+  }
+}

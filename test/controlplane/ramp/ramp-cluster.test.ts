@@ -1,0 +1,277 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { DiscoveredHost } from '../../../controlplane/discovery/discovered-host.ts';
+import { fileMemory } from '../../../controlplane/ramp/file-memory.ts';
+import type { ProbeSpec } from '../../../controlplane/ramp/probe.ts';
+import { probeHealth } from '../../../controlplane/ramp/probe-health.ts';
+import { type ClusterRamp, rampCluster } from '../../../controlplane/ramp/ramp-cluster.ts';
+import { forgetfulMemory, type RampMemory } from '../../../controlplane/ramp/ramp-memory.ts';
+import { DEFAULT_RAMP } from '../../../controlplane/ramp/ramp-settings.ts';
+import type { RampEntry } from '../../../controlplane/ramp/ramp-words.ts';
+import { ManualClock, settled } from './manual-clock.ts';
+
+const SPEC: ProbeSpec = {
+  check: { kind: 'tcp', send: Buffer.alloc(0), receive: [] },
+  timeoutMs: 1_000,
+  intervalMs: 2_000,
+  healthyThreshold: 1,
+  unhealthyThreshold: 2,
+  port: undefined,
+};
+
+const host = (n: number, more: Partial<DiscoveredHost> = {}): DiscoveredHost => ({
+  address: `10.0.0.${n}`,
+  port: 80,
+  health: 'unknown',
+  weight: 1,
+  metadata: {},
+  ...more,
+});
+const hosts = (from: number, to: number): DiscoveredHost[] =>
+  Array.from({ length: to - from + 1 }, (_, at) => host(from + at));
+const wanted = (list: readonly DiscoveredHost[]) => new Map([[0, list]]);
+const sizeOf = (ramp: ClusterRamp): number => ramp.served?.hosts.get(0)?.length ?? 0;
+
+let clock: ManualClock;
+const sick = new Set<string>();
+let entries: RampEntry[];
+const asked: string[] = [];
+
+beforeEach(() => {
+  clock = new ManualClock();
+  sick.clear();
+  entries = [];
+  asked.length = 0;
+});
+
+const open = (memory: RampMemory, more: { pollMs?: number } = {}) =>
+  rampCluster({
+    cluster: 'app',
+    settings: DEFAULT_RAMP,
+    clock,
+    memory,
+    health: [
+      probeHealth({
+        spec: SPEC,
+        clock,
+        ask: async (_, { address }) => {
+          asked.push(address);
+          return !sick.has(address);
+        },
+      }),
+    ],
+    assumeAppliedMs: 500,
+    onEntry: (entry) => void entries.push(entry),
+    ...more,
+  });
+
+test('four healthy hosts become twelve in steps, on timers alone, and the log says each', async () => {
+  await using ramp = await open(forgetfulMemory());
+  ramp.want(wanted(hosts(1, 4)));
+  await clock.advance(15_000);
+  expect(ramp.view()).toMatchObject({ stage: 'there', waiting: [], wanted: 4 });
+  const sizes: number[] = [];
+  const stop = new AbortController();
+  const following = (async () => {
+    for await (const { hosts: served } of ramp.follow(stop.signal)) sizes.push(served.get(0)?.length ?? 0);
+  })();
+  ramp.want(wanted(hosts(1, 12)));
+  await clock.advance(60_000);
+  stop.abort();
+  await following;
+  // One of four may die: 2 more; then 4 of 6, and the rest.
+  expect(sizes).toEqual([4, 6, 10, 12]);
+  expect(ramp.view()).toMatchObject({ stage: 'there', waiting: [] });
+  expect(entries.filter(({ kind }) => kind === 'entered').map(({ hosts: named }) => named.length)).toEqual([
+    4, 2, 4, 2,
+  ]);
+  expect(entries.find(({ hosts: named }) => named.length === 2)?.text).toBe(
+    '10.0.0.5:80, 10.0.0.6:80 enter: priority 0: in the worst case 4 of 6 are healthy, 3 are needed at a threshold of 50 %',
+  );
+});
+
+test('hosts that fail their check, or are in maintenance, never enter; they do when that is over', async () => {
+  await using ramp = await open(forgetfulMemory());
+  ramp.want(wanted(hosts(1, 4)));
+  await clock.advance(15_000);
+  sick.add('10.0.0.5');
+  ramp.want(wanted([...hosts(1, 5), host(6, { health: 'maintenance' })]));
+  await clock.advance(120_000);
+  expect(sizeOf(ramp)).toBe(4);
+  expect(asked).not.toContain('10.0.0.6');
+  expect(ramp.view().waiting).toEqual([
+    { kind: 'unhealthy', hosts: ['10.0.0.5:80'], text: 'seen unhealthy' },
+    { kind: 'maintenance', hosts: ['10.0.0.6:80'], text: 'in maintenance at the source' },
+  ]);
+  sick.clear();
+  ramp.want(wanted(hosts(1, 6)));
+  await clock.advance(30_000);
+  expect(sizeOf(ramp)).toBe(6);
+});
+
+test('a host that fails after it entered is taken out, and tried again later', async () => {
+  await using ramp = await open(forgetfulMemory());
+  ramp.want(wanted(hosts(1, 4)));
+  await clock.advance(15_000);
+  ramp.want(wanted(hosts(1, 5)));
+  await clock.advance(1_000);
+  expect(sizeOf(ramp)).toBe(5);
+  sick.add('10.0.0.5');
+  await clock.advance(20_000);
+  expect(sizeOf(ramp)).toBe(4);
+  expect(entries.map(({ kind }) => kind)).toContain('withdrawn');
+  sick.clear();
+  await clock.advance(20_000);
+  expect(ramp.view().waiting).toMatchObject([{ kind: 'failed-before', hosts: ['10.0.0.5:80'] }]);
+  await clock.advance(30_000);
+  expect(sizeOf(ramp)).toBe(5);
+});
+
+test('every host replaced at once: never fewer healthy ones than wanted, and the old ones go last', async () => {
+  await using ramp = await open(forgetfulMemory());
+  ramp.want(wanted(hosts(1, 4)));
+  await clock.advance(15_000);
+  ramp.want(wanted(hosts(11, 14)));
+  const sizes = new Set<number>();
+  for (let left = 120; left > 0; left--) {
+    await clock.advance(500);
+    const served = ramp.served?.hosts.get(0) ?? [];
+    sizes.add(served.length);
+    expect(served.length).toBeGreaterThanOrEqual(4);
+  }
+  expect(ramp.served?.hosts.get(0)?.map(({ address }) => address)).toEqual(hosts(11, 14).map(({ address }) => address));
+  expect(Math.max(...sizes)).toBe(6);
+});
+
+test('an operator holds it, lets it go, and hurries it', async () => {
+  await using ramp = await open(forgetfulMemory());
+  ramp.want(wanted(hosts(1, 2)));
+  await clock.advance(15_000);
+  ramp.order('hold', 'ann');
+  ramp.want(wanted(hosts(1, 9)));
+  await clock.advance(60_000);
+  expect(sizeOf(ramp)).toBe(2);
+  expect(ramp.view()).toMatchObject({ stage: 'waiting', waiting: [{ kind: 'held', text: 'held by ann' }] });
+  sick.add('10.0.0.9');
+  await clock.advance(10_000);
+  ramp.order('hurry', 'bob');
+  await settled();
+  // All at once, but for the one that is known to be bad.
+  expect(sizeOf(ramp)).toBe(8);
+  expect(entries.map(({ kind, text }) => `${kind} ${text}`).join('\n')).toMatch(
+    /order bob: hurry\nentered .*hurried by bob/,
+  );
+});
+
+test('nothing is wanted any more: the last healthy hosts stay until they fail, or somebody hurries', async () => {
+  await using ramp = await open(forgetfulMemory());
+  ramp.want(wanted(hosts(1, 2)));
+  await clock.advance(15_000);
+  ramp.want(new Map());
+  await clock.advance(60_000);
+  expect(sizeOf(ramp)).toBe(2);
+  expect(ramp.view().waiting.map(({ kind }) => kind)).toContain('last-hosts');
+  ramp.order('hurry', 'ann');
+  await settled();
+  expect(sizeOf(ramp)).toBe(0);
+});
+
+describe('what is kept', () => {
+  let dir: string;
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'ramp-'));
+  });
+  afterEach(() => rm(dir, { recursive: true, force: true }));
+
+  const busy = new Set<Promise<unknown>>();
+  const filed = (cluster: string): RampMemory => {
+    const memory = fileMemory(dir, cluster);
+    const tracked = <T>(work: Promise<T>): Promise<T> => {
+      busy.add(work);
+      const done = () => void busy.delete(work);
+      work.then(done, done);
+      return work;
+    };
+    return { read: () => tracked(memory.read()), replace: (...args) => tracked(memory.replace(...args)) };
+  };
+  /** Time goes on, and files take none of it. */
+  async function pass(ms: number): Promise<void> {
+    for (let left = ms; left >= 0; left -= 250) {
+      await clock.advance(Math.min(250, left));
+      while (busy.size > 0) {
+        await Promise.allSettled(busy);
+        await settled();
+      }
+    }
+  }
+
+  test('a control plane that starts again serves what was served, before anybody wants anything', async () => {
+    const name = 'app/with: odd name';
+    {
+      await using ramp = await open(filed(name));
+      ramp.want(wanted(hosts(1, 4)));
+      await pass(15_000);
+      ramp.want(wanted(hosts(1, 8)));
+      await pass(200);
+      expect(sizeOf(ramp)).toBe(6);
+      ramp.order('hold', 'ann');
+      await pass(0);
+    }
+    await using ramp = await open(filed(name));
+    expect(sizeOf(ramp)).toBe(6);
+    expect(ramp.view().order).toMatchObject({ kind: 'held', by: 'ann' });
+    ramp.want(wanted(hosts(1, 8)));
+    ramp.order('release', 'ann');
+    await pass(0);
+    // Nothing is known of their health yet.
+    expect(sizeOf(ramp)).toBe(6);
+    await pass(30_000);
+    expect(sizeOf(ramp)).toBe(8);
+    expect((await readdir(dir)).length).toBeLessThanOrEqual(3);
+  });
+
+  test('what cannot be read as a ramp is refused: from nothing, every host would be new', async () => {
+    await writeFile(join(dir, 'app@3.json'), '{"version":3}');
+    await expect(open(fileMemory(dir, 'app'))).rejects.toThrow(/app@3\.json holds no ramp/);
+  });
+
+  test('a step that cannot be kept is not made, and is when it can', async () => {
+    const memory = forgetfulMemory();
+    let broken = false;
+    const brittle: RampMemory = {
+      read: memory.read,
+      replace: (...args) => (broken ? Promise.reject(new Error('disk full')) : memory.replace(...args)),
+    };
+    await using ramp = await open(brittle);
+    ramp.want(wanted(hosts(1, 4)));
+    await clock.advance(15_000);
+    broken = true;
+    ramp.want(wanted(hosts(1, 6)));
+    await clock.advance(30_000);
+    expect(sizeOf(ramp)).toBe(4);
+    expect(ramp.view().waiting[0]).toMatchObject({ kind: 'not-kept', text: expect.stringContaining('disk full') });
+    broken = false;
+    await clock.advance(30_000);
+    expect(sizeOf(ramp)).toBe(6);
+  });
+
+  test('of two control planes that step at the same time one is first, and both serve that', async () => {
+    const memory = filed('app');
+    await using one = await open(memory, { pollMs: 1_000 });
+    await using two = await open(filed('app'), { pollMs: 1_000 });
+    one.want(wanted(hosts(1, 4)));
+    two.want(wanted(hosts(2, 5)));
+    for (let left = 60; left > 0; left--) {
+      await pass(1_000);
+      const newest = (await memory.read())?.version ?? 0;
+      for (const ramp of [one, two]) expect(ramp.served?.version ?? 0).toBeLessThanOrEqual(newest);
+    }
+    // They agree about what is wanted again, as replicas do that ask the same source.
+    two.want(wanted(hosts(1, 4)));
+    for (let left = 40; left > 0; left--) await pass(1_000);
+    expect(two.served).toEqual(one.served);
+    expect(sizeOf(one)).toBe(4);
+  });
+});
