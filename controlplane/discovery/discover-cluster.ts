@@ -1,7 +1,7 @@
 import type { ClusterDiscovery } from '../../render/discovery/cluster-discovery.ts';
 import type { WantedHosts } from '../ramp/ramp-input.ts';
 import { type DiscoveryReport, discoveryReport } from './combine/discovery-report.ts';
-import { type DiscoveryEvent, startDiscovery } from './combine/discovery-state.ts';
+import { type DiscoveryEvent, type Remembered, startDiscovery } from './combine/discovery-state.ts';
 import { nextDiscovery, nextDueEpochMs } from './combine/next-discovery.ts';
 import { wantedHosts } from './combine/wanted-hosts.ts';
 import type { DiscoveredHost } from './discovered-host.ts';
@@ -13,7 +13,7 @@ export type DiscoverClusterOptions = {
   readonly sources: readonly HostSource[];
   readonly nowEpochMs: () => number;
   /** What the sources gave before a restart, in their order; default: nothing is known. */
-  readonly remembered?: readonly (readonly DiscoveredHost[] | undefined)[];
+  readonly remembered?: readonly (Remembered | undefined)[];
   /** At first as soon as there is enough to say, then whenever hosts, health, weights or metadata change. */
   readonly onWanted: (wanted: WantedHosts) => void;
   /** At the start, and whenever it changes. */

@@ -1,6 +1,8 @@
 import type { DiscoverySource } from '../../render/discovery/cluster-discovery.ts';
 import type { HostSource } from './host-source.ts';
+import { questionKey } from './question-key.ts';
 import type { RegistryTable } from './registry/registry-table.ts';
+import { shareSource } from './share-source.ts';
 import { type ConsulPorts, consulSource } from './sources/consul-source.ts';
 import { type DnsPorts, dnsSource } from './sources/dns-source.ts';
 import { type FilePorts, fileSource } from './sources/file-source.ts';
@@ -44,3 +46,18 @@ const missing = (name: string, what: string): HostSource => ({
     yield { kind: 'failed', problem: `this control plane was given no ${what}` };
   },
 });
+
+/** `openSource` for all clusters of a control plane: clusters that ask the same are told by one source. */
+export function sourceOpener(ports: SourcePorts): (source: DiscoverySource) => HostSource {
+  const shared = new Map<string, HostSource>();
+  return (source) => {
+    const key = questionKey(source);
+    const known = shared.get(key);
+    if (known) return known;
+    const opened = shareSource(openSource(source, ports), () => {
+      if (shared.get(key) === opened) shared.delete(key);
+    });
+    shared.set(key, opened);
+    return opened;
+  };
+}

@@ -40,20 +40,23 @@ export type DiscoveryEvent =
   /** Nothing happened but that time went by: see `nextDueEpochMs`. */
   | { readonly kind: 'time' };
 
+/** What a source gave last before a restart, and when it was last seen to be so. */
+export type Remembered = { readonly hosts: readonly DiscoveredHost[]; readonly sinceEpochMs: number };
+
 /**
- * `remembered`: what each source gave last before a restart, where that is known; served on as the last good answers of sources that
- * fail, until they are heard.
+ * `remembered`: one for each source, where that is known; served on as the last good answers of sources that fail, until they are heard.
+ * What is older than `maxStaleMs` is not.
  */
 export function startDiscovery(
   discovery: ClusterDiscovery,
   nowEpochMs: number,
-  remembered: readonly (readonly DiscoveredHost[] | undefined)[] = [],
+  remembered: readonly (Remembered | undefined)[] = [],
 ): DiscoveryState {
   const sources = discovery.sources.map((_, index): SourceState => {
-    const hosts = remembered[index];
-    if (!hosts) return { leftOut: [] };
-    const failing = { sinceEpochMs: nowEpochMs, problem: 'it has not answered since the control plane started' };
-    return { believed: { hosts, atEpochMs: nowEpochMs }, failing, leftOut: [] };
+    const { hosts, sinceEpochMs: atEpochMs } = remembered[index] ?? { sinceEpochMs: nowEpochMs };
+    if (!hosts || nowEpochMs - atEpochMs >= discovery.maxStaleMs) return { leftOut: [] };
+    const failing = { sinceEpochMs: atEpochMs, problem: 'it has not answered since the control plane started' };
+    return { believed: { hosts, atEpochMs }, failing, leftOut: [] };
   });
   const ready = sources.every(({ believed }) => believed);
   return { discovery, startedEpochMs: nowEpochMs, ready, sources };

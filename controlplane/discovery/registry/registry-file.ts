@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { problemOf } from '../ask-on.ts';
+import { KeptFile } from '../kept-file.ts';
 import { isServiceName, type Registration, readRegistration, writtenRegistration } from './registration.ts';
 import type { RegistryTable } from './registry-table.ts';
 
@@ -41,57 +40,10 @@ export async function loadRegistry(path: string): Promise<Loaded> {
   return { registrations, ...(lost > 0 ? { problem: `${lost} registrations in it cannot be read` } : {}) };
 }
 
-/** Keeps what is registered in a file: written whole beside its place, synced, and renamed to it. One writer for one file. */
-export class RegistryFile {
-  readonly #path: string;
-  readonly #table: RegistryTable;
-  #running: Promise<void> | undefined;
-  #next: Promise<void> | undefined;
-
-  constructor(path: string, table: RegistryTable) {
-    this.#path = path;
-    this.#table = table;
-  }
-
-  /**
-   * Resolves when all that is in the table now is on the disk; rejects with what the file system says. Calls that come while a write is
-   * under way share the next one.
-   */
-  save(): Promise<void> {
-    if (!this.#running) {
-      this.#running = this.#write().finally(() => {
-        this.#running = undefined;
-      });
-      return this.#running;
-    }
-    this.#next ??= this.#running
-      .catch(() => {})
-      .then(() => {
-        this.#next = undefined;
-        return this.save();
-      });
-    return this.#next;
-  }
-
-  async #write(): Promise<void> {
-    const byService = Map.groupBy(this.#table.all(), ({ service }) => service);
-    const services = Object.fromEntries(
-      [...byService].map(([service, those]) => [service, those.map(writtenRegistration)]),
-    );
-    const work = `${this.#path}.${randomUUID()}`;
-    await mkdir(dirname(this.#path), { recursive: true });
-    try {
-      const file = await open(work, 'wx', 0o600);
-      try {
-        await file.writeFile(`${JSON.stringify({ format: FORMAT, services })}\n`);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(work, this.#path);
-    } catch (error) {
-      await rm(work, { force: true });
-      throw error;
-    }
-  }
-}
+/** Keeps what is registered in a file. */
+export const registryFile = (path: string, table: RegistryTable): KeptFile =>
+  new KeptFile(path, () => {
+    const byService = Map.groupBy(table.all(), ({ service }) => service);
+    const services = [...byService].map(([service, those]) => [service, those.map(writtenRegistration)]);
+    return `${JSON.stringify({ format: FORMAT, services: Object.fromEntries(services) })}\n`;
+  });

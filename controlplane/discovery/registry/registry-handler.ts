@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { hostAddress, hostKey } from '../discovered-host.ts';
+import type { KeptFile } from '../kept-file.ts';
 import { isServiceName, readRegistration, SERVICE_NAME_WANT, writtenRegistration } from './registration.ts';
-import type { RegistryFile } from './registry-file.ts';
 import type { Entry, RegistryTable } from './registry-table.ts';
 
 export type RegistryHandlerOptions = {
@@ -11,7 +11,7 @@ export type RegistryHandlerOptions = {
   /** What callers must send as `authorization: Bearer …`; default: nothing is asked of them. */
   readonly token?: string;
   /** Default: what is registered is forgotten with the process. */
-  readonly file?: RegistryFile;
+  readonly file?: KeptFile;
   /** Why what is registered cannot be kept; undefined: it is kept again. Holds no secret. */
   readonly onProblem?: (problem: string | undefined) => void;
 };

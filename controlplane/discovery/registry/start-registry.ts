@@ -1,7 +1,7 @@
 import { copyFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { type AddressInfo, BlockList, isIP } from 'node:net';
-import { loadRegistry, RegistryFile } from './registry-file.ts';
+import { loadRegistry, registryFile } from './registry-file.ts';
 import { registryHandler } from './registry-handler.ts';
 import { type RegistryLimits, RegistryTable } from './registry-table.ts';
 
@@ -46,7 +46,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
         : 'the token of the registry has less than 16 characters',
     );
   const table = new RegistryTable({ nowEpochMs, ...(limits ? { limits } : {}) });
-  const file = path === undefined ? undefined : new RegistryFile(path, table);
+  const file = path === undefined ? undefined : registryFile(path, table);
   if (path !== undefined) {
     const { registrations, problem } = await loadRegistry(path);
     for (const registration of registrations) table.register(registration);

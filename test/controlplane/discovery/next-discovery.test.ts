@@ -91,12 +91,17 @@ test('sources are waited for at the start; one that stays silent holds nobody ba
 });
 
 test('what is remembered from before a restart is served at once, and guarded by the floor', () => {
-  const state = startDiscovery(discoveryOf(), 5_000, [hostsUpTo(10)]);
+  const state = startDiscovery(discoveryOf(), 5_000, [{ hosts: hostsUpTo(10), sinceEpochMs: 4_000 }]);
   expect(count(state)).toBe(10);
   expect(discoveryReport(state, ['a']).sources[0]?.state).toBe('stale');
   expect(count(given(state, 6_000, []))).toBe(10);
   expect(count(given(state, 6_000, hostsUpTo(9)))).toBe(9);
-  expect(count(later(state, 5_000 + STALE_MS))).toBe(0);
+  expect(count(later(state, 3_999 + STALE_MS))).toBe(10);
+  expect(count(later(state, 4_000 + STALE_MS))).toBe(0);
+  // Too old to be served, and no reason to take hosts away before anybody was asked.
+  expect(
+    count(startDiscovery(discoveryOf(), 4_000 + STALE_MS, [{ hosts: hostsUpTo(10), sinceEpochMs: 4_000 }])),
+  ).toBeUndefined();
 });
 
 test('one host of several sources: at the first priority, by the first source that is not stale, with the worst health known', () => {

@@ -1,0 +1,96 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { pollUntil } from '../../../conformance/poll-until.ts';
+import { type DiscoveryMemory, openDiscoveryMemory } from '../../../controlplane/discovery/discovery-memory.ts';
+import { discoveryOf, fileSourceAt, host, hostsUpTo } from './hosts.ts';
+
+let dir: string;
+let path: string;
+let now: number;
+let problems: (string | undefined)[];
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'meshgate-memory-'));
+  path = join(dir, 'discovery.json');
+  now = 1_000_000;
+  problems = [];
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+const open = (markEveryMs = 60_000): Promise<DiscoveryMemory> =>
+  openDiscoveryMemory({ path, nowEpochMs: () => now, markEveryMs, onProblem: (problem) => problems.push(problem) });
+const eventually = (what: string, probe: () => Promise<boolean>): Promise<true> =>
+  pollUntil(what, 15_000, new AbortController().signal, async () => ((await probe()) ? true : undefined));
+const written = (): Promise<string> => readFile(path, 'utf8').catch(() => '');
+
+const locality = { region: 'eu', zone: 'a', subZone: '' };
+const full = host('fd00::1', {
+  locality,
+  hostname: 'one',
+  weight: 7,
+  health: 'maintenance',
+  priority: 2,
+  metadata: { a: [1, null, { b: 'x' }] },
+});
+const discovery = discoveryOf([fileSourceAt(0), fileSourceAt(1)]);
+
+test('what was believed is there after a kill, with when it was last known to be so', async () => {
+  const first = await open(10);
+  expect(first.remembered(discovery)).toEqual([undefined, undefined]);
+  first.remember(discovery, [[full], undefined]);
+  await eventually('a file', async () => (await written()).includes('fd00::1'));
+  now += 5_000;
+  await eventually('a later mark', async () => (await written()).includes('"aliveEpochMs":1005000'));
+  // Nothing is closed in order: this is what `kill -9` leaves.
+  const left = await written();
+  await first[Symbol.asyncDispose]();
+  await writeFile(path, left);
+  now += 60_000;
+  await using second = await open();
+  const known = { hosts: [full], sinceEpochMs: 1_005_000 };
+  expect(second.remembered(discovery)).toEqual([known, undefined]);
+  // The same question at another priority, and for hosts elsewhere, has the same answer.
+  const other = discoveryOf([{ ...fileSourceAt(0), priority: 3, locality }]);
+  expect(second.remembered(other)).toEqual([known]);
+  expect((await stat(path)).mode & 0o077).toBe(0);
+  expect(problems).toEqual([]);
+});
+
+test('what is too old, and what nobody asks any more, is forgotten', async () => {
+  const memory = await open();
+  memory.remember(discovery, [hostsUpTo(1), hostsUpTo(2)]);
+  memory.remember(discovery, [undefined, hostsUpTo(2)]);
+  memory.remember(discoveryOf([fileSourceAt(7)]), [hostsUpTo(3)]);
+  memory.keepOnly([discovery]);
+  await memory[Symbol.asyncDispose]();
+  await using again = await open();
+  expect(again.remembered(discovery).map((known) => known?.hosts.length)).toEqual([undefined, 2]);
+  expect(again.remembered(discoveryOf([fileSourceAt(7)]))).toEqual([undefined]);
+});
+
+test.each([
+  ['{', 'it is no JSON'],
+  ['{"format":2}', 'it is of another format'],
+  ['{"format":1,"aliveEpochMs":1,"answers":{"x":[{"address":"x"}]}}', 'it is of another format'],
+])('%s is told, and written anew', async (text, problem) => {
+  await writeFile(path, text);
+  const memory = await open();
+  expect(problems).toEqual([`${path}: ${problem}`]);
+  memory.remember(discovery, [hostsUpTo(1), undefined]);
+  await memory[Symbol.asyncDispose]();
+  await using again = await open();
+  expect(again.remembered(discovery)[0]?.hosts).toEqual(hostsUpTo(1));
+});
+
+test('where nothing can be written that is said once it happens, and when it is over', async () => {
+  await writeFile(join(dir, 'file'), '');
+  path = join(dir, 'file', 'discovery.json');
+  const memory = await open(10);
+  memory.remember(discovery, [hostsUpTo(1), undefined]);
+  await eventually('a problem', async () => problems.some((problem) => problem?.includes('cannot be kept')));
+  await rm(join(dir, 'file'));
+  await eventually('no problem', async () => problems.at(-1) === undefined);
+  await memory[Symbol.asyncDispose]();
+  expect(await written()).toContain('10.0.0.1');
+});
