@@ -33,7 +33,9 @@ async function follow(tx: PipelineTransaction, promotion: Promotion): Promise<vo
     case 'promoted': {
       const { plan, delivered } = state;
       const { digest, revision, nextPolicyVersion } = plan;
-      const { targetVersion, atEpochMs } = delivered;
+      const { targetVersion } = delivered;
+      // Live since now, not since the push: what was watched, or nobody could tell of, has not soaked.
+      const atEpochMs = tx.nowEpochMs;
       const landed = { digest, revision, policyVersion: nextPolicyVersion, promotion: id, targetVersion, atEpochMs };
       const before = await tx.stage(stage);
       if (before.drift) {
@@ -69,6 +71,10 @@ async function follow(tx: PipelineTransaction, promotion: Promotion): Promise<vo
     if (other.state.kind === 'queued' && other.state.behind === id)
       await record(tx, PIPELINE, other, { kind: 'dequeued' });
   }
+  // The stages behind may have waited for what is live here now.
+  for (const other of await tx.openPromotions())
+    if (other.state.kind === 'gating' && other.request.stage !== stage)
+      await tx.enqueue({ kind: 'advance', promotion: other.id }, { key: `${advanceKey(other)} after ${id}` });
   await tx.enqueue({ kind: 'look-for-revisions' }, { key: 'look-for-revisions now' });
 }
 

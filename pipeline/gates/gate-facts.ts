@@ -1,4 +1,5 @@
 import type { Policy } from '../access/policy.ts';
+import type { PromotionId } from '../ids.ts';
 import type { Promotion } from '../promotion/promotion.ts';
 import type { LineRecord, StageRecord } from '../stage/stage-record.ts';
 
@@ -12,4 +13,6 @@ export type GateFacts = {
   readonly stage: StageRecord;
   /** The record of `policy.previousStage`; undefined for the first stage. */
   readonly previous: StageRecord | undefined;
+  /** What is, or may be, in the target of the stage before instead of what is live there: pushed, and not settled yet. */
+  readonly unsettledBefore?: PromotionId | undefined;
 };

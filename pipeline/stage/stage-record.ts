@@ -8,7 +8,7 @@ export type Landed = {
   readonly policyVersion: PolicyVersion;
   readonly promotion: PromotionId;
   readonly targetVersion: TargetVersion;
-  /** When it was pushed: soaking counts from here. */
+  /** When it was found well, or taken as it is: it is live, and soaks, from here on. (In records of earlier versions: when it was pushed.) */
   readonly atEpochMs: number;
 };
 

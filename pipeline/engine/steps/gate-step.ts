@@ -2,7 +2,7 @@ import { type Finding, hasErrors } from '../../../render/finding.ts';
 import type { Policy } from '../../access/policy.ts';
 import type { GateFacts } from '../../gates/gate-facts.ts';
 import { approversOf, judgeGates, mayPush } from '../../gates/gates.ts';
-import type { Promotion } from '../../promotion/promotion.ts';
+import { occupiesStage, type Promotion } from '../../promotion/promotion.ts';
 import type { PipelineReader } from '../../store/pipeline-store.ts';
 import { preflight } from '../preflight.ts';
 import { record } from '../record.ts';
@@ -86,12 +86,15 @@ export const gateStep: Step = async (promotion, ports, signal) => {
 
 /** Everything that gates look at, as of one moment. */
 export async function factsOf(
-  reader: Pick<PipelineReader, 'stage' | 'line'>,
+  reader: Pick<PipelineReader, 'stage' | 'line' | 'openPromotions'>,
   promotion: Promotion,
   policy: Policy,
   nowEpochMs: number,
 ): Promise<GateFacts> {
   const stage = await reader.stage(promotion.request.stage);
-  const previous = policy.previousStage === undefined ? undefined : await reader.stage(policy.previousStage);
-  return { promotion, policy, stage, previous, line: await reader.line(), nowEpochMs };
+  const { previousStage: before } = policy;
+  const previous = before === undefined ? undefined : await reader.stage(before);
+  const open = before === undefined ? [] : await reader.openPromotions(before);
+  const unsettledBefore = open.find(({ state }) => occupiesStage(state))?.id;
+  return { promotion, policy, stage, previous, unsettledBefore, line: await reader.line(), nowEpochMs };
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { GateName } from '../../../pipeline/gates/gate.ts';
 import type { GateFacts } from '../../../pipeline/gates/gate-facts.ts';
 import { approversOf, judgeGates, mayPush, wordsOf } from '../../../pipeline/gates/gates.ts';
+import type { PromotionId } from '../../../pipeline/ids.ts';
 import { type Approval, bindingOf } from '../../../pipeline/promotion/approval.ts';
 import type { Promotion } from '../../../pipeline/promotion/promotion.ts';
 import {
@@ -158,6 +159,12 @@ describe('order and soak', () => {
     const facts = promoted({}, { nowEpochMs: T0 - 1 });
     expect([says(facts, 'soak'), until(facts, 'soak')]).toEqual(['waiting: it soaks in beta', T0]);
     expect(says(promoted({}, { nowEpochMs: T0 }), 'soak')).toBe('open: open');
+  });
+  test('nothing soaks while something else is in that stage and not settled', () => {
+    const facts = promoted({}, { unsettledBefore: 'beta-7' as PromotionId });
+    expect(says(facts, 'soak')).toBe('waiting: beta is at beta-7, which is not settled: why beta-7');
+    expect(says(facts, 'order')).toMatch(/^open/);
+    expect(until(facts, 'soak')).toBeUndefined();
   });
   test('a hold, drift, and the end of either begin it anew', () => {
     expect(says(previous({ hold: { reason: 'x', sinceEpochMs: 0, promotion: undefined } }), 'soak')).toMatch(/is held/);

@@ -151,7 +151,7 @@ function landed(world: World, { id, state, request: asked }: Promotion): void {
   if (state.kind !== 'promoted') return;
   const { plan, delivered } = state;
   const { digest, revision, policyVersion } = plan;
-  const landing = { digest, revision, policyVersion, promotion: id, ...delivered };
+  const landing = { digest, revision, policyVersion, promotion: id, ...delivered, atEpochMs: world.now };
   applyToStage(world, asked.stage, { kind: 'landed', landed: landing, purpose: asked.purpose });
 }
 

@@ -67,6 +67,12 @@ export function wrongWithPush(world: World, promotion: Promotion): string[] {
     if (!skips('order')) need(live?.revision === request.revision, 'out of order');
     const soaked = (live?.atEpochMs ?? 0) + HOUR <= world.now && (world.released[before] ?? 0) + HOUR <= world.now;
     if (!skips('soak')) need(live?.revision === request.revision && soaked && !hold && !drift, 'before it soaked');
+    const unsettled = world.promotions.some(
+      (other) =>
+        other.request.stage === before &&
+        ['pushing', 'observing', 'undecided', 'unconfirmed', 'rolling-back'].includes(other.state.kind),
+    );
+    if (!skips('soak')) need(!unsettled, 'while the stage before was not settled');
   }
   if (request.stage !== 'canary') return wrong;
   const requester = request.by.kind === 'person' ? nameOf(request.by.person) : undefined;

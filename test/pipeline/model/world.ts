@@ -4,7 +4,7 @@ import type { GateFacts } from '../../../pipeline/gates/gate-facts.ts';
 import type { PersonId } from '../../../pipeline/ids.ts';
 import type { PromotionEvent } from '../../../pipeline/promotion/events.ts';
 import { nextPromotion } from '../../../pipeline/promotion/next-promotion.ts';
-import type { Promotion } from '../../../pipeline/promotion/promotion.ts';
+import { occupiesStage, type Promotion } from '../../../pipeline/promotion/promotion.ts';
 import type { StageEvent } from '../../../pipeline/stage/events.ts';
 import { nextStage } from '../../../pipeline/stage/next-stage.ts';
 import {
@@ -110,6 +110,9 @@ export function factsOf(world: World, promotion: Promotion): GateFacts {
     line: world.line,
     stage: world.stages[stage] as StageRecord,
     previous: policy.previousStage === undefined ? undefined : world.stages[policy.previousStage],
+    unsettledBefore: world.promotions.find(
+      ({ request, state }) => request.stage === policy.previousStage && occupiesStage(state),
+    )?.id,
   };
 }
 
