@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { freePort } from './free-port.ts';
 
-// The real agent and server. Later releases are under another licence. https://github.com/hashicorp/consul
+// The real agent and server; later lines are under another licence. https://github.com/hashicorp/consul
 export const CONSUL_VERSION = '1.10.12';
 const READY_MS = 60_000;
 

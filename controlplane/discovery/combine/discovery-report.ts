@@ -59,25 +59,13 @@ export function discoveryReport(state: DiscoveryState, names: readonly string[])
   };
 }
 
-function sourceReport(
-  { believed, held, failing, leftOut }: SourceState,
-  { discovery, ready }: DiscoveryState,
-): Omit<SourceReport, 'name' | 'priority'> {
+function sourceReport(source: SourceState, { discovery }: DiscoveryState): Omit<SourceReport, 'name' | 'priority'> {
+  const { believed, held, failing, leftOut } = source;
   const kept = held && believed ? missingIn(held.hosts, believed.hosts) : 0;
   const served = (held ?? believed)?.hosts.length ?? 0;
   const goneEpochMs = believed && failing ? failing.sinceEpochMs + discovery.maxStaleMs : Number.POSITIVE_INFINITY;
   return {
-    state: failing
-      ? believed
-        ? 'stale'
-        : ready
-          ? 'expired'
-          : 'waiting'
-      : believed
-        ? held
-          ? 'held'
-          : 'current'
-        : 'waiting',
+    state: stateOf(source),
     hosts: served + kept,
     ...(believed ? { answeredEpochMs: believed.atEpochMs } : {}),
     ...(failing
@@ -95,6 +83,12 @@ function sourceReport(
       : {}),
     leftOut: leftOut.length > NAMED ? [...leftOut.slice(0, NAMED), `and ${leftOut.length - NAMED} more`] : leftOut,
   };
+}
+
+function stateOf({ believed, held, failing, expired }: SourceState): SourceReport['state'] {
+  if (!believed) return expired ? 'expired' : 'waiting';
+  if (failing) return 'stale';
+  return held ? 'held' : 'current';
 }
 
 function missingIn(given: readonly DiscoveredHost[], believed: readonly DiscoveredHost[]): number {

@@ -19,6 +19,8 @@ export type SourceState = {
   readonly held?: HeldAnswer;
   /** Since the first of the failures in a row. */
   readonly failing?: { readonly sinceEpochMs: number; readonly problem: string };
+  /** There was an answer, which is too old to be served. */
+  readonly expired?: true;
   readonly leftOut: readonly string[];
 };
 

@@ -34,7 +34,8 @@ export function nextDiscovery(state: DiscoveryState, event: DiscoveryEvent, nowE
 /** What comes with time alone: a held answer is believed in the end, and an old one no more. */
 function withTime(source: SourceState, discovery: ClusterDiscovery, now: number): SourceState {
   const { believed, held, failing, leftOut } = source;
-  if (failing && now - failing.sinceEpochMs >= discovery.maxStaleMs) return { failing, leftOut };
+  if (believed && failing && now - failing.sinceEpochMs >= discovery.maxStaleMs)
+    return { failing, expired: true, leftOut };
   if (believed && held && !failing && now - held.sinceEpochMs >= discovery.floorHoldMs)
     return { believed: { hosts: held.hosts, atEpochMs: now }, leftOut };
   return source;
