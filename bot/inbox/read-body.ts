@@ -25,7 +25,9 @@ const IGNORED: ReadBody = { kind: 'ignored' };
 const unescaped = (text: string): string =>
   text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 const objectIn = (value: unknown): Body => (typeof value === 'object' && value !== null ? (value as Body) : {});
-const textIn = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+/** Without what no PostgreSQL stores (NUL, halves of surrogate pairs); people type neither. */
+const textIn = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value.replaceAll('\0', '\ufffd').toWellFormed() : undefined;
 
 /** Slack's bodies are many-shaped; what is none of ours is ignored, never guessed at. */
 export function readBody(raw: unknown): ReadBody {
@@ -101,8 +103,13 @@ const item = (key: string, clickKey: string | undefined, from: From, ask: InboxI
   item: { key, clickKey, from, ask },
 });
 
-/** Somebody of another workspace in a shared channel has a team of their own: that one counts. */
-const teamOf = (user: Body, body: Body): string | undefined => textIn(user.team_id) ?? textIn(objectIn(body.team).id);
+/**
+ * Somebody of another workspace in a shared channel has a team of their own: that one counts. In an Enterprise organisation Slack gives
+ * its id (`E…`) for `user.team_id`, and `team` may be null outside of any workspace; who people are is judged by the account that both
+ * names lead to.
+ */
+const teamOf = (user: Body, body: Body): string | undefined =>
+  textIn(user.team_id) ?? textIn(objectIn(body.team).id) ?? textIn(objectIn(body.enterprise).id);
 
 function fromOf(
   team: string | undefined,

@@ -22,6 +22,10 @@ export type WhoWeAre = {
   authorize(teamId: string | undefined, enterpriseId: string | undefined): Promise<AuthorizeResult>;
 };
 
+/** Such a token acts in many workspaces, and Slack then wants to be told in which with each call. */
+export const OF_AN_ORGANISATION =
+  'this token is of a whole Enterprise organisation; install the app in one workspace of it, and use the token of that';
+
 const LONGEST_PAUSE_MS = 30_000;
 
 export function whoWeAre(client: WebClient, log: Log, backoffMs: number): WhoWeAre {
@@ -31,12 +35,12 @@ export function whoWeAre(client: WebClient, log: Log, backoffMs: number): WhoWeA
     for (let failures = 0; !stopping.signal.aborted && !ourselves; failures += 1) {
       const result = await call(() => client.auth.test());
       if (result.kind === 'ok') {
-        const { team_id, enterprise_id, bot_id, user_id } = result.value;
-        if (team_id && bot_id && user_id) {
+        const { team_id, enterprise_id, bot_id, user_id, is_enterprise_install } = result.value;
+        if (is_enterprise_install) log('error', `auth.test: ${OF_AN_ORGANISATION}`);
+        else if (team_id && bot_id && user_id) {
           ourselves = { teamId: team_id, enterpriseId: enterprise_id, botId: bot_id, botUserId: user_id };
           return;
-        }
-        log('error', 'auth.test: this is no bot token (xoxb-…)');
+        } else log('error', 'auth.test: this is no bot token (xoxb-…)');
       } else log('warn', `auth.test: ${wordsOf(result)}`);
       const pause = Math.min(LONGEST_PAUSE_MS, backoffMs * 2 ** Math.min(failures, 10));
       await sleep(result.kind === 'later' ? result.afterMs : pause, undefined, { signal: stopping.signal }).catch(
@@ -47,7 +51,8 @@ export function whoWeAre(client: WebClient, log: Log, backoffMs: number): WhoWeA
   const serves: WhoWeAre['serves'] = (teamId, enterpriseId) =>
     !ourselves ||
     teamId === ourselves.teamId ||
-    (ourselves.enterpriseId !== undefined && enterpriseId === ourselves.enterpriseId);
+    // For the team of whoever pressed a button, Slack may give the organisation.
+    (ourselves.enterpriseId !== undefined && [teamId, enterpriseId].includes(ourselves.enterpriseId));
   return {
     known: () => ourselves,
     serves,

@@ -15,7 +15,7 @@ import { BOT_SCOPES } from './scopes.ts';
 import { type Clock, WorkspaceState } from './state.ts';
 import { ResponseUrls, TriggerIds } from './tickets.ts';
 import { SLACK_TIMES, type SlackTimes } from './times.ts';
-import type { CallContext } from './web-api/method.ts';
+import type { AppIdentity, CallContext } from './web-api/method.ts';
 import { type ApiCall, WebApi } from './web-api/web-api.ts';
 
 export type WorkspaceOptions = {
@@ -24,6 +24,10 @@ export type WorkspaceOptions = {
   readonly people?: readonly Person[];
   readonly groups?: readonly UserGroup[];
   readonly channels?: readonly Channel[];
+  /** The Enterprise organisation of which the workspace is a part. Default: none. */
+  readonly enterpriseId?: string;
+  /** The bot is installed in the whole organisation, not in the workspace. Default false. */
+  readonly isEnterpriseInstall?: boolean;
   /** What the bot's token may do. Default: every scope that a method here wants. */
   readonly scopes?: readonly string[];
   /** 1: as strict as Slack. 10: ten times as many calls. 0: no limits. Default 1. */
@@ -53,7 +57,7 @@ export class Workspace implements AsyncDisposable {
   readonly botToken: string;
   readonly appToken: string;
   readonly signingSecret: string;
-  readonly app = APP;
+  readonly app: AppIdentity;
   /** What is to go wrong. */
   readonly faults: Faults;
   readonly #times: SlackTimes;
@@ -69,6 +73,8 @@ export class Workspace implements AsyncDisposable {
 
   /** Not listening yet: use `startWorkspace`. */
   constructor(options: WorkspaceOptions) {
+    const { enterpriseId, isEnterpriseInstall = false } = options;
+    this.app = { ...APP, enterpriseId, isEnterpriseInstall };
     this.#options = options;
     this.#times = { ...SLACK_TIMES, ...options.times };
     this.state = new WorkspaceState(options.clock ?? { nowEpochMs: () => Date.now() });
@@ -95,7 +101,7 @@ export class Workspace implements AsyncDisposable {
     this.#baseUrl = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
     this.#context = {
       state: this.state,
-      app: APP,
+      app: this.app,
       baseUrl: this.#baseUrl,
       takeTrigger: (id) => this.#triggers.take(id),
       openSocket: () => `${this.#baseUrl.replace('http', 'ws')}${this.sockets.ticketPath()}`,

@@ -4,6 +4,7 @@ import { messageForApi } from '../web-api/render-message.ts';
 
 /** Slack still sends this old shared secret; apps must not rely on it. */
 const VERIFICATION_TOKEN = 'deprecated-verification-token';
+const ENTERPRISE_NAME = 'Moreau Industries';
 
 export function commandPayload(
   app: AppIdentity,
@@ -15,7 +16,9 @@ export function commandPayload(
     token: VERIFICATION_TOKEN,
     team_id: person.teamId,
     team_domain: app.teamDomain,
-    ...(person.enterpriseId === undefined ? {} : { enterprise_id: person.enterpriseId }),
+    ...(person.enterpriseId === undefined
+      ? {}
+      : { enterprise_id: person.enterpriseId, enterprise_name: ENTERPRISE_NAME }),
     channel_id: channel.id,
     channel_name: channel.kind === 'im' ? 'directmessage' : channel.name,
     user_id: person.id,
@@ -29,15 +32,23 @@ export function commandPayload(
   };
 }
 
-/** The members that every interaction has. */
+/**
+ * The members that every interaction has. In an Enterprise organisation `user.team_id` is the organisation's id, and `team` names it
+ * (docs.slack.dev/reference/interaction-payloads/block_actions-payload).
+ */
 export function interactionBase(app: AppIdentity, person: Person, triggerId: string): JsonObject {
+  const { enterpriseId } = person;
   return {
-    user: { id: person.id, username: person.name, name: person.name, team_id: person.teamId },
+    user: { id: person.id, username: person.name, name: person.name, team_id: enterpriseId ?? person.teamId },
     api_app_id: app.appId,
     token: VERIFICATION_TOKEN,
     trigger_id: triggerId,
-    team: { id: app.teamId, domain: app.teamDomain },
-    enterprise: null,
+    team: {
+      id: app.teamId,
+      domain: app.teamDomain,
+      ...(enterpriseId === undefined ? {} : { enterprise_id: enterpriseId, enterprise_name: ENTERPRISE_NAME }),
+    },
+    enterprise: enterpriseId === undefined ? null : { id: enterpriseId, name: ENTERPRISE_NAME },
     is_enterprise_install: false,
   };
 }

@@ -13,7 +13,8 @@ const authTest: Method = {
     team_id: app.teamId,
     user_id: app.botUserId,
     bot_id: app.botId,
-    is_enterprise_install: false,
+    ...(app.enterpriseId === undefined ? {} : { enterprise_id: app.enterpriseId }),
+    is_enterprise_install: app.isEnterpriseInstall,
   }),
 };
 

@@ -8,6 +8,10 @@ export type AppIdentity = {
   readonly appId: string;
   readonly teamId: string;
   readonly teamDomain: string;
+  /** Of the organisation that the workspace is a part of. */
+  readonly enterpriseId: string | undefined;
+  /** The token is of the whole organisation. */
+  readonly isEnterpriseInstall: boolean;
   readonly botId: string;
   readonly botUserId: string;
 };
