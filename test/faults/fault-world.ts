@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { freePorts } from '../../cli/demo/free-ports.ts';
+import { pollUntil } from '../../conformance/poll-until.ts';
 import type { StageRecord } from '../../pipeline/stage/stage-record.ts';
 import { type OpenStore, openStore } from '../../pipeline/store/open-store.ts';
 import type { StoreLocation } from '../../pipeline/store/store-location.ts';
 import { gitTarget } from '../../pipeline/targets/git-target.ts';
 import type { Target } from '../../pipeline/targets/target.ts';
 import type { StageName } from '../../render/ids.ts';
+import { layCluster } from '../real/pglite-cluster.ts';
 import { isObject, type Message } from '../slack/model.ts';
 import { startWorkspace, type Workspace } from '../slack/workspace.ts';
 import { FleetNode } from './fleet-node.ts';
@@ -20,6 +22,8 @@ export const CHANNEL = 'C0RELEASES';
 export const STAGE = 'canary' as StageName;
 const ENDS_WITHIN_MS = 150_000;
 const CLICK_AGAIN_MS = 2_500;
+/** Keys of the messages that promotions live in. */
+const LIVE = 'live:';
 
 const meshYaml = `
 branch: main
@@ -103,7 +107,7 @@ export class FaultWorld implements AsyncDisposable {
     await commit(this.dir, message, author);
   }
 
-  /** Root messages of promotions, oldest first. */
+  /** What the bot said to the channel itself, oldest first: of promotions, and of drift while a control plane is away. */
   roots(): readonly Message[] {
     return this.workspace
       .messages(CHANNEL)
@@ -111,9 +115,13 @@ export class FaultWorld implements AsyncDisposable {
         ({ threadTs, botId, visibleTo }) => threadTs === undefined && botId !== undefined && visibleTo === undefined,
       );
   }
-  /** `root:canary-3` → `canary-3`. */
+  /** Those of promotions. */
+  promotionRoots(): readonly Message[] {
+    return this.roots().filter((root) => keyOf(root).startsWith(LIVE));
+  }
+  /** `live:canary-3` → `canary-3`. */
   idOf(root: Message): string {
-    return /canary-\d+/.exec(JSON.stringify([root.text, root.blocks]))?.[0] ?? '';
+    return keyOf(root).slice(LIVE.length);
   }
   private wordsOf(root: Message): string {
     const now = this.workspace.messages(CHANNEL).find(({ ts }) => ts === root.ts) ?? root;
@@ -122,7 +130,7 @@ export class FaultWorld implements AsyncDisposable {
 
   /** Ada asks in Slack; as people do, she asks again when Slack said that it failed and nothing came of it. */
   async ask(reason = ''): Promise<Message> {
-    const before = new Set(this.roots().map(({ ts }) => ts));
+    const before = new Set(this.promotionRoots().map(({ ts }) => ts));
     for (let attempt = 1; ; attempt += 1) {
       const outcome = await this.workspace
         .as('U0ADA')
@@ -131,7 +139,7 @@ export class FaultWorld implements AsyncDisposable {
       try {
         return await this.workspace.eventually(
           'the root message',
-          () => this.roots().find(({ ts }) => !before.has(ts)),
+          () => this.promotionRoots().find(({ ts }) => !before.has(ts)),
           patienceMs,
         );
       } catch (error) {
@@ -180,13 +188,18 @@ export class FaultWorld implements AsyncDisposable {
     );
   }
 
-  /** After a rollback people let the stage go on. */
+  /** After a rollback people let the stage go on; they ask again when nothing came of it. */
   async release(): Promise<void> {
-    for (let attempt = 1; (await this.stage()).hold !== undefined; attempt += 1) {
-      if (attempt > 5) throw new Error('the hold is not released');
-      await this.workspace.as('U0ADA').command('/mesh', `release ${STAGE} it was a test`, CHANNEL);
-      await this.workspace.eventually('the answer', () => undefined, 700).catch(() => {});
-    }
+    let askedAtMs = Number.NEGATIVE_INFINITY;
+    await pollUntil('the hold is released', ENDS_WITHIN_MS, new AbortController().signal, async () => {
+      if ((await this.stage()).hold === undefined) return true;
+      const now = performance.now();
+      if (now - askedAtMs > CLICK_AGAIN_MS) {
+        askedAtMs = now;
+        await this.workspace.as('U0ADA').command('/mesh', `release ${STAGE} it was a test`, CHANNEL);
+      }
+      return undefined;
+    });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -235,6 +248,7 @@ export async function startFaultWorld(options: FaultWorldOptions): Promise<Fault
   const location: StoreLocation = options.databaseUrl
     ? { kind: 'postgresql', url: options.databaseUrl }
     : { kind: 'pglite', dataDir: join(dir, 'store') };
+  if (location.kind === 'pglite') await layCluster(location.dataDir);
   const ports = await freePorts(options.serves);
   const part = (role: Part['role'], index: number): Part => ({
     role,

@@ -9,6 +9,9 @@ const MAIN_STEPS =
 /** A start is not a step of a promotion. */
 const NO_STEP = /bot_migration|_cursor$|look-for|fleet_traffic|delete fleet|bot_signature|delete bot_inbox/;
 
+/** On a busy machine. */
+const LAST_STRIKES_MS = 2_000;
+
 type Flow = 'promoted' | 'rolled-back';
 const FLOWS: readonly Flow[] = ['promoted', 'rolled-back'];
 
@@ -38,6 +41,8 @@ export async function killRun(world: FaultWorld, { seed, size }: KillRun): Promi
     replicas.seen.clear();
     replicas.arm(points);
     const { root, end } = await world.promote({ isRefused: flow === 'rolled-back' });
+    // Others read a fact, and people of it, before who wrote it hears that it is written.
+    await replicas.allStruck(LAST_STRIKES_MS);
     const left = replicas.disarm();
     came = [...replicas.seen].filter((point) => !NO_STEP.test(point));
     await replicas.ready();
@@ -70,8 +75,8 @@ export async function killRun(world: FaultWorld, { seed, size }: KillRun): Promi
       promoted: [...both.slice(0, half), ...going.filter((point) => isMain(point) && !back.includes(point))],
       'rolled-back': [...both.slice(half), ...back.filter((point) => isMain(point) && !going.includes(point))],
     };
-    // What did not come up is asked for once more: who comes to a point first is for the processes to settle.
-    for (const flow of [...FLOWS, ...FLOWS]) {
+    // What did not come up is asked for again: who comes to a point first is for the processes to settle.
+    for (const flow of [...FLOWS, ...FLOWS, ...FLOWS]) {
       const due = wanted[flow].filter((point) => !struck.has(point));
       if (due.length > 0) await run(flow, due);
     }

@@ -28,7 +28,7 @@ export async function slackGone(world: FaultWorld): Promise<void> {
     return (faults.isOutage && newest?.state.kind === 'promoted') || undefined;
   });
   await Promise.race([ended, promoted.then(() => expect.fail('it was told while Slack was away'))]);
-  const said = JSON.stringify(world.roots().at(-1)?.blocks);
+  const said = JSON.stringify(world.promotionRoots().at(-1)?.blocks);
   expect(said).not.toContain('*promoted*');
   faults.endOutage();
   const { root, end } = await promoted;

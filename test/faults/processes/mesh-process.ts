@@ -1,5 +1,6 @@
 // One process of Meshgate, wired as `mesh worker`, `mesh bot` and `mesh serve` wire theirs, that stands still at each step that it makes
 // last, until the test that started it lets it go on or kills it.
+import { flushCompileCache } from 'node:module';
 import { startBot } from '../../../bot/bot.ts';
 import { engineInsight } from '../../../bot/engine-insight.ts';
 import { redacting } from '../../../bot/log.ts';
@@ -145,6 +146,9 @@ async function serve(part: Part): Promise<void> {
     say: (line) => process.stderr.write(`serve: ${line}\n`),
   });
 }
+
+// Whoever is killed cannot leave it to the next one as it ends.
+flushCompileCache();
 
 const BE = { worker: beWorker, bot: beBot, serve };
 

@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { readdirSync, readlinkSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pollUntil } from '../../../conformance/poll-until.ts';
+import { cacheDirOf } from '../../../render/wheels/cache-dir.ts';
 import { type FromProcess, type Part, type Role, STORE_WAS_GONE, type ToProcess } from './protocol.ts';
 
 const ENTRY = resolve(import.meta.dirname, 'mesh-process.ts');
@@ -45,6 +46,12 @@ export class Replicas implements AsyncDisposable {
   /** When a process comes to this point for the first time from now on, that happens, and then it goes on. */
   when(point: string, happens: () => Promise<void>): void {
     this.#events.set(point, happens);
+  }
+  /** Resolves when every armed point has struck, and after `withinMs` in any case. */
+  async allStruck(withinMs: number): Promise<void> {
+    await pollUntil('every armed point', withinMs, new AbortController().signal, async () =>
+      this.#armed.length === 0 ? true : undefined,
+    ).catch(() => {});
   }
   /** What did not strike. */
   disarm(): readonly string[] {
@@ -92,7 +99,9 @@ export class Replicas implements AsyncDisposable {
   }
 
   #fork(): ChildProcess {
-    const env = { PATH: process.env.PATH, ...this.#options.env };
+    // Compiled code is the same everywhere; without a cache of it each of many starts compiles all anew.
+    const NODE_COMPILE_CACHE = join(cacheDirOf(process.env), 'node');
+    const env = { PATH: process.env.PATH, NODE_COMPILE_CACHE, ...this.#options.env };
     const child = fork(ENTRY, [], { execArgv: [], env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (bytes: Buffer) => this.output.push(bytes.toString('utf8')));
