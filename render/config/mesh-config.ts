@@ -38,6 +38,8 @@ export type StageGates = {
   readonly expireMs: number;
   /** How long a broken glass may stay unconfirmed. */
   readonly confirmMs: number;
+  /** How old a verdict may be that lets a rollback go without a new one. */
+  readonly fastRollbackMs: number;
 };
 export type FreezeWindow = {
   /** An iCalendar recurrence (`FREQ=WEEKLY;BYDAY=FR`) or five cron fields; the window opens at each occurrence. */

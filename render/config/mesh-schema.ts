@@ -109,6 +109,9 @@ const gates = z
     confirm: duration
       .optional()
       .describe('How long a second person has to confirm a broken glass before it is undone. Default: 1h.'),
+    fast_rollback: duration
+      .optional()
+      .describe('How old a passing verdict may be for a rollback to its digest to go without a new one. Default: 30d.'),
     freeze: z.array(freezeWindow).optional().describe('When nothing is promoted into the stage.'),
   })
   .describe('Conditions of a promotion into the stage.');

@@ -137,5 +137,6 @@ function gatesOf({ gates }: StageEntry): StageGates {
     })),
     expireMs: gates?.expire === undefined ? NO_GATES.expireMs : msOf(gates.expire),
     confirmMs: gates?.confirm === undefined ? NO_GATES.confirmMs : msOf(gates.confirm),
+    fastRollbackMs: gates?.fast_rollback === undefined ? NO_GATES.fastRollbackMs : msOf(gates.fast_rollback),
   };
 }

@@ -9,6 +9,7 @@ export const NO_GATES: StageGates = {
   freeze: [],
   expireMs: 7 * 86_400_000,
   confirmMs: 3_600_000,
+  fastRollbackMs: 30 * 86_400_000,
 };
 
 export const DEFAULT_OBSERVE = observeSettings(undefined, undefined);

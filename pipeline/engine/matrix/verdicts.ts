@@ -1,16 +1,10 @@
 import { createHash } from 'node:crypto';
 import { worstOf } from '../../../conformance/cell.ts';
+import type { Stage } from '../../../render/config/mesh-config.ts';
 import type { StageName } from '../../../render/ids.ts';
 import type { Plan, VerdictRecord } from '../../promotion/plan.ts';
 import type { PipelineTransaction } from '../../store/pipeline-store.ts';
 import type { StoredCell } from './cells.ts';
-
-/**
- * How long a verdict of the whole matrix lets a rollback go without a new one. The same bytes on the same Envoy versions do not go bad; what
- * changes is what Meshgate checks. It is no setting: a shorter time would only make going back slow when it hurts, and with a longer one a
- * guard that was learnt since would never be asked. An older digest goes back as well, once the matrix has run.
- */
-export const FAST_PATH_MS = 30 * 24 * 3_600_000;
 
 const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
 
@@ -59,23 +53,24 @@ export async function keepVerdict(tx: PipelineTransaction, stage: StageName, ver
 }
 
 /**
- * The fast path of a rollback: a pass for these bytes, not older than `FAST_PATH_MS`, on every Envoy version that the stage has today.
- * From where it was verified then is not where it is now: going back to what was live is allowed without that.
+ * The fast path of a rollback: a pass for these bytes, not older than `fast_rollback`, on every Envoy version that the stage has today.
+ * The same bytes on the same versions do not go bad; what changes is what Meshgate checks. From where it was verified then is not where it
+ * is now: going back to what was live is allowed without that.
  */
 export async function recentVerdict(
   tx: PipelineTransaction,
   stage: StageName,
   { digest, base }: Pick<Plan, 'digest' | 'base'>,
-  envoys: readonly string[],
+  { envoys, gates }: Pick<Stage, 'envoys' | 'gates'>,
   nowEpochMs: number,
 ): Promise<VerdictRecord | undefined> {
   const [row] = await tx.sql<{ readonly record: string }>(
     'select record from meshgate.engine_verdict where stage = $1 and digest = $2 and at_epoch_ms >= $3',
-    [stage, digest, nowEpochMs - FAST_PATH_MS],
+    [stage, digest, nowEpochMs - gates.fastRollbackMs],
   );
   if (!row) return undefined;
   const known = JSON.parse(row.record) as VerdictRecord;
-  if (!envoys.every((envoy) => known.cells.some((cell) => cell.envoy === envoy && cell.verdict === 'pass')))
+  if (!envoys.every(({ version }) => known.cells.some((cell) => cell.envoy === version && cell.verdict === 'pass')))
     return undefined;
   return {
     ...known,

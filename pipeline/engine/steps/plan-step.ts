@@ -224,7 +224,7 @@ async function planRollback(promotion: Promotion, ports: EnginePorts, signal: Ab
     await keepSnapshot(tx, after);
     if (before) await keepSnapshot(tx, before);
     const plan: Plan = { ...change.plan, diff, policyVersion: policy.version, nextPolicyVersion: next.version };
-    const proved = await recentVerdict(tx, name, plan, envoys, tx.nowEpochMs);
+    const proved = await recentVerdict(tx, name, plan, today, tx.nowEpochMs);
     if (!proved) await beginCells(tx, now, plan, envoys);
     const planned = await record(tx, PIPELINE, now, { kind: 'planned', plan }, [diff]);
     if (proved) await record(tx, PIPELINE, planned, { kind: 'verified', verdict: proved }, [proved.report]);
