@@ -5,8 +5,9 @@ import { identityOf } from '../../bot/inbox/inbox-item.ts';
 import type { PromotionId } from '../../pipeline/ids.ts';
 import type { PromotionEvent } from '../../pipeline/promotion/events.ts';
 import { isObject, type Message } from '../slack/model.ts';
-import { WAYS } from './facts.ts';
-import { CHANNEL, type Rig, type SharedStore, sharedStore, startRig } from './rig.ts';
+import { mentionsIn, mrkdwnTextsIn, parseMrkdwn } from '../slack/mrkdwn.ts';
+import { planned, requested, verified, WAYS } from './facts.ts';
+import { answer, CHANNEL, type Rig, type SharedStore, sharedStore, startRig } from './rig.ts';
 
 let shared: SharedStore;
 beforeAll(async () => {
@@ -209,4 +210,50 @@ test('a long diff is a file beside its note, once, also when the note has to be 
   );
   expect(rig.notes(root).filter(fileIn)).toHaveLength(1);
   expect(rig.workspace.faults.struck.length).toBeGreaterThanOrEqual(2);
+});
+
+test('hostile words go in through Slack and come out as words: nobody is pinged, nothing is refused, limits hold', async () => {
+  await using rig = await startRig({ rateSpeed: 0 }, shared);
+  await rig.bot();
+  const hostile = `a\0b <!channel> <@U0ADA> <!subteam^S0RELEASE> <https://evil.example|click> https://evil.example | \`c\` \`\`\`d *e* :rotating_light: \u202e ${'&<'.repeat(5_000)}`;
+  const stored: string[] = [];
+  rig.pipeline.onExecute = async (command) => {
+    const reason = 'reason' in command ? command.reason : '';
+    stored.push(reason);
+    // As the pipeline does: what somebody said is in the answer, and in the record of the promotion.
+    await rig.happen([requested(reason), planned({ summary: reason, blastRadius: reason }), verified()]);
+    return { ...answer('done', reason), blocks: [{ kind: 'lines', lines: [reason] }] };
+  };
+  await rig.workspace.as('U0GRACE').command('/mesh', `promote canary ${hostile}`, CHANNEL);
+  const told = await rig.workspace.eventually(
+    'the answer',
+    () =>
+      rig.workspace
+        .as('U0GRACE')
+        .sees(CHANNEL)
+        .find(({ visibleTo }) => visibleTo === 'U0GRACE'),
+    15_000,
+  );
+  // As typed, but for what PostgreSQL does not store.
+  expect(stored).toEqual([hostile.replace('\0', '\ufffd')]);
+  const root = await rig.showing('mesh_approve');
+  const shown = [told, root, ...rig.notes(root)];
+  for (const message of shown) {
+    const marked = [message.text, ...mrkdwnTextsIn(message.blocks)];
+    expect(mentionsIn(marked.flatMap(parseMrkdwn))).toEqual([]);
+    expect(marked.join('\n')).not.toMatch(/<(https:\/\/evil|!channel|@U0ADA|!subteam\^S0RELEASE[^|]*\|)/);
+    expect(JSON.stringify(message.blocks)).not.toMatch(/\\u0000|\\u202e/);
+  }
+  expect(JSON.stringify(root.blocks)).toContain('&lt;!channel&gt;');
+  // The button still decides: what it says of the blast radius was cut, not refused.
+  rig.pipeline.onExecute = async ({ kind }) => answer('done', `${kind}: done`);
+  await rig.workspace.as('U0GRACE').click(root, 'mesh_reject');
+  await rig.workspace.eventually(
+    'a form',
+    () => [...rig.workspace.state.views.values()].find(({ kind }) => kind === 'modal'),
+    15_000,
+  );
+  expect(rig.workspace.notifications.filter(({ because }) => !because.includes('S0RELEASE'))).toEqual([]);
+  expect(rig.workspace.calls.filter(({ error }) => error !== undefined)).toEqual([]);
+  expect(rig.workspace.warnings).toEqual([]);
 });
