@@ -20,6 +20,8 @@ export type DemoWorldOptions = {
   /** How many processes of each kind. Default 1. */
   readonly bots?: number;
   readonly workers?: number;
+  /** Of customers, in each stage. Default 40. */
+  readonly requestsPerSecond?: number;
   /** Changes `mesh.yaml` before it is committed first: another kind of target, say. */
   readonly adaptMesh?: (meshYaml: string) => string;
   /** One line for people, as the world comes up. */
@@ -89,7 +91,7 @@ export async function startDemoWorld(options: DemoWorldOptions): Promise<DemoWor
   const stages = [...controlPlanes].map(([name, controlPlanePort]) => ({ name, controlPlanePort }));
   const fleet = rising.use(await startFleet(launcher, stages, releases, join(dir, 'envoys')));
   say(`${fleet.envoys.length} Envoys are up (${releases.map(({ version }) => version).join(' and ')} in each stage)`);
-  const traffic = rising.use(startTraffic(ports.edge, REQUESTS_PER_SECOND));
+  const traffic = rising.use(startTraffic(ports.edge, options.requestsPerSecond ?? REQUESTS_PER_SECOND));
   const risen = rising.move();
   return {
     mesh,
