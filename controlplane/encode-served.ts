@@ -6,7 +6,7 @@ import type { ServedResource, ServedSnapshot } from './served-snapshot.ts';
 const ready = new WeakMap<Resource, ServedResource>();
 
 /** Encodes a resource once; everything in a process that serves the same resource shares the bytes. */
-function servedResource(resource: Resource): ServedResource {
+export function servedResource(resource: Resource): ServedResource {
   const known = ready.get(resource);
   if (known) return known;
   const bytes = encodeResource(resource);

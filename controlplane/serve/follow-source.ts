@@ -7,8 +7,8 @@ import type { Offer, SnapshotSource } from './snapshot-source.ts';
 export type FollowPorts = {
   /** Before anything is served: what nodes may hold from before, oldest first. */
   readonly onEarlier: (earlier: readonly ServedSnapshot[]) => void;
-  /** Something new is to be served. */
-  readonly onServed: (served: ServedSnapshot) => void;
+  /** Something new is to be served: encoded, and as it was delivered. */
+  readonly onServed: (served: ServedSnapshot, snapshot: Snapshot) => void;
   /** Why what is served is not what the source holds; undefined: it is. */
   readonly onProblem: (problem: string | undefined) => void;
 };
@@ -50,7 +50,7 @@ export async function followSource(source: SnapshotSource, ports: FollowPorts, s
       unusable = taken.kind === 'problem' ? taken.problem : undefined;
       if (taken.kind === 'served' && taken.served.digest !== servedDigest) {
         servedDigest = taken.served.digest;
-        ports.onServed(taken.served);
+        ports.onServed(taken.served, taken.snapshot);
       }
     }
     tell();
@@ -104,7 +104,7 @@ const servable = (snapshots: readonly Snapshot[]): ServedSnapshot[] =>
   });
 
 type Taken =
-  | { readonly kind: 'served'; readonly served: ServedSnapshot }
+  | { readonly kind: 'served'; readonly served: ServedSnapshot; readonly snapshot: Snapshot }
   | { readonly kind: 'problem'; readonly problem: string };
 
 function readOffer(offer: Offer, servedDigest: string | undefined): Taken {
@@ -118,7 +118,7 @@ function readOffer(offer: Offer, servedDigest: string | undefined): Taken {
       `the manifest says digest ${digest.slice(0, 12)}, but the content beside it is ${content.slice(0, 12)}`,
     );
   try {
-    return { kind: 'served', served: servedSnapshot(digest, resources) };
+    return { kind: 'served', served: servedSnapshot(digest, resources), snapshot: offer.snapshot };
   } catch (error) {
     return problem(`${digest.slice(0, 12)} does not decode: ${wordsOf(error)}`);
   }

@@ -8,10 +8,13 @@ import { FleetTracker } from '../fleet/fleet-tracker.ts';
 import { ReportLoop } from '../fleet/report-loop.ts';
 import { TrafficMeter } from '../fleet/traffic-meter.ts';
 import { metricsService } from '../metrics/metrics-service.ts';
+import { FleetHealth } from '../ramp/fleet-health.ts';
 import { startControlPlane } from '../xds/control-plane.ts';
 import type { XdsNode } from '../xds/discovery-messages.ts';
 import { followSource } from './follow-source.ts';
+import type { LiveHosts } from './live-hosts.ts';
 import { mismatchOf } from './node-match.ts';
+import { ServeWithHosts, type StageHosts } from './serve-with-hosts.ts';
 import type { SnapshotSource } from './snapshot-source.ts';
 
 export type StageServerOptions = {
@@ -26,6 +29,8 @@ export type StageServerOptions = {
   /** How long one sample of traffic is. Default 5 s. */
   readonly sampleMs?: number;
   readonly nowEpochMs: () => number;
+  /** Whom to ask for the hosts of clusters with `discovery:`, and how they are ramped; without it such clusters get no hosts. */
+  readonly hosts?: StageHosts;
   /** What a person who runs it should read: one line each. */
   readonly say: (line: string) => void;
 };
@@ -33,6 +38,8 @@ export type StageServerOptions = {
 export interface StageServer extends AsyncDisposable {
   readonly id: string;
   readonly port: number;
+  /** Of clusters with `discovery:`; undefined without `StageServerOptions.hosts`. */
+  readonly hosts: LiveHosts | undefined;
   state(): {
     readonly servedDigest: Digest | undefined;
     readonly problem: string | undefined;
@@ -59,6 +66,7 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
   let stateSinceEpochMs = nowEpochMs();
 
   const traffic = new TrafficMeter({ nowEpochMs, intervalMs: sampleMs });
+  const seen = new FleetHealth();
   const mismatch = (node: XdsNode): string | undefined => {
     const why = mismatchOf(options.node, node);
     return why === undefined ? undefined : `node ${node.id} is not of stage ${stage}: ${why}`;
@@ -73,7 +81,10 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
       if (why !== undefined) say(`refused: ${why}`);
       return why === undefined ? { kind: 'admitted', group: stage } : { kind: 'refused', problem: why };
     },
-    services: [metricsService({ traffic, mismatch }), accessLogService({ traffic, mismatch })],
+    services: [
+      metricsService({ traffic, mismatch, ...(options.hosts ? { health: { seen, nowEpochMs } } : {}) }),
+      accessLogService({ traffic, mismatch }),
+    ],
     conversation: 'off',
     onHeard: (_, nodeId) => tracker.heard(nodeId),
   });
@@ -106,14 +117,18 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
       say(fault === undefined ? 'fleet state is stored again' : `fleet state cannot be stored: ${fault}`),
   });
 
+  const live =
+    options.hosts && new ServeWithHosts(group, options.hosts, seen, { onServed: () => tracker.heard(), say });
+
   const following = followSource(
     source,
     {
       onEarlier: (earlier) => group.remember(earlier),
-      onServed(served) {
+      onServed(served, snapshot) {
         servedDigest = served.digest as Digest;
         stateSinceEpochMs = nowEpochMs();
-        group.setSnapshot(served);
+        if (live) live.promote(served, snapshot);
+        else group.setSnapshot(served);
         tracker.heard();
         reports.changed(true);
         say(`serving ${served.digest.slice(0, 12)}`);
@@ -133,10 +148,12 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
     id,
     port: controlPlane.port,
     state: () => ({ servedDigest, problem, nodes: tracker.nodes() }),
+    hosts: live?.hosts,
     async [Symbol.asyncDispose]() {
       stopping.abort();
       await controlPlane[Symbol.asyncDispose]();
       await following;
+      await live?.[Symbol.asyncDispose]();
       tracker.stop();
       await reports.stop(LAST_REPORT_MS);
     },

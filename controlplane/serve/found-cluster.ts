@@ -1,0 +1,183 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JsonValue } from '../../render/json.ts';
+import { endpointNameOf } from '../../render/references/find-references.ts';
+import type { Resource } from '../../render/resource.ts';
+import { canonicalJson, type Snapshot } from '../../render/snapshot.ts';
+import { clusterLoadAssignment } from '../discovery/cluster-load-assignment.ts';
+import type { DiscoveryReport } from '../discovery/combine/discovery-report.ts';
+import { discoverCluster } from '../discovery/discover-cluster.ts';
+import { openSource, type SourcePorts } from '../discovery/open-source.ts';
+import { rampSettingsOf } from '../ramp/cluster-settings.ts';
+import type { HealthSource } from '../ramp/health-source.ts';
+import type { RampClock } from '../ramp/ramp-clock.ts';
+import { type ClusterRamp, rampCluster, type ServedHosts } from '../ramp/ramp-cluster.ts';
+import type { WantedHosts } from '../ramp/ramp-input.ts';
+import type { RampMemory } from '../ramp/ramp-memory.ts';
+import type { RampView } from '../ramp/ramp-view.ts';
+
+export type FoundClusterPorts = {
+  readonly sources: SourcePorts;
+  readonly clock: RampClock;
+  readonly memory: RampMemory;
+  readonly healthOf: (cluster: Resource) => readonly HealthSource[];
+  readonly defaultPanicThresholdPercent: number;
+  /** How often to look what replicas did with the same memory. */
+  readonly pollMs: number;
+  /** What is to be served of it is another than before. */
+  readonly onServed: () => void;
+  /** What a person who runs it should read: one line each. */
+  readonly say: (line: string) => void;
+};
+
+/** An endpoint resource, and which step of the ramp it is. */
+export type FoundAssignment = { readonly resource: Resource; readonly version: number };
+
+const RETRY_MS = 5_000;
+
+/** The hosts of one cluster with `discovery:`, from its sources through its ramp to the endpoints that are served. */
+export class FoundCluster implements AsyncDisposable {
+  readonly #ports: FoundClusterPorts;
+  readonly #ended = new AbortController();
+  #snapshot: Snapshot;
+  #cluster: Resource;
+  #ramp: ClusterRamp | undefined;
+  #wanted: WantedHosts | undefined;
+  #report: DiscoveryReport | undefined;
+  #assignment: { readonly of: ServedHosts; readonly name: string; readonly found: FoundAssignment } | undefined;
+  #sources = new AbortController();
+  #discovering: Promise<void> = Promise.resolve();
+  readonly #running: Promise<void>;
+
+  constructor(snapshot: Snapshot, cluster: Resource, ports: FoundClusterPorts) {
+    this.#snapshot = snapshot;
+    this.#cluster = cluster;
+    this.#ports = ports;
+    this.#discover();
+    this.#running = this.#runRamp();
+  }
+
+  /** The same cluster in what is served now: another rule asks anew, and what is served goes on until there is an answer. */
+  update(snapshot: Snapshot, cluster: Resource): void {
+    const isOther = textOf(cluster) !== textOf(this.#cluster);
+    this.#snapshot = snapshot;
+    this.#cluster = cluster;
+    this.#ramp?.configure(this.#settings());
+    if (isOther) this.#discover();
+  }
+
+  /** Undefined until there is something to serve: Envoys are then told nothing, and keep what they have. */
+  get assignment(): FoundAssignment | undefined {
+    const served = this.#ramp?.served;
+    if (!served) return undefined;
+    const name = endpointNameOf(this.#cluster);
+    if (this.#assignment?.of !== served || this.#assignment.name !== name) {
+      const body = clusterLoadAssignment(name, served.hosts);
+      const resource: Resource = { kind: 'endpoint', name, body, at: this.#cluster.at };
+      this.#assignment = { of: served, name, found: { resource, version: served.version } };
+    }
+    return this.#assignment.found;
+  }
+
+  applied(version: number): void {
+    this.#ramp?.applied(version);
+  }
+
+  order(order: 'hold' | 'release' | 'hurry', by: string): boolean {
+    this.#ramp?.order(order, by);
+    return this.#ramp !== undefined;
+  }
+
+  view(): { readonly ramp: RampView | undefined; readonly discovery: DiscoveryReport | undefined } {
+    return { ramp: this.#ramp?.view(), discovery: this.#report };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended.abort();
+    this.#sources.abort();
+    await Promise.all([this.#discovering, this.#running]);
+  }
+
+  #discover(): void {
+    const { discovery } = this.#cluster;
+    this.#sources.abort();
+    const own = new AbortController();
+    this.#sources = own;
+    if (!discovery) return;
+    const { sources, clock, say } = this.#ports;
+    const before = this.#discovering;
+    const asking = discoverCluster(
+      {
+        discovery,
+        sources: discovery.sources.map((source) => openSource(source, sources)),
+        nowEpochMs: clock.nowEpochMs,
+        onWanted: (wanted) => {
+          if (own.signal.aborted) return;
+          this.#wanted = wanted;
+          this.#ramp?.want(wanted);
+        },
+        onReport: (report) => {
+          if (own.signal.aborted) return;
+          for (const line of newProblems(this.#report, report)) say(`cluster ${this.#cluster.name}: ${line}`);
+          this.#report = report;
+        },
+      },
+      own.signal,
+    ).catch((error: unknown) =>
+      say(`cluster ${this.#cluster.name}: its hosts are not looked for any more: ${String(error)}`),
+    );
+    this.#discovering = Promise.all([before, asking]).then(() => undefined);
+  }
+
+  async #runRamp(): Promise<void> {
+    const { clock, memory, healthOf, pollMs, say, onServed } = this.#ports;
+    const { name } = this.#cluster;
+    const { signal } = this.#ended;
+    while (!signal.aborted) {
+      try {
+        await using ramp = await rampCluster({
+          cluster: name,
+          settings: this.#settings(),
+          clock,
+          memory,
+          health: healthOf(this.#cluster),
+          pollMs,
+          onEntry: ({ text }) => say(`cluster ${name}: ${text}`),
+        });
+        this.#ramp = ramp;
+        if (this.#wanted) ramp.want(this.#wanted);
+        for await (const _ of ramp.follow(signal)) onServed();
+        return;
+      } catch (fault) {
+        // To begin with nothing would take every host from the Envoys.
+        say(
+          `cluster ${name}: what was served last cannot be read: ${fault instanceof Error ? fault.message : String(fault)}`,
+        );
+        await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  #settings() {
+    const { defaultPanicThresholdPercent } = this.#ports;
+    return rampSettingsOf(this.#snapshot, this.#cluster, { defaultPanicThresholdPercent });
+  }
+}
+
+const textOf = ({ discovery }: Resource): string => canonicalJson((discovery ?? null) as unknown as JsonValue);
+
+/** What became of each source since the last report, in words. */
+function newProblems(before: DiscoveryReport | undefined, now: DiscoveryReport): string[] {
+  return now.sources.flatMap((source, index) => {
+    const was = before?.sources[index];
+    const problem = source.failing?.problem;
+    const lines: string[] = [];
+    if (problem !== undefined && problem !== was?.failing?.problem)
+      lines.push(`${source.name} fails: ${problem}; ${source.hosts} hosts of its last answer are served on`);
+    if (problem === undefined && was?.failing) lines.push(`${source.name} answers again`);
+    if (source.floor && !was?.floor)
+      lines.push(
+        `${source.name} has only ${source.floor.given} hosts now: ${source.floor.kept} of its last answer are kept`,
+      );
+    return lines;
+  });
+}

@@ -1,0 +1,87 @@
+import { textAt } from '../../render/read-json.ts';
+import type { Resource } from '../../render/resource.ts';
+import type { Snapshot } from '../../render/snapshot.ts';
+import type { FleetHealth } from '../ramp/fleet-health.ts';
+import type { HealthSource } from '../ramp/health-source.ts';
+import { probeSpecOf } from '../ramp/probe.ts';
+import { probeHealth } from '../ramp/probe-health.ts';
+import type { RampClock } from '../ramp/ramp-clock.ts';
+import type { ServedSnapshot } from '../served-snapshot.ts';
+import type { GroupHandle } from '../xds/control-plane.ts';
+import { LiveHosts, type LiveHostsPorts, type ServedVersions } from './live-hosts.ts';
+
+/** How the hosts of a stage's clusters are found and ramped. */
+export type StageHosts = Pick<
+  LiveHostsPorts,
+  'sources' | 'clock' | 'memoryOf' | 'defaultPanicThresholdPercent' | 'pollMs'
+> & {
+  /** Whether this control plane reaches the hosts, and asks them for their health itself. */
+  readonly probes: boolean;
+};
+
+/** How long to wait for the fleet before it is looked whether there is one. */
+const LOOK_EVERY_MS = 2_000;
+
+/** Serves a group what is promoted with the hosts of now, and tells the ramps which of their steps every Envoy has taken. */
+export class ServeWithHosts implements AsyncDisposable {
+  readonly hosts: LiveHosts;
+  readonly #group: GroupHandle;
+  readonly #onServed: () => void;
+  #promoted: ServedSnapshot | undefined;
+  #served: ServedSnapshot | undefined;
+  #ended = false;
+
+  constructor(
+    group: GroupHandle,
+    { probes, ...ports }: StageHosts,
+    seen: FleetHealth,
+    { onServed, say }: { readonly onServed: () => void; readonly say: (line: string) => void },
+  ) {
+    this.#group = group;
+    this.#onServed = onServed;
+    this.hosts = new LiveHosts({
+      ...ports,
+      healthOf: (cluster) => healthSources(cluster, seen, probes ? ports.clock : undefined),
+      onChange: () => this.#serve(),
+      say,
+    });
+  }
+
+  promote(served: ServedSnapshot, snapshot: Snapshot): void {
+    this.#promoted = served;
+    this.hosts.follow(snapshot);
+    this.#serve();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended = true;
+    await this.hosts[Symbol.asyncDispose]();
+  }
+
+  #serve(): void {
+    if (!this.#promoted || this.#ended) return;
+    const { served, versions } = this.hosts.overlay(this.#promoted);
+    this.#served = served;
+    this.#group.setSnapshot(served);
+    this.#onServed();
+    if (versions.size > 0) void this.#tellApplied(served, versions);
+  }
+
+  async #tellApplied(served: ServedSnapshot, versions: ServedVersions): Promise<void> {
+    const isCurrent = (): boolean => this.#served === served && !this.#ended;
+    while (isCurrent()) {
+      const applied = await this.#group.awaitApplied(LOOK_EVERY_MS);
+      const isTaken = applied.kind === 'acked' || this.#group.readings().length === 0;
+      if (isTaken && isCurrent()) return this.hosts.applied(versions);
+      // What was refused is not taken by waiting; the next snapshot is.
+      if (applied.kind === 'nacked') return;
+    }
+  }
+}
+
+/** The fleet's own checks, by the name that Envoys' statistics have for the cluster; probes where they are wanted and can ask as Envoy does. */
+function healthSources(cluster: Resource, seen: FleetHealth, clock: RampClock | undefined): readonly HealthSource[] {
+  const spec = clock && probeSpecOf(cluster.body);
+  const fleet = seen.source(textAt(cluster.body, 'altStatName') ?? cluster.name);
+  return spec && clock ? [fleet, probeHealth({ spec, clock })] : [fleet];
+}
