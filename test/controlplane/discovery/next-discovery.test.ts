@@ -119,6 +119,22 @@ test('one host of several sources: at the first priority, by the first source th
   expect(seen(state)).toEqual(['0: 10.0.0.1:80 maintenance']);
 });
 
+test('the first priority counts, whatever the order of sources; one that an answer lacks is the other source’s to describe', () => {
+  let state = startDiscovery(discoveryOf([fileSourceAt(1), fileSourceAt(0)]), 0);
+  state = given(state, 0, hostsUpTo(5));
+  state = given(state, 0, [host('10.0.0.1', { weight: 7 })], 1);
+  expect(wantedHosts(state)?.get(0)).toEqual([host('10.0.0.1', { weight: 7 })]);
+  expect(seen(state)).toHaveLength(5);
+
+  let both = startDiscovery(discoveryOf([fileSourceAt(0), fileSourceAt(0)]), 0);
+  const sick = hostsUpTo(5).map((one) => ({ ...one, health: 'unhealthy' as const }));
+  both = given(given(both, 0, sick), 0, [host('10.0.0.1', { weight: 7 })], 1);
+  expect(seen(both)).toContain('0: 10.0.0.1:80 unhealthy');
+  both = given(both, 1, []);
+  expect(wantedHosts(both)?.get(0)?.[0]).toEqual(host('10.0.0.1', { weight: 7 }));
+  expect(seen(both)).toContain('0: 10.0.0.2:80 unhealthy');
+});
+
 test('reserves that a source tells itself come below its own priority', () => {
   const state = given(startDiscovery(discoveryOf([fileSourceAt(2)]), 0), 0, [host('10.0.0.1', { priority: 1 })]);
   expect([...(wantedHosts(state) ?? [])]).toEqual([[3, [host('10.0.0.1')]]]);
