@@ -1,14 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type BotTransport, startBot } from '../../bot/bot.ts';
-import { engineInsight } from '../../bot/engine-insight.ts';
+import { engineSide } from '../../bot/engine-side.ts';
 import { redacting } from '../../bot/log.ts';
 import { type BotSettings, DEFAULT_TIMING } from '../../bot/settings.ts';
 import { lateSlackPeople } from '../../bot/slack/late-slack-people.ts';
 import { slackClient } from '../../bot/slack/slack-client.ts';
-import { peopleDirectory } from '../../pipeline/access/people-directory.ts';
-import { createPipeline } from '../../pipeline/commands/create-pipeline.ts';
-import { parseCommand } from '../../pipeline/commands/parse-command.ts';
 import type { MeshConfig } from '../../render/config/mesh-config.ts';
 import { renderFinding } from '../../render/finding.ts';
 import { requiredSecret, secretOf } from '../bot/secrets.ts';
@@ -38,22 +35,13 @@ export async function bot(options: BotCommandOptions, context: CommandContext): 
   const client = slackClient(botToken, { apiUrl, callMs: DEFAULT_TIMING.callMs, log });
   const slack = lateSlackPeople(client);
   const ports = await enginePortsOf(options, context, { store, slack });
-  const insight = engineInsight(ports);
   await using running = await startBot({
     settings,
     transport,
     botToken,
     apiUrl,
     store,
-    pipeline: createPipeline(ports),
-    insight,
-    people: async (promotion) => {
-      const policy = await insight.policy(promotion);
-      if (!policy) throw new Error('no policy is known');
-      return peopleDirectory(policy, slack);
-    },
-    // The words that are no stage are refused by the pipeline; a repository that cannot be read must not keep people from `/mesh stop`.
-    parse: async (text) => parseCommand(text, { stages: await insight.stages().catch(() => []) }),
+    ...engineSide(ports, slack),
     clock,
     replica: `${hostname()}/${process.pid}/${randomUUID()}`,
     log,

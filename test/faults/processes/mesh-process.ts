@@ -2,15 +2,12 @@
 // last, until the test that started it lets it go on or kills it.
 import { flushCompileCache } from 'node:module';
 import { startBot } from '../../../bot/bot.ts';
-import { engineInsight } from '../../../bot/engine-insight.ts';
+import { engineSide } from '../../../bot/engine-side.ts';
 import { redacting } from '../../../bot/log.ts';
 import { DEFAULT_TIMING } from '../../../bot/settings.ts';
 import { lateSlackPeople } from '../../../bot/slack/late-slack-people.ts';
 import { slackClient } from '../../../bot/slack/slack-client.ts';
 import { startStageServer } from '../../../controlplane/serve/stage-server.ts';
-import { peopleDirectory } from '../../../pipeline/access/people-directory.ts';
-import { createPipeline } from '../../../pipeline/commands/create-pipeline.ts';
-import { parseCommand } from '../../../pipeline/commands/parse-command.ts';
 import { driftFinder } from '../../../pipeline/drift/find-drift.ts';
 import { beginLooking, jobHandlers } from '../../../pipeline/engine/job-handlers.ts';
 import type { EnginePorts } from '../../../pipeline/engine/ports.ts';
@@ -96,7 +93,6 @@ async function beBot(part: Part): Promise<void> {
   const store = await open(part);
   const slack = lateSlackPeople(slackClient(botToken, { apiUrl, callMs: DEFAULT_TIMING.callMs, log }));
   const ports = portsOf(part, store, slack);
-  const insight = engineInsight(ports);
   await startBot({
     settings: {
       channel: 'mesh-releases',
@@ -118,14 +114,7 @@ async function beBot(part: Part): Promise<void> {
     botToken,
     apiUrl,
     store,
-    pipeline: createPipeline(ports),
-    insight,
-    people: async (promotion) => {
-      const policy = await insight.policy(promotion);
-      if (!policy) throw new Error('no policy is known');
-      return peopleDirectory(policy, slack);
-    },
-    parse: async (text) => parseCommand(text, { stages: await insight.stages().catch(() => []) }),
+    ...engineSide(ports, slack),
     clock,
     replica: `${part.name}/${process.pid}`,
     log,
