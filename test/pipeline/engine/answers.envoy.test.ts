@@ -159,14 +159,24 @@ test('a second requester replaces the one who waits, and is told so', async () =
   const first = await promote(mesh, mesh.canary);
   await mesh.settle();
   await changed(mesh, 2);
-  await promote(mesh);
-  await mesh.settle();
-  const answer = await mesh.as('bo')({ kind: 'promote', stage: mesh.canary, revision: undefined, reason: '' });
+  const answer = await mesh.as('bo')({ kind: 'promote', stage: mesh.canary, revision: 'main', reason: '' });
   expect(linesOf(answer).join('\n')).toContain(first);
   await mesh.settle();
   expect((await mesh.promotion(first)).state).toMatchObject({ kind: 'superseded', by: answer.promotion });
   const approve = { kind: 'approve', promotion: first, binding: undefined, reason: '' } as const;
   expect(await mesh.as('cyd')(approve)).toMatchObject({ kind: 'refused', findings: [{ rule: 'not-now' }] });
+});
+
+test('one that waits is looked at as soon as the stage before moved on, not when it is looked at next', async () => {
+  await using mesh = await world(shared);
+  await promote(mesh);
+  await mesh.settle();
+  const first = await promote(mesh, mesh.canary);
+  await mesh.settle();
+  await changed(mesh, 2);
+  await promote(mesh);
+  await mesh.settle();
+  expect(await mesh.standing(first)).toMatch(/^rejected: closed: order: .*order-moved-on/);
 });
 
 test('the sweep finds what no job moves on any more, and only that', async () => {
