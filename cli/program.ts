@@ -9,6 +9,7 @@ import { botCommand } from './commands/bot.ts';
 import { demoCommand } from './commands/demo.ts';
 import { diffCommand } from './commands/diff.ts';
 import { droneCommand } from './commands/drone.ts';
+import { registerCommand } from './commands/register.ts';
 import { renderCommand } from './commands/render.ts';
 import { serveCommand } from './commands/serve.ts';
 import { setupCommand } from './commands/setup.ts';
@@ -32,7 +33,7 @@ export type AddCommand = (program: Command, context: CommandContext, done: (exit
 const COMMANDS: readonly (readonly [string, readonly AddCommand[]])[] = [
   ['Prove a config:', [verifyCommand, validateCommand, renderCommand, diffCommand, droneCommand]],
   ['Promote it, with the same words as in Slack:', [wordCommands]],
-  ['Run it:', [workerCommand, serveCommand, botCommand, auditCommand]],
+  ['Run it:', [workerCommand, serveCommand, registerCommand, botCommand, auditCommand]],
   ['Try it, set it up:', [demoCommand, setupCommand, testCommand]],
 ];
 

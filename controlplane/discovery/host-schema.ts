@@ -61,7 +61,7 @@ export function hostOf(written: WrittenHost): DiscoveredHost {
 
 export const hostList = z.array(writtenHost, { error: 'a list of hosts' });
 
-/** `[2].port: a whole number from 1 to 65535`, the first of several; never what was written, which may be a secret. */
+/** `[2].port: want a whole number from 1 to 65535`, the first of several; never what was written, which may be a secret. */
 export function firstIssue(error: z.ZodError): string {
   const [issue] = error.issues;
   if (!issue) return 'it cannot be read';
@@ -72,7 +72,7 @@ export function firstIssue(error: z.ZodError): string {
   const want =
     issue.code === 'unrecognized_keys'
       ? `unknown member ${issue.keys.map((key) => key.slice(0, 60)).join(', ')}`
-      : issue.message;
+      : `want ${issue.message}`;
   return `${place.replace(/^\./, '')}${place === '' ? '' : ': '}${want}${more}`;
 }
 

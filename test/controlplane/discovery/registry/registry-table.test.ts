@@ -105,3 +105,17 @@ test('many with different ends each go at their own', () => {
   }
   expect(vi.getTimerCount()).toBe(0);
 });
+
+test('a clock that is slower than the timers: a host goes when the clock says so, and whoever listens is told', () => {
+  const startedAt = Date.now();
+  using registry = new RegistryTable({ nowEpochMs: () => startedAt + (Date.now() - startedAt) / 2 });
+  let changes = 0;
+  registry.onChange(() => {
+    changes += 1;
+  });
+  registry.register(registration('10.0.0.1'));
+  vi.advanceTimersByTime(19_000);
+  expect(changes).toBe(1);
+  vi.advanceTimersByTime(2_000);
+  expect(changes).toBe(2);
+});

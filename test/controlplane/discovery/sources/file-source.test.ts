@@ -125,38 +125,42 @@ test.each([
 
 const ONE = '- { address: 127.0.0.1, port: 80';
 test.each([
-  ['a mapping', 'hosts: []', 'a.yaml: a list of hosts'],
-  ['nothing', '', 'a.yaml: a list of hosts'],
+  ['a mapping', 'hosts: []', 'a.yaml: want a list of hosts'],
+  ['nothing', '', 'a.yaml: want a list of hosts'],
   ['half a list', '- {', 'a.yaml:1:4 is no YAML (BAD_INDENT)'],
   ['a secret in half a list', '- { address: hunter2', /^a\.yaml:\d+:\d+ is no YAML \([A-Z_]+\)$/],
   [
     'a name for an address',
     '- { address: hunter2.test, port: 80 }',
-    'a.yaml: [0].address: an IP address that requests can be sent to',
+    'a.yaml: [0].address: want an IP address that requests can be sent to',
   ],
-  ['no address', '- { port: 80 }', 'a.yaml: [0].address: an IP address'],
-  ['everywhere', '- { address: 0.0.0.0, port: 80 }', 'a.yaml: [0].address: an IP address that requests can be sent to'],
-  ['port 0', `${ONE} }\n- { address: 127.0.0.1, port: 0 }`, 'a.yaml: [1].port: a whole number from 1 to 65535'],
-  ['weight 0', `${ONE}, weight: 0 }`, 'a.yaml: [0].weight: a whole number from 1 to 65535'],
+  ['no address', '- { port: 80 }', 'a.yaml: [0].address: want an IP address'],
+  [
+    'everywhere',
+    '- { address: 0.0.0.0, port: 80 }',
+    'a.yaml: [0].address: want an IP address that requests can be sent to',
+  ],
+  ['port 0', `${ONE} }\n- { address: 127.0.0.1, port: 0 }`, 'a.yaml: [1].port: want a whole number from 1 to 65535'],
+  ['weight 0', `${ONE}, weight: 0 }`, 'a.yaml: [0].weight: want a whole number from 1 to 65535'],
   [
     'an unknown health',
     `${ONE}, health: well }`,
-    'a.yaml: [0].health: one of healthy, unhealthy, maintenance, unknown',
+    'a.yaml: [0].health: want one of healthy, unhealthy, maintenance, unknown',
   ],
   ['a misspelt member', `${ONE}, wieght: 1 }`, 'a.yaml: [0]: unknown member wieght'],
-  ['two faults', '- { port: 0 }', 'a.yaml: [0].address: an IP address, and 1 more'],
-  ['metadata that is a list', `${ONE}, metadata: [] }`, 'a.yaml: [0].metadata: an object'],
+  ['two faults', '- { port: 0 }', 'a.yaml: [0].address: want an IP address, and 1 more'],
+  ['metadata that is a list', `${ONE}, metadata: [] }`, 'a.yaml: [0].metadata: want an object'],
   [
     'metadata too deep',
     `${ONE}, metadata: { a: { b: { c: { d: { e: { f: 1 } } } } } } }`,
-    'a.yaml: [0].metadata: JSON, at most 5 deep',
+    'a.yaml: [0].metadata: want JSON, at most 5 deep',
   ],
   [
     'metadata too large',
     `${ONE}, metadata: { a: ${'x'.repeat(5_000)} } }`,
-    'a.yaml: [0].metadata: at most 4096 bytes of metadata',
+    'a.yaml: [0].metadata: want at most 4096 bytes of metadata',
   ],
-  ['an infinite number', `${ONE}, metadata: { a: .inf } }`, 'a.yaml: [0].metadata: JSON, at most 5 deep'],
+  ['an infinite number', `${ONE}, metadata: { a: .inf } }`, 'a.yaml: [0].metadata: want JSON, at most 5 deep'],
 ])('%s is refused, without a word of what is written there', (_, text, problem) => {
   expect(() => readHosts('a.yaml', text)).toThrow(problem);
 });
