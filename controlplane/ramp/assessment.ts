@@ -12,12 +12,15 @@ export function seenOf(state: RampState, id: HostId, host: WantedHost['host']): 
   return looked === 'healthy' || source === 'healthy' ? 'healthy' : 'unseen';
 }
 
+/** Metrics and acknowledgements come on streams of their own: what arrives just after an acknowledgement may have been said before it. */
+const SKEW_MS = 250;
+
 /** Whether the fleet's figures are of the set that is served, as every Envoy has it. */
 export function isFleetFresh(state: RampState, settings: RampSettings, atMs: number): boolean {
   const { fleet } = state.evidence;
   if (fleet.kind !== 'seen' || state.appliedAtMs === undefined) return false;
   const waited = atMs - state.appliedAtMs >= settings.lagMs;
-  return fleet.oldestAtMs >= state.appliedAtMs && (fleet.lagging === 0 || waited);
+  return fleet.oldestAtMs >= state.appliedAtMs + SKEW_MS && (fleet.lagging === 0 || waited);
 }
 
 /**

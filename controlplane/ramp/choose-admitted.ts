@@ -1,5 +1,6 @@
 import { hostKey } from '../discovery/discovered-host.ts';
 import { countedOf, isFleetFresh, seenOf } from './assessment.ts';
+import { Capacity } from './capacity.ts';
 import { goalOf, sayWhoStaysOut } from './ramp-goal.ts';
 import type { RampSettings } from './ramp-settings.ts';
 import type { AdmittedHost, HostId, RampState, WantedHost } from './ramp-state.ts';
@@ -24,8 +25,7 @@ export function chooseAdmitted(state: RampState, settings: RampSettings, atMs: n
   return new Chooser(state, settings, atMs).choose();
 }
 
-const countBy = (hosts: readonly { readonly priority: number }[]): Map<number, number> =>
-  new Map([...Map.groupBy(hosts, ({ priority }) => priority)].map(([priority, { length }]) => [priority, length]));
+const LISTEN_MS = 1_000;
 
 class Chooser {
   readonly #state: RampState;
@@ -71,6 +71,7 @@ class Chooser {
     if (!wanted) return this.#done([], []);
     const leaving = [...admitted.keys()].filter((id) => !this.#goal.has(id) && this.#isGone(id));
     if (order.kind === 'hurried' || !this.#settings.healthChecked) return this.#atOnce(leaving);
+    if (this.#isUnheard()) return this.#done([], []);
     const swaps = this.#swap(leaving);
     const gone = [...leaving.filter((id) => !swaps.leave.includes(id)), ...this.#failing()];
     const left = [...swaps.leave, ...this.#remove(gone)];
@@ -79,6 +80,15 @@ class Chooser {
       entered.map(({ id, one }) => [id, one] as const),
       left,
     );
+  }
+
+  /** Somebody may see what nobody has told: an Envoy that has just started, or is cut off for a moment. */
+  #isUnheard(): boolean {
+    const { fleet } = this.#state.evidence;
+    if (fleet.kind === 'silent' || fleet.unheard === 0) return false;
+    this.#waits.wake(this.#atMs + LISTEN_MS);
+    this.#waits.say('not-heard', [], `${fleet.unheard} Envoys have not said yet what they see`);
+    return true;
   }
 
   /** Missing at its source for long enough, or in maintenance, or elsewhere. */
@@ -135,9 +145,9 @@ class Chooser {
    */
   #remove(leaving: readonly HostId[]): readonly HostId[] {
     const rank = (id: HostId): number => (this.#countedOf(id).down ? 0 : this.#countedOf(id).sure ? 2 : 1);
-    const good = countBy([...this.#counted.values()].filter(({ sure }) => sure));
-    const wanted = countBy([...this.#goal.values()]);
-    const floor = new Map([...good].map(([priority, count]) => [priority, Math.min(count, wanted.get(priority) ?? 0)]));
+    // A wanted host that is seen to fail is not waited for.
+    const hoped = [...this.#goal].filter(([id, { host }]) => !this.#isDown(id, host)).map(([, one]) => one);
+    const capacity = new Capacity(this.#counted.values(), hoped);
     const last = leaving.filter((id) => this.#goal.size === 0 && !this.#countedOf(id).down);
     if (last.length > 0)
       this.#waits.say('last-hosts', last, 'nothing is there to take their place; hurry to remove them');
@@ -146,14 +156,13 @@ class Chooser {
     let safe = 0;
     for (const id of leaving.filter((one) => !last.includes(one)).toSorted((a, b) => rank(a) - rank(b))) {
       const host = this.#countedOf(id);
-      const left = (good.get(host.priority) ?? 0) - 1;
       // Nothing is left of a cluster only where nothing is wanted of it.
       const empties = this.#tally.size === 1 && this.#goal.size > 0;
-      if (empties || (host.sure && left < (floor.get(host.priority) ?? 0))) {
+      if (empties || !capacity.canSpare(host)) {
         needed.push(id);
         continue;
       }
-      if (host.sure) good.set(host.priority, left);
+      capacity.leave(host);
       this.#tally.remove(host);
       going.push(host);
       if (this.#tally.isSafe() || going.every((one) => this.#helpsToGo(one))) safe = going.length;
@@ -196,7 +205,7 @@ class Chooser {
     if (onTrial.length > 0) this.#sayTrial(onTrial);
     // Where everything panics there is nothing to wait for.
     const free = candidates.filter(({ counted }) => onTrial.length === 0 || this.#tally.isInDistress(counted));
-    const ready = free.filter((candidate) => this.#wasLookedAt(candidate));
+    const ready = this.#lookedAt(free);
     const { spareHosts } = this.#settings;
     const cautious = this.#fill(ready, spareHosts);
     const entered = cautious.length > 0 || spareHosts === 0 ? cautious : this.#fill(ready, 0);
@@ -235,13 +244,20 @@ class Chooser {
     return this.#state.admitted.size === 0 || (nothingHealthy && !counted.down);
   }
 
-  #wasLookedAt({ id, one }: Candidate): boolean {
-    if (seenOf(this.#state, id, one.host) !== 'unseen') return true;
-    const until = one.sinceMs + this.#settings.lookFirstMs;
-    if (until <= this.#atMs) return true;
-    this.#waits.wake(until);
-    this.#waits.say('not-looked-at', [id], 'nobody has looked at their health yet');
-    return false;
+  /**
+   * All of them once each was looked at, or was not for long enough: one host alone would get what all of them can carry. Where there
+   * are hosts that do nothing but fail, those that are seen healthy need not wait.
+   */
+  #lookedAt(candidates: readonly Candidate[]): readonly Candidate[] {
+    const isUnseen = ({ id, one }: Candidate): boolean => seenOf(this.#state, id, one.host) === 'unseen';
+    const until = ({ one }: Candidate): number => one.sinceMs + this.#settings.lookFirstMs;
+    const early = candidates.filter((candidate) => isUnseen(candidate) && until(candidate) > this.#atMs);
+    if (early.length === 0) return candidates;
+    this.#waits.wake(Math.min(...early.map(until)));
+    const ids = early.map(({ id }) => id);
+    this.#waits.say('not-looked-at', ids, 'nobody has looked at their health yet');
+    if (this.#state.admitted.size === 0) return [];
+    return candidates.filter((one) => !isUnseen(one) && this.#tally.isInDistress(one.counted));
   }
 
   #isDown(id: HostId, host: WantedHost['host']): boolean {

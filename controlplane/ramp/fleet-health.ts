@@ -5,13 +5,18 @@ import type { FleetSeen } from './ramp-input.ts';
 export type MembershipReading = { readonly available: number; readonly total: number };
 
 type Kept = MembershipReading & { readonly atMs: number; readonly totalSinceMs: number };
-type Envoy = { readonly nodeId: string; readonly clusters: Map<string, Kept> };
+type Envoy = { readonly nodeId: string; readonly clusters: Map<string, Kept>; heardAtMs: number };
 
 export type FleetHealthOptions = {
   /** A reading that is older is none. Default 20 s: four of Envoy's flush intervals. */
   readonly maxAgeMs?: number;
   /** An Envoy that has its hosts for less than this has perhaps not asked them yet: it is no witness that they are bad. Default 10 s. */
   readonly graceMs?: number;
+  /**
+   * An Envoy that has connected, or went away, is waited for so long to say what it sees: an Envoy that starts is served before its first
+   * metrics come. Default 15 s: three flush intervals.
+   */
+  readonly unheardMs?: number;
 };
 
 /**
@@ -22,21 +27,38 @@ export class FleetHealth {
   readonly #streams = new Map<symbol, Envoy>();
   readonly #maxAgeMs: number;
   readonly #graceMs: number;
+  readonly #unheardMs: number;
+  /** Open streams of configuration, and since when; and Envoys that went away, and since when. */
+  readonly #connected = new Map<symbol, { readonly nodeId: string; readonly sinceMs: number }>();
+  readonly #gone = new Map<string, number>();
   readonly #listeners = new Set<(clusters: ReadonlySet<string>) => void>();
 
-  constructor({ maxAgeMs = 20_000, graceMs = 10_000 }: FleetHealthOptions = {}) {
+  constructor({ maxAgeMs = 20_000, graceMs = 10_000, unheardMs = 15_000 }: FleetHealthOptions = {}) {
     this.#maxAgeMs = maxAgeMs;
     this.#graceMs = graceMs;
+    this.#unheardMs = unheardMs;
+  }
+
+  /** An Envoy is connected for its configuration, until the returned function is called. */
+  connected(nodeId: string, atMs: number): (goneAtMs: number) => void {
+    const key = Symbol(nodeId);
+    this.#connected.set(key, { nodeId, sinceMs: atMs });
+    return (goneAtMs) => {
+      this.#connected.delete(key);
+      for (const [name, sinceMs] of this.#gone) if (goneAtMs - sinceMs >= this.#unheardMs) this.#gone.delete(name);
+      this.#gone.set(nodeId, goneAtMs);
+    };
   }
 
   /** A stream of one Envoy's metrics, until it is closed. */
   join(nodeId: string) {
     const key = Symbol(nodeId);
-    const envoy: Envoy = { nodeId, clusters: new Map() };
+    const envoy: Envoy = { nodeId, clusters: new Map(), heardAtMs: Number.NEGATIVE_INFINITY };
     this.#streams.set(key, envoy);
     return {
       /** What one message says. Clusters that it does not name keep what was said last. */
       take: (readings: ReadonlyMap<string, MembershipReading>, atMs: number): void => {
+        envoy.heardAtMs = atMs;
         for (const [cluster, reading] of readings) {
           const before = envoy.clusters.get(cluster);
           const totalSinceMs = before?.total === reading.total ? before.totalSinceMs : atMs;
@@ -85,8 +107,9 @@ export class FleetHealth {
       const reading = clusters.get(cluster);
       return reading && atMs - reading.atMs <= this.#maxAgeMs ? [{ nodeId, ...reading }] : [];
     });
+    const unheard = this.#unheard(atMs);
     const [first] = readings;
-    if (!first) return { kind: 'silent' };
+    if (!first) return unheard > 0 ? { ...NOBODY, unheard } : { kind: 'silent' };
     const bad = (one: MembershipReading): number => Math.max(0, one.total - one.available);
     const worst = readings.reduce((a, b) => (bad(b) > bad(a) ? b : a), first);
     // Envoys keep hosts that were taken away and still pass their checks: they may have more than they are served, never fewer.
@@ -96,10 +119,35 @@ export class FleetHealth {
       kind: 'seen',
       envoys: readings.length,
       lagging: readings.filter(isLate).length,
+      unheard,
       unhealthyMost: bad(worst),
       unhealthyLeast: Math.min(...sureBad),
       worst: worst.nodeId,
       oldestAtMs: Math.min(...readings.map((one) => one.atMs)),
     };
   }
+
+  #unheard(atMs: number): number {
+    const heard = new Set<string>();
+    let stale = 0;
+    for (const { nodeId, heardAtMs } of this.#streams.values()) {
+      if (atMs - heardAtMs <= this.#maxAgeMs) heard.add(nodeId);
+      else if (atMs - heardAtMs <= this.#maxAgeMs + this.#unheardMs) stale++;
+    }
+    const waited = [
+      ...[...this.#connected.values()].map(({ nodeId, sinceMs }) => [nodeId, sinceMs] as const),
+      ...this.#gone,
+    ].filter(([nodeId, sinceMs]) => !heard.has(nodeId) && atMs - sinceMs < this.#unheardMs);
+    return stale + new Set(waited.map(([nodeId]) => nodeId)).size;
+  }
 }
+
+const NOBODY = {
+  kind: 'seen',
+  envoys: 0,
+  lagging: 0,
+  unhealthyMost: 0,
+  unhealthyLeast: 0,
+  worst: '',
+  oldestAtMs: Number.NEGATIVE_INFINITY,
+} as const;

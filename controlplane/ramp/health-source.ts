@@ -34,6 +34,7 @@ function leastHealthyFleet(a: FleetSeen, b: FleetSeen): FleetSeen {
     kind: 'seen',
     envoys: a.envoys + b.envoys,
     lagging: a.lagging + b.lagging,
+    unheard: a.unheard + b.unheard,
     unhealthyMost: Math.max(a.unhealthyMost, b.unhealthyMost),
     unhealthyLeast: Math.min(a.unhealthyLeast, b.unhealthyLeast),
     worst: b.unhealthyMost > a.unhealthyMost ? b.worst : a.worst,

@@ -17,6 +17,8 @@ export type FleetSeen =
       readonly envoys: number;
       /** Envoys that have fewer hosts than they are served: they have not taken it yet, or have just started. */
       readonly lagging: number;
+      /** Envoys that are connected, or were a moment ago, and of which it is not known what they see. Nothing is changed then. */
+      readonly unheard: number;
       /** In the Envoy that sees the most of them. */
       readonly unhealthyMost: number;
       /** In the Envoy that sees the fewest. */

@@ -29,6 +29,7 @@ export type RampWait = {
     /** Nobody says anything of the health of hosts that are served. */
     | 'no-evidence'
     | 'not-taken'
+    | 'not-heard'
     | 'not-looked-at'
     | 'failed-before'
     | 'unhealthy'

@@ -47,9 +47,9 @@ const op: fc.Arbitrary<Op> = fc.oneof(
     }),
   },
   {
-    weight: 2,
+    weight: 4,
     arbitrary: fc.record({
-      kind: fc.constantFrom('away' as const, 'back' as const, 'restart-envoy' as const),
+      kind: fc.constantFrom('away' as const, 'away' as const, 'back' as const, 'restart-envoy' as const),
       envoy: fc.integer({ min: 0, max: 2 }),
     }),
   },
@@ -143,7 +143,7 @@ function finish(world: RampWorld): void {
   }
 }
 
-const RUNS = 12_000;
+const RUNS = 10_000;
 const budgetMs = 240_000;
 
 describe('any history of a cluster', () => {
@@ -158,7 +158,7 @@ describe('any history of a cluster', () => {
       { numRuns: RUNS },
     );
     // They are histories of something.
-    expect(steps).toBeGreaterThan(2 * RUNS);
+    expect(steps).toBeGreaterThan(1.5 * RUNS);
   });
 
   test('ends with what is wanted when that is healthy, or says why it does not', { timeout: budgetMs }, () => {
@@ -186,8 +186,8 @@ describe('any history of a cluster', () => {
             expect({ there: isThere(world.state), waiting: world.last.waiting }).toEqual({ there: true, waiting: [] });
         },
       ),
-      { numRuns: RUNS / 8 },
+      { numRuns: RUNS / 10 },
     );
-    expect(there).toBeGreaterThan(RUNS / 16);
+    expect(there).toBeGreaterThan(RUNS / 20);
   });
 });

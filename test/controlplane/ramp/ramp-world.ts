@@ -40,6 +40,7 @@ export class RampWorld {
   readonly away = new Set<ModelEnvoy>();
   #fleet = new FleetHealth();
   #streams = new Map<ModelEnvoy, ReturnType<FleetHealth['join']>>();
+  #leave = new Map<ModelEnvoy, (atMs: number) => void>();
   steps = 0;
 
   constructor(world: World) {
@@ -145,6 +146,7 @@ export class RampWorld {
 
   restartEnvoy(envoy: ModelEnvoy): void {
     this.#streams.get(envoy)?.close();
+    this.#leave.get(envoy)?.(this.atMs);
     envoy.restart();
     this.#connect(envoy);
   }
@@ -167,6 +169,7 @@ export class RampWorld {
   }
 
   #connect(envoy: ModelEnvoy): void {
+    this.#leave.set(envoy, this.#fleet.connected(envoy.name, this.atMs));
     if (this.world.metrics) this.#streams.set(envoy, this.#fleet.join(envoy.name));
   }
 }
