@@ -11,6 +11,7 @@ import { renderFinding } from '../../render/finding.ts';
 import { loadMeshConfig } from '../../render/load/load-mesh-config.ts';
 import { wantOneOf } from '../../render/nearest-names.ts';
 import type { ServeOptions } from '../commands/serve.ts';
+import { openStageHosts } from '../host-places.ts';
 import { hostInUrl, listenAddress } from '../listen-address.ts';
 import { dataDirOf, storeLocationOf, targetOptionsOf } from '../pipeline-places.ts';
 import { configDirOf } from '../prepare-request.ts';
@@ -31,6 +32,9 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
   await using store = lateFleetStore(() =>
     openStore(storeLocationOf(options.data, context), { clock: { nowEpochMs }, toolVersion: TOOL_VERSION }),
   );
+  const registry =
+    options.registry === undefined ? undefined : listenAddress('--registry', options.registry, '127.0.0.1:18002');
+  await using found = await openStageHosts(stage, { ...options, registry }, context);
   await using server = await startStageServer({
     stage: stage.name,
     node: stage.node,
@@ -40,9 +44,12 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
     sink: storeFleetSink(store),
     nowEpochMs,
     sampleMs: stage.observe.sampleMs,
+    hosts: found.hosts,
     say: (line) => context.stderr.write(`serve ${stage.name}: ${oneLine(line)}\n`),
   });
   context.stdout.write(`serving stage ${stage.name} at ${host}:${server.port} from target ${target.name}\n`);
+  if (found.registry)
+    context.stdout.write(`registering hosts at ${hostInUrl(found.registry.host)}:${found.registry.port}\n`);
   await new Promise<void>((resolve) => {
     if (context.signal.aborted) resolve();
     context.signal.addEventListener('abort', () => resolve(), { once: true });

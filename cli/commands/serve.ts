@@ -6,6 +6,9 @@ export type ServeOptions = {
   readonly stage: string;
   readonly listen: string;
   readonly data?: string;
+  readonly hosts?: string;
+  readonly registry?: string;
+  readonly probeHosts?: boolean;
 };
 
 /** `mesh serve`: the control plane of one stage, on what the stage's target holds. */
@@ -15,6 +18,12 @@ export const serveCommand: AddCommand = (program, context, done) => {
     .requiredOption('--stage <name>', 'the stage to serve')
     .option('--listen <host:port>', 'where Envoys connect: xDS, metrics and access logs', '127.0.0.1:18000')
     .option('--data <dir>', 'where Meshgate keeps what is its own (default: MESHGATE_DATA_DIR, else .meshgate here)')
+    .option('--hosts <dir>', 'the folder of host files (default: hosts in the data directory)')
+    .option(
+      '--registry <host:port>',
+      'takes registrations of hosts there (beyond loopback with MESHGATE_REGISTRY_TOKEN)',
+    )
+    .option('--probe-hosts', 'asks hosts for their health itself, as health checks over plain HTTP and TCP do')
     .action(async (options: ServeOptions) => {
       const { serve } = await import('../actions/serve.ts');
       done(await serve(options, context));

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DiscoverySource } from '../../render/discovery/cluster-discovery.ts';
 import type { JsonValue } from '../../render/json.ts';
 import { endpointNameOf } from '../../render/references/find-references.ts';
 import type { Resource } from '../../render/resource.ts';
@@ -6,7 +7,7 @@ import { canonicalJson, type Snapshot } from '../../render/snapshot.ts';
 import { clusterLoadAssignment } from '../discovery/cluster-load-assignment.ts';
 import type { DiscoveryReport } from '../discovery/combine/discovery-report.ts';
 import { discoverCluster } from '../discovery/discover-cluster.ts';
-import { openSource, type SourcePorts } from '../discovery/open-source.ts';
+import type { HostSource } from '../discovery/host-source.ts';
 import { rampSettingsOf } from '../ramp/cluster-settings.ts';
 import type { HealthSource } from '../ramp/health-source.ts';
 import type { RampClock } from '../ramp/ramp-clock.ts';
@@ -16,7 +17,8 @@ import type { RampMemory } from '../ramp/ramp-memory.ts';
 import type { RampView } from '../ramp/ramp-view.ts';
 
 export type FoundClusterPorts = {
-  readonly sources: SourcePorts;
+  /** `sourceOpener`, so that clusters which ask the same are told by one question. */
+  readonly openSource: (source: DiscoverySource) => HostSource;
   readonly clock: RampClock;
   readonly memory: RampMemory;
   readonly healthOf: (cluster: Resource) => readonly HealthSource[];
@@ -103,12 +105,12 @@ export class FoundCluster implements AsyncDisposable {
     const own = new AbortController();
     this.#sources = own;
     if (!discovery) return;
-    const { sources, clock, say } = this.#ports;
+    const { openSource, clock, say } = this.#ports;
     const before = this.#discovering;
     const asking = discoverCluster(
       {
         discovery,
-        sources: discovery.sources.map((source) => openSource(source, sources)),
+        sources: discovery.sources.map(openSource),
         nowEpochMs: clock.nowEpochMs,
         onWanted: (wanted) => {
           if (own.signal.aborted) return;

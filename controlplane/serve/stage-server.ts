@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { NodeMatch } from '../../render/config/mesh-config.ts';
 import type { Digest, StageName } from '../../render/ids.ts';
+import type { Snapshot } from '../../render/snapshot.ts';
 import { accessLogService } from '../access-logs/access-log-service.ts';
 import { askedTypes } from '../fleet/asked-types.ts';
 import type { FleetReport, ReportedNode, ReportSink } from '../fleet/fleet-report.ts';
@@ -9,7 +10,8 @@ import { ReportLoop } from '../fleet/report-loop.ts';
 import { TrafficMeter } from '../fleet/traffic-meter.ts';
 import { metricsService } from '../metrics/metrics-service.ts';
 import { FleetHealth } from '../ramp/fleet-health.ts';
-import { startControlPlane } from '../xds/control-plane.ts';
+import type { ServedSnapshot } from '../served-snapshot.ts';
+import { type NodeState, startControlPlane } from '../xds/control-plane.ts';
 import type { XdsNode } from '../xds/discovery-messages.ts';
 import { followSource } from './follow-source.ts';
 import type { LiveHosts } from './live-hosts.ts';
@@ -35,8 +37,12 @@ export type StageServerOptions = {
   readonly say: (line: string) => void;
 };
 
+/** What is served at this moment, with the hosts of clusters with `discovery:`. */
+export type ServedNow = { readonly snapshot: Snapshot; readonly served: ServedSnapshot };
+
 export interface StageServer extends AsyncDisposable {
   readonly id: string;
+  readonly stage: StageName;
   readonly port: number;
   /** Of clusters with `discovery:`; undefined without `StageServerOptions.hosts`. */
   readonly hosts: LiveHosts | undefined;
@@ -44,7 +50,15 @@ export interface StageServer extends AsyncDisposable {
     readonly servedDigest: Digest | undefined;
     readonly problem: string | undefined;
     readonly nodes: readonly ReportedNode[];
+    /** When what is served, or the problem, became another one. */
+    readonly stateSinceEpochMs: number;
   };
+  /** Undefined: nothing is served yet. */
+  servedNow(): ServedNow | undefined;
+  /** Every Envoy that is or was there, and how it stands with each type; those of one node id in the order of `state().nodes`. */
+  nodeStates(): readonly NodeState[];
+  /** Since it started. */
+  counts(): { readonly refusedStreams: number };
 }
 
 /** A peer that does not answer a ping for so long is gone: a host that lost its power says no goodbye. */
@@ -62,6 +76,8 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
   const id = `${stage}-${randomUUID()}`;
   const stopping = new AbortController();
   let servedDigest: Digest | undefined;
+  let promoted: ServedNow | undefined;
+  let refusedStreams = 0;
   let problem: string | undefined;
   let stateSinceEpochMs = nowEpochMs();
 
@@ -78,7 +94,10 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
     keepaliveMs: KEEPALIVE_MS,
     admit: (node) => {
       const why = mismatch(node);
-      if (why !== undefined) say(`refused: ${why}`);
+      if (why !== undefined) {
+        refusedStreams += 1;
+        say(`refused: ${why}`);
+      }
       return why === undefined ? { kind: 'admitted', group: stage } : { kind: 'refused', problem: why };
     },
     services: [
@@ -126,6 +145,7 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
       onEarlier: (earlier) => group.remember(earlier),
       onServed(served, snapshot) {
         servedDigest = served.digest as Digest;
+        promoted = { snapshot, served };
         stateSinceEpochMs = nowEpochMs();
         if (live) live.promote(served, snapshot);
         else group.setSnapshot(served);
@@ -146,8 +166,13 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
 
   return {
     id,
+    stage,
     port: controlPlane.port,
-    state: () => ({ servedDigest, problem, nodes: tracker.nodes() }),
+    state: () => ({ servedDigest, problem, nodes: tracker.nodes(), stateSinceEpochMs }),
+    servedNow: () =>
+      promoted && (live ? { ...promoted, served: live.hosts.overlay(promoted.served).served } : promoted),
+    nodeStates: () => controlPlane.nodes(),
+    counts: () => ({ refusedStreams }),
     hosts: live?.hosts,
     async [Symbol.asyncDispose]() {
       stopping.abort();

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { pollUntil } from '../../../conformance/poll-until.ts';
+import { sourceOpener } from '../../../controlplane/discovery/open-source.ts';
 import { fileMemory } from '../../../controlplane/ramp/file-memory.ts';
 import { startStageServer } from '../../../controlplane/serve/stage-server.ts';
 import type { ClusterDiscovery } from '../../../render/discovery/cluster-discovery.ts';
@@ -68,7 +69,7 @@ async function world(hosts: number) {
         nowEpochMs: Date.now,
         say: (line) => void this.said.push(line),
         hosts: {
-          sources: { files: { root: join(dir, 'hosts'), pollMs: 50 } },
+          openSource: sourceOpener({ files: { root: join(dir, 'hosts'), pollMs: 50 } }),
           clock: realClock,
           memoryOf: (cluster) => fileMemory(join(dir, 'ramp'), cluster),
           defaultPanicThresholdPercent: 50,

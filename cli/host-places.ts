@@ -1,0 +1,140 @@
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { HttpEndpoint } from '../controlplane/discovery/http/http-api.ts';
+import { type SourcePorts, sourceOpener } from '../controlplane/discovery/open-source.ts';
+import { type Registry, startRegistry } from '../controlplane/discovery/registry/start-registry.ts';
+import { consulApi } from '../controlplane/discovery/sources/consul-source.ts';
+import { kubernetesApi } from '../controlplane/discovery/sources/kubernetes-source.ts';
+import { fileMemory } from '../controlplane/ramp/file-memory.ts';
+import type { StageHosts } from '../controlplane/serve/serve-with-hosts.ts';
+import type { Stage } from '../render/config/mesh-config.ts';
+import type { ListenAddress } from './listen-address.ts';
+import { dataDirOf } from './pipeline-places.ts';
+import type { CommandContext } from './program.ts';
+import { UsageError } from './usage-error.ts';
+
+type Env = CommandContext['env'];
+
+/** Where Kubernetes puts what a pod may ask its API with. */
+const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+/** How soon one control plane follows what another one of the machine did. */
+const POLL_MS = 2_000;
+
+export type HostOptions = {
+  readonly data?: string;
+  /** The folder of host files. */
+  readonly hosts?: string;
+  /** Where the registration API listens; undefined: there is none. */
+  readonly registry: ListenAddress | undefined;
+  readonly probeHosts?: boolean;
+};
+
+/**
+ * How the control plane of `stage` finds hosts: a Consul and a Kubernetes by the variables that their own tools read, host files, and a
+ * registration API of its own, which runs until this is disposed. Rejects with `UsageError` where one of them cannot be used.
+ */
+export async function openStageHosts(
+  stage: Stage,
+  options: HostOptions,
+  context: CommandContext,
+): Promise<AsyncDisposable & { readonly hosts: StageHosts; readonly registry: Registry | undefined }> {
+  const dataDir = dataDirOf(options.data, context);
+  const { env } = context;
+  await using stack = new AsyncDisposableStack();
+  const registry = options.registry && stack.use(await registryAt(options.registry, stage, dataDir, context));
+  const [consul, kubernetes] = await Promise.all([consulOf(env), kubernetesOf(env)]);
+  const ports: SourcePorts = {
+    files: { root: options.hosts === undefined ? join(dataDir, 'hosts') : resolve(context.cwd, options.hosts) },
+    ...(consul ? { consul: { api: consulApi(consul) } } : {}),
+    ...(kubernetes ? { kubernetes: { api: kubernetesApi(kubernetes) } } : {}),
+    ...(registry ? { registry: registry.table } : {}),
+  };
+  const owned = stack.move();
+  return {
+    registry,
+    hosts: {
+      openSource: sourceOpener(ports),
+      clock: {
+        nowEpochMs: () => Date.now(),
+        after(ms, act) {
+          const timer = setTimeout(act, ms).unref();
+          return () => clearTimeout(timer);
+        },
+      },
+      memoryOf: (cluster) => fileMemory(join(dataDir, 'ramp', stage.name), cluster),
+      defaultPanicThresholdPercent: stage.guards.defaultPanicThresholdPercent,
+      pollMs: POLL_MS,
+      probes: options.probeHosts ?? false,
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+async function registryAt(
+  { host, port }: ListenAddress,
+  stage: Stage,
+  dataDir: string,
+  { env, stderr }: CommandContext,
+): Promise<Registry> {
+  const token = env.MESHGATE_REGISTRY_TOKEN || undefined;
+  try {
+    return await startRegistry({
+      nowEpochMs: () => Date.now(),
+      host,
+      port,
+      ...(token ? { token } : {}),
+      path: join(dataDir, 'registry', `${stage.name}.json`),
+      onProblem: (problem) => stderr.write(`registry: ${problem ?? 'what is registered is kept again'}\n`),
+    });
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`--registry ${host}:${port}: ${words} (MESHGATE_REGISTRY_TOKEN)`);
+  }
+}
+
+/** https://developer.hashicorp.com/consul/commands#environment-variables */
+async function consulOf(env: Env): Promise<HttpEndpoint | undefined> {
+  const { CONSUL_HTTP_ADDR: address, CONSUL_HTTP_SSL: ssl, CONSUL_CACERT, CONSUL_CLIENT_CERT, CONSUL_CLIENT_KEY } = env;
+  if (!address) return undefined;
+  const url = /^https?:\/\//.test(address)
+    ? address
+    : `${ssl === 'true' || ssl === '1' ? 'https' : 'http'}://${address}`;
+  if (!URL.canParse(url)) throw new UsageError('CONSUL_HTTP_ADDR: want HOST:PORT or an http(s) URL');
+  const { CONSUL_HTTP_TOKEN: token, CONSUL_HTTP_TOKEN_FILE: tokenFile } = env;
+  const [ca, cert, key] = await Promise.all([
+    fileOf('CONSUL_CACERT', CONSUL_CACERT),
+    fileOf('CONSUL_CLIENT_CERT', CONSUL_CLIENT_CERT),
+    fileOf('CONSUL_CLIENT_KEY', CONSUL_CLIENT_KEY),
+  ]);
+  return {
+    url,
+    ...(ca ? { ca } : {}),
+    ...(cert ? { cert } : {}),
+    ...(key ? { key } : {}),
+    ...(tokenFile ? { token: () => tokenIn(tokenFile) } : token ? { token: async () => token } : {}),
+  };
+}
+
+/** https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/ */
+async function kubernetesOf(env: Env): Promise<HttpEndpoint | undefined> {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443' } = env;
+  if (!host) return undefined;
+  const directory = env.MESHGATE_KUBERNETES_CREDENTIALS || SERVICE_ACCOUNT;
+  const ca = await fileOf('the service account', join(directory, 'ca.crt'));
+  return {
+    url: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    ...(ca ? { ca } : {}),
+    token: () => tokenIn(join(directory, 'token')),
+  };
+}
+
+const tokenIn = async (file: string): Promise<string | undefined> => (await readFile(file, 'utf8')).trim() || undefined;
+
+async function fileOf(what: string, path: string | undefined): Promise<string | undefined> {
+  if (!path) return undefined;
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${what}: ${path} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+  }
+}
