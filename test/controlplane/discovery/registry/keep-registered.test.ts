@@ -75,9 +75,11 @@ const check = (more: Partial<AppCheck> = {}): AppCheck => ({ url: appUrl, everyM
 
 test('an app is registered with its health in every registry, and taken out when it ends', async () => {
   const [one, other] = [await registryAt(), await registryAt()];
-  const { done, end } = keep([one.port, other.port], { check: check() });
+  // An hour: what comes sooner comes because something changed.
+  const patient = { ...registration, ttlMs: 3_600_000 };
+  const { done, end } = keep([one.port, other.port], { check: check(), registration: patient });
   for (const registry of [one, other]) await eventually('healthy', () => healthIn(registry) === 'healthy');
-  expect(one.table.all()).toEqual([registration]);
+  expect(one.table.all()).toEqual([patient]);
   status = 503;
   for (const registry of [one, other]) await eventually('unhealthy', () => healthIn(registry) === 'unhealthy');
   status = 204;
