@@ -1,7 +1,7 @@
 import { hostKey } from '../discovery/discovered-host.ts';
 import { countedOf, isFleetFresh, seenOf } from './assessment.ts';
 import { Capacity } from './capacity.ts';
-import { goalOf, sayWhoStaysOut } from './ramp-goal.ts';
+import { goalOf, isUnheard, sayTrial, sayWhoStaysOut } from './ramp-goal.ts';
 import type { RampSettings } from './ramp-settings.ts';
 import type { AdmittedHost, HostId, RampState, WantedHost } from './ramp-state.ts';
 import { levelWords, type RampWait } from './ramp-words.ts';
@@ -24,8 +24,6 @@ type Candidate = { readonly id: HostId; readonly one: WantedHost; readonly count
 export function chooseAdmitted(state: RampState, settings: RampSettings, atMs: number): Choice {
   return new Chooser(state, settings, atMs).choose();
 }
-
-const LISTEN_MS = 1_000;
 
 class Chooser {
   readonly #state: RampState;
@@ -71,7 +69,7 @@ class Chooser {
     if (!wanted) return this.#done([], []);
     const leaving = [...admitted.keys()].filter((id) => !this.#goal.has(id) && this.#isGone(id));
     if (order.kind === 'hurried' || !this.#settings.healthChecked) return this.#atOnce(leaving);
-    if (this.#isUnheard()) return this.#done([], []);
+    if (isUnheard(this.#state, this.#atMs, this.#waits)) return this.#done([], []);
     const swaps = this.#swap(leaving);
     const gone = [...leaving.filter((id) => !swaps.leave.includes(id)), ...this.#failing()];
     const left = [...swaps.leave, ...this.#remove(gone)];
@@ -80,15 +78,6 @@ class Chooser {
       entered.map(({ id, one }) => [id, one] as const),
       left,
     );
-  }
-
-  /** Somebody may see what nobody has told: an Envoy that has just started, or is cut off for a moment. */
-  #isUnheard(): boolean {
-    const { fleet } = this.#state.evidence;
-    if (fleet.kind === 'silent' || fleet.unheard === 0) return false;
-    this.#waits.wake(this.#atMs + LISTEN_MS);
-    this.#waits.say('not-heard', [], `${fleet.unheard} Envoys have not said yet what they see`);
-    return true;
   }
 
   /** Missing at its source for long enough, or in maintenance, or elsewhere. */
@@ -202,7 +191,7 @@ class Chooser {
       );
     if (candidates.length === 0) return [];
     const onTrial = this.#onTrial();
-    if (onTrial.length > 0) this.#sayTrial(onTrial);
+    if (onTrial.length > 0) sayTrial(this.#state, this.#settings, onTrial, this.#words(), this.#waits);
     // Where everything panics there is nothing to wait for.
     const free = candidates.filter(({ counted }) => onTrial.length === 0 || this.#tally.isInDistress(counted));
     const ready = this.#lookedAt(free);
@@ -277,19 +266,6 @@ class Chooser {
     return [...this.#state.admitted]
       .filter(([id, { confirmed, established }]) => !confirmed && !established && this.#goal.has(id))
       .map(([id]) => id);
-  }
-
-  #sayTrial(ids: readonly HostId[]): void {
-    const { appliedAtMs, evidence, servedAtMs } = this.#state;
-    if (appliedAtMs === undefined) {
-      this.#waits.wake(servedAtMs + this.#settings.lagMs);
-      this.#waits.say('not-taken', [], 'not every Envoy has taken the last step');
-    } else if (
-      evidence.fleet.kind === 'silent' &&
-      ids.every((id) => !this.#countedOf(id).down && seenOf(this.#state, id, this.#admittedOf(id).host) === 'unseen')
-    )
-      this.#waits.say('no-evidence', ids, 'nobody says whether they are healthy');
-    else this.#waits.say('on-trial', ids, `not seen healthy yet: ${this.#words()}`);
   }
 
   #words(): string {

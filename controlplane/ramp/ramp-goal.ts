@@ -1,4 +1,5 @@
 import { seenOf } from './assessment.ts';
+import type { RampSettings } from './ramp-settings.ts';
 import type { HostId, RampState, WantedHost } from './ramp-state.ts';
 import type { Waits } from './waits.ts';
 
@@ -20,4 +21,35 @@ export function sayWhoStaysOut(state: RampState, waits: Waits): void {
       waits.say('unhealthy', [id], 'seen unhealthy');
   }
   if (state.wanted?.size === 0) waits.say('nothing-wanted', [], 'the sources name no hosts');
+}
+
+const LISTEN_MS = 1_000;
+
+/** Somebody may see what nobody has told: an Envoy that has just started, or is cut off for a moment. */
+export function isUnheard({ evidence: { fleet } }: RampState, atMs: number, waits: Waits): boolean {
+  if (fleet.kind === 'silent' || fleet.unheard === 0) return false;
+  waits.wake(atMs + LISTEN_MS);
+  waits.say('not-heard', [], `${fleet.unheard} Envoys have not said yet what they see`);
+  return true;
+}
+
+/** Why the hosts of the last step do not count yet. */
+export function sayTrial(
+  state: RampState,
+  settings: RampSettings,
+  ids: readonly HostId[],
+  arithmetic: string,
+  waits: Waits,
+): void {
+  const { appliedAtMs, evidence, servedAtMs, admitted } = state;
+  const isUnseen = (id: HostId): boolean => {
+    const one = admitted.get(id);
+    return one !== undefined && seenOf(state, id, one.host) === 'unseen';
+  };
+  if (appliedAtMs === undefined) {
+    waits.wake(servedAtMs + settings.lagMs);
+    waits.say('not-taken', [], 'not every Envoy has taken the last step');
+  } else if (evidence.fleet.kind === 'silent' && ids.every(isUnseen))
+    waits.say('no-evidence', ids, 'nobody says whether they are healthy');
+  else waits.say('on-trial', ids, `not seen healthy yet: ${arithmetic}`);
 }
