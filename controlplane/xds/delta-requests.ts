@@ -39,7 +39,7 @@ export function onDeltaRequest(
         ? before
         : before.pending
           ? { ...before, names, again: [...before.again, ...again] }
-          : { ...before, names, held: before.held.within(names).doubting(again) };
+          : { ...before, names, held: before.held.within(names).doubting(again, false) };
     const isStale = responseNonce !== '' && changed === before;
     return { meaning: isStale ? 'stale' : 'subscribe', subscription: changed };
   }

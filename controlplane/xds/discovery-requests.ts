@@ -1,4 +1,4 @@
-import { eachField } from './wire-fields.ts';
+import { eachField, endOfRun } from './wire-fields.ts';
 
 /*
  * Field numbers: https://github.com/envoyproxy/envoy/blob/main/api/envoy/service/discovery/v3/discovery.proto. Written by hand: an
@@ -53,17 +53,20 @@ function readSotw(bytes: Buffer): SotwRequest {
   const scattered: Buffer[] = [];
   eachField(bytes, (field, from, to, tagAt) => {
     if (field === 3) {
-      if (namesTo === tagAt && namesTo !== 0) namesTo = to;
-      else {
+      if (namesTo !== tagAt || namesTo === 0) {
         if (namesTo !== 0) scattered.push(bytes.subarray(namesFrom, namesTo));
         namesFrom = tagAt;
-        namesTo = to;
       }
-    } else if (field === 1) versionInfo = bytes.toString('utf8', from, to);
+      // There may be thousands, one behind the other.
+      namesTo = endOfRun(bytes, to, 3);
+      return namesTo;
+    }
+    if (field === 1) versionInfo = bytes.toString('utf8', from, to);
     else if (field === 2) node = bytes.subarray(from, to);
     else if (field === 4) typeUrl = bytes.toString('utf8', from, to);
     else if (field === 5) responseNonce = bytes.toString('utf8', from, to);
     else if (field === 6) errorDetail = statusMessage(bytes.subarray(from, to));
+    return undefined;
   });
   const last = namesTo === 0 ? NOTHING : bytes.subarray(namesFrom, namesTo);
   const rawNames = scattered.length > 0 ? Buffer.concat([...scattered, last]) : last;
@@ -88,6 +91,7 @@ function readDelta(bytes: Buffer): DeltaRequest {
       initialVersions.set(name, version);
     } else if (field === 6) responseNonce = bytes.toString('utf8', from, to);
     else if (field === 7) errorDetail = statusMessage(bytes.subarray(from, to));
+    return undefined;
   });
   return {
     kind: 'request',
@@ -105,7 +109,10 @@ function readDelta(bytes: Buffer): DeltaRequest {
 /** The names in what `rawNames` is. */
 export function namesIn(rawNames: Buffer): string[] {
   const names: string[] = [];
-  eachField(rawNames, (_, from, to) => names.push(rawNames.toString('utf8', from, to)));
+  eachField(rawNames, (_, from, to) => {
+    names.push(rawNames.toString('utf8', from, to));
+    return undefined;
+  });
   return names;
 }
 
@@ -115,6 +122,7 @@ function mapEntry(bytes: Buffer): readonly [string, string] {
   eachField(bytes, (field, from, to) => {
     if (field === 1) key = bytes.toString('utf8', from, to);
     else if (field === 2) value = bytes.toString('utf8', from, to);
+    return undefined;
   });
   return [key, value];
 }
@@ -124,6 +132,7 @@ function statusMessage(bytes: Buffer): string {
   let message = '';
   eachField(bytes, (field, from, to) => {
     if (field === 2) message = bytes.toString('utf8', from, to);
+    return undefined;
   });
   return message;
 }

@@ -16,6 +16,7 @@ export type NameSet = {
 };
 
 const EVERYTHING = '*';
+const RECENT = 64;
 const NO_NAMES: ReadonlySet<string> = new Set();
 const NOTHING = Buffer.alloc(0);
 
@@ -29,6 +30,8 @@ export class NameSets {
   readonly everything: NameSet = { all: true, names: NO_NAMES, unspoken: true, raw: NOTHING, sum: [0, 0] };
   readonly nothing: NameSet = { all: false, names: NO_NAMES, unspoken: false, raw: NOTHING, sum: [0, 0] };
   readonly #known = new Map<string, WeakRef<NameSet>>();
+  /** By the size of the request: most nodes say the same in the same words. */
+  readonly #recent = new Map<number, WeakRef<NameSet>>();
   readonly #gone = new FinalizationRegistry<string>((key) => {
     if (!this.#known.get(key)?.deref()) this.#known.delete(key);
   });
@@ -40,9 +43,14 @@ export class NameSets {
 
   /** What the names of a state-of-the-world request ask for. Throws `TooManyNames`. */
   ofRaw(raw: Buffer): NameSet {
+    const recent = this.#recent.get(raw.length)?.deref();
+    if (recent?.raw?.equals(raw)) return recent;
     const names = new Set(namesIn(raw));
     const all = names.delete(EVERYTHING);
-    return this.#intern(all, names, sumOf(names), raw);
+    const found = this.#intern(all, names, sumOf(names), raw);
+    this.#recent.set(raw.length, new WeakRef(found));
+    if (this.#recent.size > RECENT) this.#recent.delete(this.#recent.keys().next().value ?? 0);
+    return found;
   }
 
   /** What is asked for when `subscribe` is added to it and `unsubscribe` taken away. Throws `TooManyNames`. */

@@ -182,6 +182,7 @@ export class NodeGroup {
     const isSaid = this.#log !== undefined || this.#ports.onConversation !== undefined;
     return new NodeSession({
       historyOf: (typeUrl) => this.#historyOf(typeUrl),
+      servedTypes: () => this.#allTypes(),
       isServing: () => this.#snapshot !== undefined,
       nameSets,
       memory: peer.memory,

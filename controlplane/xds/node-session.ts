@@ -1,14 +1,21 @@
 import { onDeltaRequest } from './delta-requests.ts';
 import type { DeltaRequest, SotwRequest } from './discovery-requests.ts';
-import type { NameSets } from './name-set.ts';
+import type { NameSet, NameSets } from './name-set.ts';
 import { forgetRefusals, keepRefusals, type NodeMemory, recalledRefusals } from './node-memory.ts';
 import { nonceOf, type ResponseFrame, type Variant } from './response-frame.ts';
 import { EMPTY, type Selection } from './selection.ts';
 import { onSotwRequest } from './sotw-requests.ts';
 import type { Step } from './step.ts';
-import { dueStep, onSent, type RequestMeaning, type Subscription } from './subscription.ts';
+import {
+  dueStep,
+  onSent,
+  type RequestMeaning,
+  type Subscription,
+  withoutOldRefusals,
+  withRefusals,
+} from './subscription.ts';
 import type { TypeHistory } from './type-history.ts';
-import { addRank, isFullState, isNamedByOthers, namesClusters, XDS_TYPES } from './xds-types.ts';
+import { addRank, isFullState, isNamedByOthers, isWarmedWith, namesClusters, XDS_TYPES } from './xds-types.ts';
 
 /** One stream of a node, as what is served is written to it. */
 export type Channel = {
@@ -22,6 +29,8 @@ export type Channel = {
 
 export type SessionPorts = {
   readonly historyOf: (typeUrl: string) => TypeHistory;
+  /** Types of which something is served. */
+  readonly servedTypes: () => readonly string[];
   /** There is something to serve. */
   readonly isServing: () => boolean;
   readonly nameSets: NameSets;
@@ -32,6 +41,9 @@ export type SessionPorts = {
   readonly onReceived: (typeUrl: string, request: SotwRequest | DeltaRequest, meaning: RequestMeaning) => void;
   readonly onSent: (step: Step, nonce: string) => void;
 };
+
+/** A node asks for what it had within so long after it came back. */
+const REST_WITHIN_MS = 5_000;
 
 /** One subscription, and the stream that it is on. */
 export type Slot = { readonly channel: Channel; subscription: Subscription };
@@ -70,9 +82,9 @@ export class NodeSession {
     this.#listenersChanged = false;
     // A node that came before there was anything to serve: only now it may be known what it holds.
     for (const slot of this.#slots) {
-      const { typeUrl, names, held, heldVersion } = slot.subscription;
-      if (held !== EMPTY || heldVersion === '') continue;
-      const known = this.#ports.historyOf(typeUrl).heldAt(names, heldVersion);
+      const { typeUrl, names, held, heldVersion, nonce, refusals } = slot.subscription;
+      if (held !== EMPTY || heldVersion === '' || nonce !== undefined || refusals.length > 0) continue;
+      const known = this.#heldAt(typeUrl, names, heldVersion);
       if (known) slot.subscription = { ...slot.subscription, held: known };
     }
     this.advance();
@@ -86,7 +98,7 @@ export class NodeSession {
       request.variant === 'sotw'
         ? onSotwRequest(before?.subscription, typeUrl, request, {
             nameSets,
-            heldAt: (type, names, version) => historyOf(type).heldAt(names, version),
+            heldAt: (type, names, version) => this.#heldAt(type, names, version),
           })
         : onDeltaRequest(before?.subscription, typeUrl, request, {
             nameSets,
@@ -108,6 +120,7 @@ export class NodeSession {
 
   /** A type of which the node has no stream any more, though it has others: it names nothing. */
   giveUp(typeUrl: string): void {
+    if (this.#slots.length === 0) return;
     if (this.#slots.some((slot) => slot.subscription.typeUrl === typeUrl)) return;
     this.#ports.memory.typeUrls.delete(typeUrl);
     this.advance();
@@ -121,7 +134,9 @@ export class NodeSession {
   advance(): void {
     if (!this.#ports.isServing()) return;
     for (const slot of this.#slots) {
-      if (slot.subscription.pending || slot.channel.isFull()) continue;
+      if (slot.subscription.pending) continue;
+      slot.subscription = withoutOldRefusals(slot.subscription, this.#wanted(slot.subscription));
+      if (slot.channel.isFull()) continue;
       const step = this.due(slot);
       if (!step) continue;
       if (namesClusters(step.typeUrl) && this.#clustersOpen()) continue;
@@ -157,7 +172,8 @@ export class NodeSession {
     if (heldVersion !== '') {
       // Before it asked, there seemed to be nothing to remove.
       if (isServing() && this.#removing === 'now') this.#removing = 'not-yet';
-      return { ...subscription, refusals: recalledRefusals(memory, subscription) };
+      if (typeUrl === XDS_TYPES.CDS && memory.typeUrls.size === 0) this.#expectTheRest();
+      return withRefusals(subscription, recalledRefusals(memory, subscription));
     }
     // An Envoy that holds nothing of a type is a new one: what an earlier one refused or asked for is not its doing.
     forgetRefusals(memory, subscription);
@@ -165,8 +181,23 @@ export class NodeSession {
     return subscription;
   }
 
+  /** A node that nobody here knows, and that holds clusters: its other requests come next, and may name them. */
+  #expectTheRest(): void {
+    for (const typeUrl of this.#ports.servedTypes()) {
+      if (!namesClusters(typeUrl)) continue;
+      this.#ports.memory.typeUrls.add(typeUrl);
+      setTimeout(() => this.giveUp(typeUrl), REST_WITHIN_MS).unref();
+    }
+  }
+
   #subscriptionsOf(typeUrl: string): readonly Subscription[] {
     return this.#slots.flatMap(({ subscription }) => (subscription.typeUrl === typeUrl ? [subscription] : []));
+  }
+
+  /** A cluster that is not known to be held would be taken away too early: one too many does no harm. */
+  #heldAt(typeUrl: string, names: NameSet, version: string): Selection | undefined {
+    const history = this.#ports.historyOf(typeUrl);
+    return history.heldAt(names, version) ?? (typeUrl === XDS_TYPES.CDS ? history.heldAtMost(names) : undefined);
   }
 
   #base({ typeUrl, names }: Subscription): Selection {
@@ -175,8 +206,24 @@ export class NodeSession {
 
   /** What it is to hold now: what is served, and for as long as something may name it what it has beside. */
   #wanted(subscription: Subscription): Selection {
-    const base = this.#base(subscription);
-    return this.#removing !== 'now' && keepsWhatItHas(subscription) ? base.keeping(subscription.held) : base;
+    if (this.#removing === 'now') return this.#base(subscription);
+    const { typeUrl, names, held } = subscription;
+    const isWarming = isWarmedWith(typeUrl) && this.#isWarming();
+    const base = isWarming ? this.#ports.historyOf(typeUrl).withFormer(names) : this.#base(subscription);
+    return keepsWhatItHas(subscription) ? base.keeping(held) : base;
+  }
+
+  /** Clusters are under way, or may still be from an earlier stream. */
+  #isWarming(): boolean {
+    const isPending = ({ subscription }: Slot) => subscription.typeUrl === XDS_TYPES.CDS && subscription.pending;
+    return !this.#isComplete() || this.#slots.some(isPending);
+  }
+
+  /** After a reconnect the requests come one by one: what was subscribed to before may still name clusters. */
+  #isComplete(): boolean {
+    for (const typeUrl of this.#ports.memory.typeUrls)
+      if (!this.#slots.some((slot) => slot.subscription.typeUrl === typeUrl)) return false;
+    return true;
   }
 
   /** Clusters or endpoints are under way: Envoy ACKs clusters only once they are warm, so endpoints do not wait for them. */
@@ -200,9 +247,7 @@ export class NodeSession {
 
   #considerRemoval(): void {
     if (this.#removing !== 'not-yet') return;
-    // After a reconnect the requests come one by one: what was subscribed to before may still name the clusters.
-    for (const typeUrl of this.#ports.memory.typeUrls)
-      if (!this.#slots.some((slot) => slot.subscription.typeUrl === typeUrl)) return;
+    if (!this.#isComplete()) return;
     let isLeftOver = false;
     for (const slot of this.#slots) {
       const { subscription } = slot;

@@ -53,16 +53,20 @@ export class Selection {
     return made;
   }
 
-  /** With a doubt about `names`: whether or not they exist, whoever holds this is to be told again. */
-  doubting(names: readonly string[]): Selection {
+  /**
+   * With a doubt about `names`: whether or not they exist, whoever holds this is to be told again. `isInUse`: what is held of them may
+   * still be needed until then.
+   */
+  doubting(names: readonly string[], isInUse: boolean): Selection {
     if (names.length === 0) return this;
-    const key = names.join('\0');
+    const key = [isInUse, ...names].join('\0');
     const known = this.#doubting.get(key);
     if (known) return known;
     const entries = new Map(this.entries);
     const absent = new Set(this.absent);
     for (const name of names) {
-      entries.set(name, { name, version: IN_DOUBT });
+      const bytes = isInUse ? entries.get(name)?.bytes : undefined;
+      entries.set(name, { name, version: IN_DOUBT, ...(bytes ? { bytes } : {}) });
       absent.delete(name);
     }
     const made = new Selection(entries, absent);
@@ -77,7 +81,7 @@ export class Selection {
     const known = this.#keeping.get(held);
     if (known) return known;
     const left = [...held.entries.values()].filter(
-      ({ name, version }) => version !== IN_DOUBT && !this.entries.has(name),
+      ({ name, version, bytes }) => (version !== IN_DOUBT || bytes) && !this.entries.has(name),
     );
     const made =
       left.length === 0

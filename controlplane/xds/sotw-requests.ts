@@ -11,8 +11,8 @@ export type SotwPorts = {
 };
 
 /**
- * Takes a state-of-the-world request. A request with the nonce of an older answer is stale and changes nothing: another one that
- * says the same about the newest answer is on its way. Throws `TooManyNames`.
+ * Takes a state-of-the-world request. A request with the nonce of an older answer is stale: another one that says what it asks for now
+ * is on its way. Only what it gave up is noted, since it may ask for that again in the next. Throws `TooManyNames`.
  */
 export function onSotwRequest(
   before: Subscription | undefined,
@@ -27,8 +27,9 @@ export function onSotwRequest(
     const start = { typeUrl, variant: 'sotw', names, held, heldVersion: versionInfo } as const;
     return { meaning: 'first', subscription: newSubscription(start) };
   }
-  if (before.nonce !== undefined && responseNonce !== before.nonce) return { meaning: 'stale', subscription: before };
   const names = namesOf(typeUrl, request, before, ports.nameSets);
+  if (before.nonce !== undefined && responseNonce !== before.nonce)
+    return { meaning: 'stale', subscription: withGivenUp(before, names) };
   const more = before.names !== names && hasMore(before.names, names);
   if (errorDetail !== undefined) return { meaning: 'nack', subscription: onNack(before, names, errorDetail) };
   if (before.pending) {
@@ -53,6 +54,15 @@ function namesOf(
   if (rawNames.length === 0)
     return isFullState(typeUrl) && (!before || before.names.unspoken) ? sets.everything : sets.nothing;
   return before?.names.raw?.equals(rawNames) ? before.names : sets.ofRaw(rawNames);
+}
+
+function withGivenUp(before: Subscription, names: NameSet): Subscription {
+  if (names === before.names) return before;
+  const dropped = [...before.names.names].filter((name) => !names.names.has(name));
+  if (dropped.length === 0) return before;
+  return before.pending
+    ? { ...before, again: [...before.again, ...dropped] }
+    : { ...before, held: before.held.doubting(dropped, false) };
 }
 
 function hasMore(before: NameSet, after: NameSet): boolean {

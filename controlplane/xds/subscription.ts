@@ -37,7 +37,7 @@ export type Subscription = {
   readonly pending: Step | undefined;
   /** It asked again for what it was sent already, as Envoy does for the endpoints of a cluster that changed: answer once more. */
   readonly askedAgain: boolean;
-  /** Names that it asked for again while an answer was under way. */
+  /** Names that it may have forgotten while an answer was under way. */
   readonly again: readonly string[];
   readonly refusals: readonly Refusal[];
 };
@@ -67,7 +67,6 @@ export const onSent = (before: Subscription, step: Step, nonce: string): Subscri
   nonce,
   pending: step,
   askedAgain: false,
-  refusals: before.refusals.length === 0 ? NO_REFUSALS : before.refusals.filter((one) => stands(one, before, step.to)),
 });
 
 /** The node took the answer that was under way. Pure. */
@@ -78,7 +77,7 @@ export function onAck(before: Subscription, names: NameSet): Subscription {
     ...before,
     names,
     pending: undefined,
-    held: pending.after.within(names).doubting(before.again),
+    held: pending.after.within(names).doubting(before.again, false),
     heldVersion: pending.to.version,
     again: NOTHING_AGAIN,
   };
@@ -96,10 +95,24 @@ export function onNack(before: Subscription, names: NameSet, reason: string): Su
     ...before,
     names,
     pending: undefined,
-    held: before.held.within(names).doubting(before.again),
+    held: isGuessed(before) ? EMPTY : before.held.within(names).doubting(before.again, false),
     again: NOTHING_AGAIN,
     refusals: [...before.refusals, refusal],
   };
+}
+
+/**
+ * Without refusals of what is no longer what the node is to hold. A node may have taken parts of what it refused, so that what it
+ * holds of those names is not known. Pure.
+ */
+export function withoutOldRefusals(before: Subscription, to: Selection): Subscription {
+  const { refusals } = before;
+  if (refusals.length === 0) return before;
+  const standing = refusals.filter((one) => stands(one, before, to));
+  if (standing.length === refusals.length) return before;
+  const names = refusals.filter((one) => !standing.includes(one)).flatMap(({ sent }) => [...sent.keys()]);
+  if (isSentInFull(before)) return { ...before, refusals: standing, askedAgain: true };
+  return { ...before, refusals: standing, held: before.held.doubting(names, true).within(before.names) };
 }
 
 /**
@@ -107,34 +120,40 @@ export function onNack(before: Subscription, names: NameSet, reason: string): Su
  * holds, and never what it refused until something in it changes: it would refuse it again.
  */
 export function dueStep(subscription: Subscription, to: Selection, steps: Steps): Step | undefined {
-  const { typeUrl, variant, held, heldVersion, nonce, askedAgain } = subscription;
+  const { variant, held, heldVersion, nonce, askedAgain, refusals } = subscription;
   if (subscription.pending) return undefined;
-  const standing = subscription.refusals.filter((one) => stands(one, subscription, to));
-  const untold = nonce === undefined && heldVersion === '' && standing.length === 0;
-  if (variant === 'sotw' && isFullState(typeUrl)) {
+  const untold = nonce === undefined && heldVersion === '' && refusals.length === 0;
+  if (isSentInFull(subscription)) {
     // An answer that holds nothing lets a node that asked for the first time go on.
-    const due = standing.length === 0 && (untold || askedAgain || heldVersion !== to.version);
+    const due = refusals.length === 0 && (untold || askedAgain || heldVersion !== to.version);
     return due ? steps.between(held, to) : undefined;
   }
   const whole = steps.between(askedAgain ? EMPTY : held, to);
-  const step =
-    standing.length === 0
-      ? whole
-      : steps.without(whole, new Set(standing.flatMap(({ sent }) => [...sent.keys()])), held);
+  const refused = refusals.flatMap(({ sent }) => [...sent.keys()]);
+  const step = refused.length === 0 ? whole : steps.without(whole, new Set(refused), held);
   if (!isNothing(step)) return step;
   return variant === 'delta' && untold && subscription.names.all ? step : undefined;
 }
 
-/** Nothing that was refused has changed since, or has been given up by the node. */
-function stands({ version, sent }: Refusal, { typeUrl, variant, names }: Subscription, to: Selection): boolean {
-  if (variant === 'sotw' && isFullState(typeUrl)) return to.version === version;
-  let some = false;
+/** With what the node refused on an earlier stream. Pure. */
+export const withRefusals = (before: Subscription, refusals: readonly Refusal[]): Subscription =>
+  refusals.length === 0 ? before : { ...before, refusals, held: isGuessed(before) ? EMPTY : before.held };
+
+/** It was not known what the version stands for that the node claimed: what it refused may be in it for that reason alone. */
+const isGuessed = (subscription: Subscription): boolean =>
+  isSentInFull(subscription) && subscription.held.version !== subscription.heldVersion;
+
+const isSentInFull = ({ variant, typeUrl }: Subscription): boolean => variant === 'sotw' && isFullState(typeUrl);
+
+/** Nothing of what was refused has changed since, and all of it is asked for still: without one part the rest may be taken. */
+function stands({ version, sent }: Refusal, subscription: Subscription, to: Selection): boolean {
+  if (isSentInFull(subscription)) return to.version === version;
+  const { names } = subscription;
   for (const [name, refused] of sent) {
-    if (!names.all && !names.names.has(name)) continue;
+    if (!names.all && !names.names.has(name)) return false;
     if ((to.entries.get(name)?.version ?? '') !== refused) return false;
-    some = true;
   }
-  return some;
+  return true;
 }
 
 export function ackStateOf({ pending, nonce, refusals, heldVersion }: Subscription): AckState {

@@ -1,7 +1,7 @@
 import type { ServedResource } from '../served-snapshot.ts';
 import type { NameSet } from './name-set.ts';
 import type { Variant } from './response-frame.ts';
-import { type Selection, TypeState } from './selection.ts';
+import { EMPTY, type Entry, Selection, TypeState } from './selection.ts';
 import { Steps } from './step.ts';
 
 /** States of one type that nodes may still hold: those of the last changes, and between two of them both together. */
@@ -17,6 +17,7 @@ export class TypeHistory {
   /** Newest last. */
   #states: TypeState[] = [];
   readonly #sent = new Map<string, Selection>();
+  readonly #former = new WeakMap<Selection, Selection>();
 
   constructor(typeUrl: string) {
     this.#steps = { sotw: new Steps(typeUrl, 'sotw'), delta: new Steps(typeUrl, 'delta') };
@@ -48,6 +49,26 @@ export class TypeHistory {
     this.#now = this.#last;
   }
 
+  /**
+   * What is served for `names`, and what was served last for those that are gone: a node may be warming a cluster that is removed
+   * while it asks for its endpoints, and says nothing until it has them.
+   */
+  withFormer(names: NameSet): Selection {
+    const now = this.#now.select(names);
+    if (now.absent.size === 0) return now;
+    const known = this.#former.get(now);
+    if (known) return known;
+    const former = new Map<string, Entry>();
+    for (const name of now.absent)
+      for (const { all } of this.#states) {
+        const entry = all.entries.get(name);
+        if (entry) former.set(name, entry);
+      }
+    const made = now.keeping(former.size === 0 ? EMPTY : new Selection(former));
+    this.#former.set(now, made);
+    return made;
+  }
+
   /** A node was sent something that was never served as such: some of before beside what is now. */
   sent(selection: Selection): void {
     if (selection === this.#now.all || this.#sent.has(selection.version)) return;
@@ -60,11 +81,19 @@ export class TypeHistory {
    * says a version only; without knowing what it stands for, clusters that its routes still name would be taken from it.
    */
   heldAt(names: NameSet, version: string): Selection | undefined {
+    if (version === EMPTY.version) return EMPTY;
     for (const state of this.#states.toReversed()) {
       const selection = state.select(names);
       if (selection.version === version) return selection;
     }
     return this.#sent.get(version)?.within(names);
+  }
+
+  /** All that a node may hold of which nothing is known but that it holds something: what is served, and what was. */
+  heldAtMost(names: NameSet): Selection {
+    let most = this.#now.select(names);
+    for (const state of this.#states.toReversed()) most = most.keeping(state.select(names));
+    return most;
   }
 }
 

@@ -1,10 +1,11 @@
 /**
  * Walks the length-delimited fields of a message without decoding them; fields of other wire types are passed over. `take` gets the
- * field's number, where its content begins and ends, and where its tag began. Throws on bytes that are no message.
+ * field's number, where its content begins and ends, and where its tag began; when it has read more than that, it says where the walk
+ * goes on. Throws on bytes that are no message.
  */
 export function eachField(
   bytes: Uint8Array,
-  take: (field: number, from: number, to: number, tagAt: number) => void,
+  take: (field: number, from: number, to: number, tagAt: number) => number | undefined,
 ): void {
   const { length } = bytes;
   let at = 0;
@@ -33,7 +34,7 @@ export function eachField(
       const size = varint();
       const from = at;
       pass(size);
-      take(field, from, at, tagAt);
+      at = take(field, from, at, tagAt) ?? at;
     } else if (wireType === 0) passVarint();
     else if (wireType === 1) pass(8);
     else if (wireType === 5) pass(4);
@@ -48,6 +49,21 @@ export function eachField(
     }
     throw new RangeError('a number in it is too large');
   }
+}
+
+/**
+ * Where a run of length-delimited fields of one number below 16 ends, from `start` on: where the next field is another one, or is
+ * longer than 127 bytes, or does not end.
+ */
+export function endOfRun(bytes: Uint8Array, start: number, field: number): number {
+  const tag = field * 8 + 2;
+  let at = start;
+  while (bytes[at] === tag) {
+    const size = bytes[at + 1] ?? 0x80;
+    if (size >= 0x80 || at + 2 + size > bytes.length) return at;
+    at += 2 + size;
+  }
+  return at;
 }
 
 /** Bytes that `writeField` and `writeTag` need for a number. */

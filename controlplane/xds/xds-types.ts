@@ -43,6 +43,9 @@ export const isFullState = (typeUrl: string): boolean =>
 /** What may name clusters, and so waits until a node has taken its clusters and their endpoints. */
 export const namesClusters = (typeUrl: string): boolean => addRank(typeUrl) >= addRank(XDS_TYPES.ECDS);
 
+/** What a cluster waits for until it is warm. */
+export const isWarmedWith = (typeUrl: string): boolean => typeUrl === XDS_TYPES.EDS || typeUrl === XDS_TYPES.SDS;
+
 /**
  * What a removal waits for: nothing that a node holds may name it any more. Listeners and scopes are named by nothing, so they go at
  * once; all else goes when listeners and routes that may have named it are replaced.
