@@ -10,6 +10,7 @@ import type { Stage } from '../../render/config/mesh-config.ts';
 import { renderFinding } from '../../render/finding.ts';
 import { loadMeshConfig } from '../../render/load/load-mesh-config.ts';
 import { wantOneOf } from '../../render/nearest-names.ts';
+import { adminPlaceOf, openAdmin } from '../admin-place.ts';
 import type { ServeOptions } from '../commands/serve.ts';
 import { openStageHosts } from '../host-places.ts';
 import { hostInUrl, listenAddress } from '../listen-address.ts';
@@ -23,10 +24,12 @@ import { UsageError } from '../usage-error.ts';
 export async function serve(options: ServeOptions, context: CommandContext): Promise<number> {
   const address = listenAddress('--listen', options.listen, '0.0.0.0:18000');
   const host = hostInUrl(address.host);
+  const admin = adminPlaceOf(options.admin, context);
   const stage = await stageOf(options, context);
   if (!stage.target)
     throw new UsageError(`--stage ${stage.name}: it has no target in mesh.yaml, so there is nothing to serve`);
   const nowEpochMs = (): number => Date.now();
+  const say = (line: string): void => void context.stderr.write(`serve ${stage.name}: ${oneLine(line)}\n`);
   await mkdir(dataDirOf(options.data, context), { recursive: true });
   await using target = await openTarget(stage.target, targetOptionsOf(options.data, context));
   await using store = lateFleetStore(() =>
@@ -45,11 +48,13 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
     nowEpochMs,
     sampleMs: stage.observe.sampleMs,
     hosts: found.hosts,
-    say: (line) => context.stderr.write(`serve ${stage.name}: ${oneLine(line)}\n`),
+    say,
   });
+  await using api = await openAdmin(admin, { server, nowEpochMs, say });
   context.stdout.write(`serving stage ${stage.name} at ${host}:${server.port} from target ${target.name}\n`);
   if (found.registry)
     context.stdout.write(`registering hosts at ${hostInUrl(found.registry.host)}:${found.registry.port}\n`);
+  if (api) context.stdout.write(`admin API at ${api.url}\n`);
   await new Promise<void>((resolve) => {
     if (context.signal.aborted) resolve();
     context.signal.addEventListener('abort', () => resolve(), { once: true });

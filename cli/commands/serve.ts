@@ -5,6 +5,7 @@ export type ServeOptions = {
   readonly config?: string;
   readonly stage: string;
   readonly listen: string;
+  readonly admin?: string;
   readonly data?: string;
   readonly hosts?: string;
   readonly registry?: string;
@@ -17,6 +18,10 @@ export const serveCommand: AddCommand = (program, context, done) => {
     .description("runs a stage's control plane on what the stage's target holds, until it is stopped")
     .requiredOption('--stage <name>', 'the stage to serve')
     .option('--listen <host:port>', 'where Envoys connect: xDS, metrics and access logs', '127.0.0.1:18000')
+    .option(
+      '--admin <host:port>',
+      'where the admin API listens (beyond loopback with MESHGATE_ADMIN_TOKEN), or `off` (default: 127.0.0.1:18003, or any free port)',
+    )
     .option('--data <dir>', 'where Meshgate keeps what is its own (default: MESHGATE_DATA_DIR, else .meshgate here)')
     .option('--hosts <dir>', 'the folder of host files (default: hosts in the data directory)')
     .option(

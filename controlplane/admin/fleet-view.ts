@@ -1,0 +1,104 @@
+import type { ReportedNode } from '../fleet/fleet-report.ts';
+import type { StageServer } from '../serve/stage-server.ts';
+import type { NodeState } from '../xds/control-plane.ts';
+import { inAddOrder } from '../xds/xds-types.ts';
+import { shortTypeOf } from './short-type.ts';
+
+/** How one Envoy stands with one type. */
+export type TypeView = {
+  /** `unsent`: it asked, and there is nothing for it yet. `sent`: its answer is awaited. */
+  readonly state: 'unsent' | 'sent' | 'acked' | 'nacked';
+  /** Of the answer in question. */
+  readonly version?: string;
+  /** For `nacked`: Envoy's own words. */
+  readonly reason?: string;
+};
+
+/** One Envoy of the fleet. */
+export type FleetNode = {
+  /** The node's id; `edge-1 (2)` for the second Envoy that bears one id. */
+  readonly node: string;
+  readonly cluster: string;
+  /** Empty: it does not say. */
+  readonly envoyVersion: string;
+  readonly connected: boolean;
+  /** `unserved`: nothing is served to it yet. Else as in the fleet's report. */
+  readonly state: ReportedNode['state'] | 'unserved';
+  readonly servedDigest?: string;
+  readonly connectedSinceEpochMs?: number;
+  readonly stateSinceEpochMs?: number;
+  /** By the short name of the type (`CDS`), or its URL where it has none; empty while it is away. */
+  readonly types: Readonly<Record<string, TypeView>>;
+  readonly nacks: readonly { readonly type: string; readonly resources: readonly string[]; readonly reason: string }[];
+};
+
+export type FleetView = {
+  readonly stage: string;
+  /** The control plane that says so: each has its own nodes. */
+  readonly controlPlane: string;
+  readonly servedDigest: string | undefined;
+  readonly problem: string | undefined;
+  readonly stateSinceEpochMs: number;
+  /** By name. */
+  readonly nodes: readonly FleetNode[];
+};
+
+export function fleetView(server: StageServer): FleetView {
+  const { servedDigest, problem, nodes: reported, stateSinceEpochMs } = server.state();
+  const reports = Map.groupBy(reported, ({ nodeId }) => nodeId.replace(/ \(\d+\)$/, ''));
+  // An id may end as the second of another one does: what is told of it by its whole name comes first.
+  const reportsOf = (id: string): readonly ReportedNode[] =>
+    reports.get(id) ?? reported.filter(({ nodeId }) => nodeId === id);
+  const states = Map.groupBy(server.nodeStates(), ({ node }) => node.id);
+  const nodes = [...states].flatMap(([id, ofId]) => {
+    const told = reportsOf(id);
+    return ofId.map((state, index) => nodeView(state, index, told[index]));
+  });
+  return {
+    stage: server.stage,
+    controlPlane: server.id,
+    servedDigest,
+    problem,
+    stateSinceEpochMs,
+    nodes: nodes.toSorted((a, b) => (a.node < b.node ? -1 : a.node > b.node ? 1 : 0)),
+  };
+}
+
+function nodeView({ node, connected, types }: NodeState, index: number, told: ReportedNode | undefined): FleetNode {
+  return {
+    node: told?.nodeId ?? (index === 0 ? node.id : `${node.id} (${index + 1})`),
+    cluster: node.cluster,
+    envoyVersion: node.version,
+    connected,
+    // What is told of it may lag behind by a turn.
+    state: connected || !told ? (told && told.state !== 'gone' ? told.state : 'unserved') : 'gone',
+    ...(told
+      ? {
+          servedDigest: told.servedDigest,
+          connectedSinceEpochMs: told.connectedSinceEpochMs,
+          stateSinceEpochMs: told.stateSinceEpochMs,
+        }
+      : {}),
+    types: Object.fromEntries(inAddOrder(types.keys()).map((url) => [shortTypeOf(url), typeView(types.get(url))])),
+    nacks: (connected ? (told?.nacks ?? []) : []).map(({ typeUrl, resourceNames, errorDetail }) => ({
+      type: shortTypeOf(typeUrl),
+      resources: resourceNames,
+      reason: errorDetail,
+    })),
+  };
+}
+
+type AckState = NodeState['types'] extends ReadonlyMap<string, infer State> ? State : never;
+
+function typeView(state: AckState | undefined): TypeView {
+  switch (state?.kind) {
+    case 'pending':
+      return { state: 'sent', version: state.version };
+    case 'acked':
+      return { state: 'acked', version: state.version };
+    case 'nacked':
+      return { state: 'nacked', version: state.version, reason: state.reason };
+    default:
+      return { state: 'unsent' };
+  }
+}
