@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { tokenFile as tokenIn } from '../../controlplane/discovery/http/token-file.ts';
 import type { AppCheck } from '../../controlplane/discovery/registry/app-check.ts';
 import { keepRegistered, type RegisterEvent } from '../../controlplane/discovery/registry/keep-registered.ts';
 import {
@@ -95,7 +95,7 @@ function httpUrl(option: string, text: string): string {
 /** Read each time: tokens are renewed. */
 function tokenOf({ tokenFile }: RegisterOptions, { env, cwd }: CommandContext): () => Promise<string | undefined> {
   if (tokenFile === undefined) return async () => env.MESHGATE_REGISTRY_TOKEN || undefined;
-  return async () => (await readFile(resolve(cwd, tokenFile), 'utf8')).trim();
+  return tokenIn(resolve(cwd, tokenFile));
 }
 
 function wordsOf(event: RegisterEvent): string {

@@ -16,8 +16,8 @@ export function tokenFile(path: string): () => Promise<string> {
       );
     }
     // What else it holds would be an error of Node's that has it in its words.
-    if (text === '' || text.length > MAX_BYTES || !/^[\x21-\x7e]+$/.test(text))
-      throw new SourceFault(`${path} holds no token: want one line without spaces`);
+    if (text === '' || text.length > MAX_BYTES || !/^[\x20-\x7e]+$/.test(text))
+      throw new SourceFault(`${path} holds no token: want one line of ASCII`);
     return text;
   };
 }
