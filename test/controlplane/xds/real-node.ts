@@ -6,21 +6,30 @@ import { bootstrapFor } from '../../../conformance/cell/bootstrap.ts';
 import { envoyBinaries } from '../../../conformance/launcher/envoy-binary.ts';
 import { processLauncher } from '../../../conformance/launcher/process-launcher.ts';
 import type { EnvoyVersion } from '../../../render/ids.ts';
+import type { JsonObject } from '../../../render/json.ts';
 import { cacheDirOf } from '../../../render/wheels/cache-dir.ts';
 
 const launcher = processLauncher({ binaryOf: envoyBinaries({ cacheDir: cacheDirOf(process.env) }) });
 
 export type Answer = { readonly status: number; readonly body: string };
 
-/** A real Envoy that takes everything from the control plane at `port`. */
-export async function realNode(version: string, port: number, group: string, runtimeLayers: readonly string[] = []) {
+/** A real Envoy that takes everything from the control plane at `port`; `rewrite` changes its bootstrap. */
+export async function realNode(
+  version: string,
+  port: number,
+  group: string,
+  runtimeLayers: readonly string[] = [],
+  rewrite: (bootstrap: JsonObject) => JsonObject = (bootstrap) => bootstrap,
+) {
   const scratchDir = await mkdtemp(join(tmpdir(), 'xds-node-'));
-  const bootstrap = bootstrapFor({
-    node: { id: group, cluster: 'test', metadata: { zone: 'a' } },
-    group,
-    controlPlane: { host: '127.0.0.1', port },
-    runtimeLayers,
-  });
+  const bootstrap = rewrite(
+    bootstrapFor({
+      node: { id: group, cluster: 'test', metadata: { zone: 'a' } },
+      group,
+      controlPlane: { host: '127.0.0.1', port },
+      runtimeLayers,
+    }),
+  );
   const envoy = await launcher.launch({
     release: { version: version as EnvoyVersion },
     bootstrap: JSON.stringify(bootstrap),
