@@ -2,7 +2,8 @@ import type { Policy } from '../pipeline/access/policy.ts';
 import { cellsOf } from '../pipeline/engine/matrix/cells.ts';
 import { progressOf } from '../pipeline/engine/matrix/progress.ts';
 import type { EnginePorts } from '../pipeline/engine/ports.ts';
-import { policyAt, rulingRevision } from '../pipeline/engine/step.ts';
+import { readableMesh } from '../pipeline/engine/source/readable-mesh.ts';
+import { PolicyUnknown, policyAt, rulingRevision } from '../pipeline/engine/step.ts';
 import { factsOf } from '../pipeline/engine/steps/gate-step.ts';
 import { judgeGates } from '../pipeline/gates/gates.ts';
 import { deadlineOf } from '../pipeline/promotion/deadlines.ts';
@@ -18,8 +19,13 @@ export function engineInsight(ports: EnginePorts): Insight {
   };
   return {
     async stages() {
-      const read = await revisions.config(await source.head());
-      return read.kind === 'read' ? read.config.stages.map(({ name }) => name) : [];
+      try {
+        const { config } = await readableMesh({ source, revisions });
+        return config.stages.map(({ name }) => name);
+      } catch (fault) {
+        if (fault instanceof PolicyUnknown) return [];
+        throw fault;
+      }
     },
     policy: policyOf,
     async gates(promotion) {

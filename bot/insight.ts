@@ -15,7 +15,7 @@ export type CellProgress = {
  * message does without.
  */
 export type Insight = {
-  /** In promotion order. */
+  /** In promotion order, of the newest revision that can be read; empty where none can. */
   stages(): Promise<readonly StageName[]>;
   /** Every gate of a promotion at its gates; empty before. */
   gates(promotion: Promotion): Promise<readonly GateReport[]>;

@@ -56,9 +56,9 @@ export async function staleness(
   binding: string | undefined,
   read: PipelineReader,
 ): Promise<Answer | undefined> {
-  const { live } = await read.stage(promotion.request.stage);
-  const isLive = live?.promotion === promotion.id;
-  if (!decisionsIn(promotion, isLive).includes(decision)) return alreadyDecided(promotion);
+  const { live, past } = await read.stage(promotion.request.stage);
+  const canBeTakenBack = live?.promotion === promotion.id && past.length > 0;
+  if (!decisionsIn(promotion, canBeTakenBack).includes(decision)) return alreadyDecided(promotion);
   const now = bindingIn(promotion);
   if ((decision === 'approve' || decision === 'reject') && now !== undefined && binding !== now)
     return refusal(

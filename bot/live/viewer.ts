@@ -34,7 +34,8 @@ export function viewer(
         cells,
         fleet,
         deadlineEpochMs,
-        isLive: promotion.state.kind === 'promoted' && stage.live?.promotion === promotion.id,
+        canBeTakenBack:
+          promotion.state.kind === 'promoted' && stage.live?.promotion === promotion.id && stage.past.length > 0,
         names: await names.of(peopleIn(promotion)),
         link,
         boardUrl,

@@ -1,6 +1,6 @@
 import type { Button, KnownBlock } from '@slack/types';
 import { type Binding, bindingOf } from '../../pipeline/promotion/approval.ts';
-import { type Promotion, planOf } from '../../pipeline/promotion/promotion.ts';
+import { canGoBack, type Promotion, planOf } from '../../pipeline/promotion/promotion.ts';
 import { shortDigest } from '../../render/ids.ts';
 import { LIMITS, plain } from './blocks.ts';
 
@@ -18,9 +18,14 @@ const ACTION_PREFIX = 'mesh_';
 export const actionId = (decision: Decision): string => `${ACTION_PREFIX}${decision}`;
 export const decisionOf = (id: string): Decision | undefined => DECISIONS.find((decision) => actionId(decision) === id);
 
-/** What can be decided in this state. Empty in a terminal one, but that what is live may be rolled back. */
-export function decisionsIn(promotion: Promotion, isLive: boolean): readonly Decision[] {
+/**
+ * What can be decided in this state; a first delivery cannot be taken back, only refused where nobody could tell. Empty in a terminal
+ * state, but that what is live may be rolled back where there was something before it.
+ */
+export function decisionsIn(promotion: Promotion, canBeTakenBack: boolean): readonly Decision[] {
   const { state, glass } = promotion;
+  const back: readonly Decision[] = canGoBack(state) ? ['rollback'] : [];
+  const no: readonly Decision[] = canGoBack(state) ? ['rollback'] : ['reject'];
   const confirm: readonly Decision[] = glass && glass.confirmedBy === undefined ? ['confirm'] : [];
   switch (state.kind) {
     case 'queued':
@@ -37,17 +42,17 @@ export function decisionsIn(promotion: Promotion, isLive: boolean): readonly Dec
         ...(glass || promotion.request.purpose === 'rollback' ? [] : (['break-glass'] as const)),
       ];
     case 'pushing':
-      return state.abort ? [] : [...confirm, 'rollback'];
+      return state.abort ? [] : [...confirm, ...back];
     case 'observing':
-      return [...confirm, 'rollback'];
+      return [...confirm, ...back];
     case 'undecided':
-      return ['approve', ...confirm, 'rollback'];
+      return ['approve', ...confirm, ...no];
     case 'unconfirmed':
-      return ['confirm', 'rollback'];
+      return ['confirm', ...no];
     case 'errored':
       return ['retry', 'cancel'];
     case 'promoted':
-      return isLive ? ['rollback'] : [];
+      return canBeTakenBack ? ['rollback'] : [];
     case 'rolling-back':
     case 'rolled-back':
     case 'rejected':
@@ -65,8 +70,8 @@ export const bindingIn = ({ state }: Promotion): Binding | undefined =>
   state.kind === 'gating' ? bindingOf(state.plan, state.verdict) : undefined;
 
 /** The buttons of a promotion's message, or nothing. */
-export function buttonsOf(promotion: Promotion, isLive: boolean): KnownBlock[] {
-  const decisions = decisionsIn(promotion, isLive);
+export function buttonsOf(promotion: Promotion, canBeTakenBack: boolean): KnownBlock[] {
+  const decisions = decisionsIn(promotion, canBeTakenBack);
   if (decisions.length === 0) return [];
   return [{ type: 'actions', block_id: 'decisions', elements: decisions.map((each) => buttonOf(promotion, each)) }];
 }

@@ -19,8 +19,8 @@ export type LiveView = {
   readonly cells: readonly CellProgress[];
   readonly fleet: string | undefined;
   readonly deadlineEpochMs: number | undefined;
-  /** It is what is live in its stage. */
-  readonly isLive: boolean;
+  /** It is what is live in its stage, and something was before it. */
+  readonly canBeTakenBack: boolean;
   readonly names: Names;
   readonly link: SourceLink;
   readonly boardUrl: string | undefined;
@@ -80,7 +80,7 @@ export function liveMessage(view: LiveView): RenderedMessage {
         { sections: 4, noun: 'finding' },
       ),
     );
-  blocks.push(...buttonsOf(promotion, view.isLive));
+  blocks.push(...buttonsOf(promotion, view.canBeTakenBack));
   blocks.push(context([footer(view)]));
   return {
     text: fallback(`${request.stage}: ${id} ${signOf(state.kind).words}`),

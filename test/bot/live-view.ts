@@ -12,7 +12,7 @@ export const viewOf = (promotion: Promotion, over: Partial<LiveView> = {}): Live
   cells: [],
   fleet: undefined,
   deadlineEpochMs: NOW + 3_600_000,
-  isLive: false,
+  canBeTakenBack: false,
   names,
   link,
   boardUrl: 'https://board.example',

@@ -33,6 +33,19 @@ test('what is live can be rolled back from its message, what is not cannot', () 
   expect(decisionsIn(promotionIn('promoted'), false)).toEqual([]);
 });
 
+test('a first delivery has no button to take it back; where nobody could tell, a no to it', () => {
+  const first = (kind: StateKind) => {
+    const promotion = promotionIn(kind);
+    const { state } = promotion;
+    if (!('plan' in state)) throw new Error(kind);
+    const base = { ...state.plan.base, digest: undefined };
+    return decisionsIn({ ...promotion, state: { ...state, plan: { ...state.plan, base } } as never }, false);
+  };
+  expect(first('observing')).toEqual([]);
+  expect(first('undecided')).toEqual(['approve', 'reject']);
+  expect(decisionsIn(promotionIn('undecided'), false)).toEqual(['approve', 'rollback']);
+});
+
 test('a confirm dialog names stage, digest and blast radius', () => {
   const message = words(liveMessage(viewOf(promotionIn('gating'))));
   expect(message).toContain('Lets d1d1d1d1d1d1 in stage canary. Blast radius: all traffic of payments');
