@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { prometheusText } from '../../../controlplane/admin/prometheus-text.ts';
+
+const family = (samples: Parameters<typeof prometheusText>[0][number]['samples'], help = 'What it is.') => ({
+  name: 'meshgate_x',
+  help,
+  type: 'gauge' as const,
+  samples,
+});
+
+test('one family after another, each with its help and type; one without samples is left out', () => {
+  expect(
+    prometheusText([
+      family([{ value: 1 }, { labels: { a: 'b', c: '' }, value: 0.5 }]),
+      { ...family([]), name: 'meshgate_none' },
+      { name: 'meshgate_y_total', help: 'Why.', type: 'counter', samples: [{ value: 1e21 }] },
+    ]),
+  ).toBe(
+    '# HELP meshgate_x What it is.\n# TYPE meshgate_x gauge\nmeshgate_x 1\nmeshgate_x{a="b",c=""} 0.5\n' +
+      '# HELP meshgate_y_total Why.\n# TYPE meshgate_y_total counter\nmeshgate_y_total 1e+21\n',
+  );
+});
+
+test('what comes from outside cannot leave its label', () => {
+  const text = prometheusText([family([{ labels: { a: 'x"} 1\nevil{b="\\n\\' }, value: 1 }], 'a "b"\\\nc')]);
+  expect(text).toBe(
+    String.raw`# HELP meshgate_x a "b"\\\nc` +
+      '\n# TYPE meshgate_x gauge\n' +
+      String.raw`meshgate_x{a="x\"} 1\nevil{b=\"\\n\\"} 1` +
+      '\n',
+  );
+  expect(prometheusText([family([{ labels: { a: 'half \ud800' }, value: 1 }])])).toContain('a="half \ufffd"');
+});
+
+test('numbers as Prometheus reads them', () => {
+  const values = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN, -0, 1_763_843_679.123];
+  const lines = values.map((value) => prometheusText([family([{ value }])]).split('\n')[2]);
+  expect(lines.map((line) => line?.split(' ')[1])).toEqual(['+Inf', '-Inf', 'NaN', '0', '1763843679.123']);
+});
+
+test('what Prometheus would refuse is not written', () => {
+  expect(() => prometheusText([{ ...family([{ value: 1 }]), name: '1x' }])).toThrow('no name of a metric');
+  expect(() => prometheusText([family([{ labels: { __x: '' }, value: 1 }])])).toThrow('no name of a label');
+  expect(() =>
+    prometheusText([
+      family([
+        { labels: { a: 'b' }, value: 1 },
+        { labels: { a: 'b' }, value: 2 },
+      ]),
+    ]),
+  ).toThrow('is there twice');
+});
