@@ -1,10 +1,15 @@
 import type { ClusterDiscovery } from '../../render/discovery/cluster-discovery.ts';
 import type { WantedHosts } from '../ramp/ramp-input.ts';
 import { type DiscoveryReport, discoveryReport } from './combine/discovery-report.ts';
-import { type DiscoveryEvent, type Remembered, startDiscovery } from './combine/discovery-state.ts';
+import {
+  type DiscoveryEvent,
+  type LastKnown,
+  lastKnown,
+  type Remembered,
+  startDiscovery,
+} from './combine/discovery-state.ts';
 import { nextDiscovery, nextDueEpochMs } from './combine/next-discovery.ts';
 import { wantedHosts } from './combine/wanted-hosts.ts';
-import type { DiscoveredHost } from './discovered-host.ts';
 import type { HostSource } from './host-source.ts';
 
 export type DiscoverClusterOptions = {
@@ -18,8 +23,8 @@ export type DiscoverClusterOptions = {
   readonly onWanted: (wanted: WantedHosts) => void;
   /** At the start, and whenever it changes. */
   readonly onReport?: (report: DiscoveryReport) => void;
-  /** What each source gave last and was believed, in their order: for `remembered` of the next start. */
-  readonly onBelieved?: (believed: readonly (readonly DiscoveredHost[] | undefined)[]) => void;
+  /** What is believed of each source, in their order, and since when it fails: for `remembered` of the next start. */
+  readonly onBelieved?: (believed: readonly (LastKnown | undefined)[]) => void;
 };
 
 /** A timer of Node's waits no longer than this. */
@@ -44,14 +49,14 @@ export async function discoverCluster(options: DiscoverClusterOptions, wanted: A
   });
   const tellWanted = onChange((told: WantedHosts) => JSON.stringify([...told]), onWanted);
   const tellReport = onChange((told: DiscoveryReport) => JSON.stringify(told), onReport ?? (() => {}));
-  let believed: readonly unknown[] = [];
+  let believed: readonly (LastKnown | undefined)[] = [];
 
   const show = (): void => {
     const hosts = wantedHosts(state);
     if (hosts) tellWanted(hosts);
     tellReport(discoveryReport(state, names));
-    const now = state.sources.map((source) => source.believed?.hosts);
-    if (now.some((those, index) => those !== believed[index])) onBelieved?.(now);
+    const now = state.sources.map(lastKnown);
+    if (now.some((one, index) => !isSame(one, believed[index]))) onBelieved?.(now);
     believed = now;
     const due = nextDueEpochMs(state, nowEpochMs());
     clearTimeout(timer);
@@ -90,3 +95,6 @@ function onChange<T>(textOf: (value: T) => string, tell: (value: T) => void): (v
     tell(value);
   };
 }
+
+const isSame = (one: LastKnown | undefined, other: LastKnown | undefined): boolean =>
+  one?.hosts === other?.hosts && one?.failingSinceEpochMs === other?.failingSinceEpochMs;

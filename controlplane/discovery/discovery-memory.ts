@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ClusterDiscovery, Locality } from '../../render/discovery/cluster-discovery.ts';
 import type { JsonObject } from '../../render/json.ts';
 import { problemOf } from './ask-on.ts';
-import type { Remembered } from './combine/discovery-state.ts';
+import type { LastKnown, Remembered } from './combine/discovery-state.ts';
 import { type DiscoveredHost, HOST_HEALTH, MAX_WEIGHT } from './discovered-host.ts';
 import { KeptFile } from './kept-file.ts';
 import { questionKey } from './question-key.ts';
@@ -13,10 +13,10 @@ import { questionKey } from './question-key.ts';
  * while a Consul has lost everything does not believe that.
  */
 export type DiscoveryMemory = AsyncDisposable & {
-  /** For `discoverCluster`: one for each source of the cluster. */
+  /** For `discoverCluster`: one for each source of the cluster. Also for a cluster whose rule changes while this runs. */
   remembered(discovery: ClusterDiscovery): readonly (Remembered | undefined)[];
   /** For `onBelieved` of a cluster's `discoverCluster`. Written at once; what cannot be written is told by `onProblem`. */
-  remember(discovery: ClusterDiscovery, believed: readonly (readonly DiscoveredHost[] | undefined)[]): void;
+  remember(discovery: ClusterDiscovery, believed: readonly (LastKnown | undefined)[]): void;
   /** Forgets the questions that none of these clusters asks. */
   keepOnly(discoveries: readonly ClusterDiscovery[]): void;
 };
@@ -44,19 +44,25 @@ const host = z.strictObject({
 });
 const file = z.strictObject({
   format: z.literal(FORMAT),
-  aliveEpochMs: z.number(),
-  answers: z.record(text, z.array(host)),
+  answers: z.record(text, z.strictObject({ sinceEpochMs: z.number(), hosts: z.array(host) })),
 });
 
 /** Resolves when what is there was read; never rejects: a file that cannot be read is told, and written anew. */
 export async function openDiscoveryMemory(options: DiscoveryMemoryOptions): Promise<DiscoveryMemory> {
   const { path, nowEpochMs, markEveryMs = 60_000, onProblem } = options;
-  const { answers: before, aliveEpochMs, problem } = await load(path);
+  const { answers: before, problem } = await load(path);
   if (problem !== undefined) onProblem?.(`${path}: ${problem}`);
-  const answers = new Map(before);
+  // What nobody has asked for yet is as old as it was; a source that answers is known to be so until the last moment.
+  const answers = new Map<string, LastKnown>(
+    [...before].map(([key, { hosts, sinceEpochMs }]) => [key, { hosts, failingSinceEpochMs: sinceEpochMs }]),
+  );
+  const remembered = ({ hosts, failingSinceEpochMs = nowEpochMs() }: LastKnown): Remembered => ({
+    hosts,
+    sinceEpochMs: failingSinceEpochMs,
+  });
   const kept = new KeptFile(path, () => {
-    const all = Object.fromEntries([...answers].sort(([a], [b]) => (a < b ? -1 : 1)));
-    return `${JSON.stringify({ format: FORMAT, aliveEpochMs: nowEpochMs(), answers: all })}\n`;
+    const all = [...answers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, known]) => [key, remembered(known)]);
+    return `${JSON.stringify({ format: FORMAT, answers: Object.fromEntries(all) })}\n`;
   });
   let failed = false;
   const save = async (): Promise<void> => {
@@ -73,21 +79,18 @@ export async function openDiscoveryMemory(options: DiscoveryMemoryOptions): Prom
   return {
     remembered: ({ sources }) =>
       sources.map((source) => {
-        const hosts = before.get(questionKey(source));
-        return hosts && { hosts, sinceEpochMs: aliveEpochMs };
+        const known = answers.get(questionKey(source));
+        return known && remembered(known);
       }),
     remember({ sources }, believed) {
-      let isNew = false;
       sources.forEach((source, index) => {
         const key = questionKey(source);
-        const hosts = believed[index];
-        if (answers.get(key) === hosts) return;
-        isNew = true;
+        const known = believed[index];
         // Too old to be served is too old to be remembered.
-        if (hosts) answers.set(key, hosts);
+        if (known) answers.set(key, known);
         else answers.delete(key);
       });
-      if (isNew) void save();
+      void save();
     },
     keepOnly(discoveries) {
       const asked = new Set(discoveries.flatMap(({ sources }) => sources.map(questionKey)));
@@ -101,13 +104,12 @@ export async function openDiscoveryMemory(options: DiscoveryMemoryOptions): Prom
 }
 
 type LoadedMemory = {
-  readonly answers: ReadonlyMap<string, readonly DiscoveredHost[]>;
-  readonly aliveEpochMs: number;
+  readonly answers: ReadonlyMap<string, Remembered>;
   readonly problem?: string;
 };
 
 async function load(path: string): Promise<LoadedMemory> {
-  const nothing = { answers: new Map(), aliveEpochMs: 0 };
+  const nothing = { answers: new Map() };
   let written: string;
   try {
     written = await readFile(path, 'utf8');
@@ -118,8 +120,11 @@ async function load(path: string): Promise<LoadedMemory> {
   try {
     const read = file.safeParse(JSON.parse(written));
     if (!read.success) return { ...nothing, problem: 'it is of another format' };
-    const answers = Object.entries(read.data.answers).map(([key, hosts]) => [key, hosts.map(hostOf)] as const);
-    return { answers: new Map(answers), aliveEpochMs: read.data.aliveEpochMs };
+    const { answers } = read.data;
+    const all = Object.entries(answers).map(
+      ([key, { sinceEpochMs, hosts }]) => [key, { sinceEpochMs, hosts: hosts.map(hostOf) }] as const,
+    );
+    return { answers: new Map(all) };
   } catch {
     return { ...nothing, problem: 'it is no JSON' };
   }

@@ -42,6 +42,16 @@ export type DiscoveryEvent =
   /** Nothing happened but that time went by: see `nextDueEpochMs`. */
   | { readonly kind: 'time' };
 
+/** What is believed of a source now. */
+export type LastKnown = {
+  readonly hosts: readonly DiscoveredHost[];
+  /** Since when it is not seen to be so any more; absent: it is. */
+  readonly failingSinceEpochMs?: number;
+};
+
+export const lastKnown = ({ believed, failing }: SourceState): LastKnown | undefined =>
+  believed && { hosts: believed.hosts, ...(failing ? { failingSinceEpochMs: failing.sinceEpochMs } : {}) };
+
 /** What a source gave last before a restart, and when it was last seen to be so. */
 export type Remembered = { readonly hosts: readonly DiscoveredHost[]; readonly sinceEpochMs: number };
 

@@ -95,8 +95,9 @@ test('what is believed is told, to be remembered, and a restart goes on from it'
   first.tell('gone');
   await settle();
   expect(believed).toEqual([
-    [hostsUpTo(2), undefined],
-    [hostsUpTo(2), []],
+    [{ hosts: hostsUpTo(2) }, undefined],
+    [{ hosts: hostsUpTo(2) }, { hosts: [] }],
+    [{ hosts: hostsUpTo(2), failingSinceEpochMs: 1_000_000 }, { hosts: [] }],
   ]);
   const remembered = [
     { hosts: hostsUpTo(2), sinceEpochMs: Date.now() - 60_000 },

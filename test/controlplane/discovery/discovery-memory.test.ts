@@ -38,10 +38,10 @@ const discovery = discoveryOf([fileSourceAt(0), fileSourceAt(1)]);
 test('what was believed is there after a kill, with when it was last known to be so', async () => {
   const first = await open(10);
   expect(first.remembered(discovery)).toEqual([undefined, undefined]);
-  first.remember(discovery, [[full], undefined]);
+  first.remember(discovery, [{ hosts: [full] }, undefined]);
   await eventually('a file', async () => (await written()).includes('fd00::1'));
   now += 5_000;
-  await eventually('a later mark', async () => (await written()).includes('"aliveEpochMs":1005000'));
+  await eventually('a later mark', async () => (await written()).includes('"sinceEpochMs":1005000'));
   // Nothing is closed in order: this is what `kill -9` leaves.
   const left = await written();
   await first[Symbol.asyncDispose]();
@@ -57,11 +57,29 @@ test('what was believed is there after a kill, with when it was last known to be
   expect(problems).toEqual([]);
 });
 
+test('a rule that changes goes on from what was heard in this life, as of now', async () => {
+  await using memory = await open();
+  memory.remember(discovery, [{ hosts: hostsUpTo(3) }, undefined]);
+  now += 500;
+  const other = discoveryOf([fileSourceAt(9), { ...fileSourceAt(0), priority: 4 }]);
+  expect(memory.remembered(other)).toEqual([undefined, { hosts: hostsUpTo(3), sinceEpochMs: 1_000_500 }]);
+});
+
+test('a source that fails is as old as its failing, over as many restarts as there are', async () => {
+  const failing = { hosts: hostsUpTo(1), failingSinceEpochMs: 900_000 };
+  for (let restart = 0; restart < 3; restart += 1) {
+    await using memory = await open();
+    if (restart === 0) memory.remember(discovery, [failing, undefined]);
+    now += 60_000;
+    expect(memory.remembered(discovery)[0]).toEqual({ hosts: hostsUpTo(1), sinceEpochMs: 900_000 });
+  }
+});
+
 test('what is too old, and what nobody asks any more, is forgotten', async () => {
   const memory = await open();
-  memory.remember(discovery, [hostsUpTo(1), hostsUpTo(2)]);
-  memory.remember(discovery, [undefined, hostsUpTo(2)]);
-  memory.remember(discoveryOf([fileSourceAt(7)]), [hostsUpTo(3)]);
+  memory.remember(discovery, [{ hosts: hostsUpTo(1) }, { hosts: hostsUpTo(2) }]);
+  memory.remember(discovery, [undefined, { hosts: hostsUpTo(2) }]);
+  memory.remember(discoveryOf([fileSourceAt(7)]), [{ hosts: hostsUpTo(3) }]);
   memory.keepOnly([discovery]);
   await memory[Symbol.asyncDispose]();
   await using again = await open();
@@ -72,12 +90,12 @@ test('what is too old, and what nobody asks any more, is forgotten', async () =>
 test.each([
   ['{', 'it is no JSON'],
   ['{"format":2}', 'it is of another format'],
-  ['{"format":1,"aliveEpochMs":1,"answers":{"x":[{"address":"x"}]}}', 'it is of another format'],
+  ['{"format":1,"answers":{"x":{"sinceEpochMs":1,"hosts":[{"address":"x"}]}}}', 'it is of another format'],
 ])('%s is told, and written anew', async (text, problem) => {
   await writeFile(path, text);
   const memory = await open();
   expect(problems).toEqual([`${path}: ${problem}`]);
-  memory.remember(discovery, [hostsUpTo(1), undefined]);
+  memory.remember(discovery, [{ hosts: hostsUpTo(1) }, undefined]);
   await memory[Symbol.asyncDispose]();
   await using again = await open();
   expect(again.remembered(discovery)[0]?.hosts).toEqual(hostsUpTo(1));
@@ -87,7 +105,7 @@ test('where nothing can be written that is said once it happens, and when it is 
   await writeFile(join(dir, 'file'), '');
   path = join(dir, 'file', 'discovery.json');
   const memory = await open(10);
-  memory.remember(discovery, [hostsUpTo(1), undefined]);
+  memory.remember(discovery, [{ hosts: hostsUpTo(1) }, undefined]);
   await eventually('a problem', async () => problems.some((problem) => problem?.includes('cannot be kept')));
   await rm(join(dir, 'file'));
   await eventually('no problem', async () => problems.at(-1) === undefined);
