@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { PINNED_ENVOY_VERSIONS } from '../../conformance/launcher/pinned-versions.ts';
+import { TlsFilesError } from '../../controlplane/grpc/tls-files.ts';
 import { startStageServer } from '../../controlplane/serve/stage-server.ts';
 import { lateFleetStore } from '../../pipeline/observe/late-fleet-store.ts';
 import { storeFleetSink } from '../../pipeline/observe/store-fleet-sink.ts';
@@ -17,6 +18,7 @@ import { hostInUrl, listenAddress } from '../listen-address.ts';
 import { dataDirOf, storeLocationOf, targetOptionsOf } from '../pipeline-places.ts';
 import { configDirOf } from '../prepare-request.ts';
 import type { CommandContext } from '../program.ts';
+import { tlsFilesOf } from '../tls-options.ts';
 import { TOOL_VERSION } from '../tool-version.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -25,6 +27,8 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
   const address = listenAddress('--listen', options.listen, '0.0.0.0:18000');
   const host = hostInUrl(address.host);
   const admin = adminPlaceOf(options.admin, context);
+  const tls = tlsFilesOf(options);
+  const maxAgeMs = maxAgeMsOf(options.maxConnectionAge);
   const stage = await stageOf(options, context);
   if (!stage.target)
     throw new UsageError(`--stage ${stage.name}: it has no target in mesh.yaml, so there is nothing to serve`);
@@ -48,7 +52,11 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
     nowEpochMs,
     sampleMs: stage.observe.sampleMs,
     hosts: found.hosts,
+    tls,
+    ...(maxAgeMs === undefined ? {} : { limits: { maxAgeMs } }),
     say,
+  }).catch((error: unknown) => {
+    throw error instanceof TlsFilesError ? new UsageError(`--tls-cert: ${error.message}`) : error;
   });
   await using api = await openAdmin(admin, { server, nowEpochMs, say });
   context.stdout.write(`serving stage ${stage.name} at ${host}:${server.port} from target ${target.name}\n`);
@@ -64,6 +72,16 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
 
 /** What others wrote cannot forge a second line of the log. */
 const oneLine = (text: string): string => text.replaceAll(/\p{Cc}+/gu, ' ');
+
+const LONGEST_AGE_S = 2_000_000;
+
+function maxAgeMsOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const seconds = Number(text);
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > LONGEST_AGE_S)
+    throw new UsageError(`--max-connection-age ${text}: want whole seconds from 1 to ${LONGEST_AGE_S}`);
+  return seconds * 1_000;
+}
 
 async function stageOf(options: ServeOptions, context: CommandContext): Promise<Stage> {
   const { config, findings } = await loadMeshConfig(configDirOf(options.config, context), {

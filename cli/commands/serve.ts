@@ -10,6 +10,10 @@ export type ServeOptions = {
   readonly hosts?: string;
   readonly registry?: string;
   readonly probeHosts?: boolean;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsClientCa?: string;
+  readonly maxConnectionAge?: string;
 };
 
 /** `mesh serve`: the control plane of one stage, on what the stage's target holds. */
@@ -29,6 +33,10 @@ export const serveCommand: AddCommand = (program, context, done) => {
       'takes registrations of hosts there (beyond loopback with MESHGATE_REGISTRY_TOKEN)',
     )
     .option('--probe-hosts', 'asks hosts for their health itself, as health checks over plain HTTP and TCP do')
+    .option('--tls-cert <file>', 'encrypts what Envoys connect to: its certificate, PEM; read again when it is renewed')
+    .option('--tls-key <file>', 'its key')
+    .option('--tls-client-ca <file>', 'lets in only Envoys whose certificate this authority signed, as what it says')
+    .option('--max-connection-age <seconds>', 'asks connections of this age to make way for new ones (default: never)')
     .action(async (options: ServeOptions) => {
       const { serve } = await import('../actions/serve.ts');
       done(await serve(options, context));

@@ -2,7 +2,7 @@ import http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { status } from '@grpc/grpc-js';
 import { type ConnectionLimits, careForConnection } from './connection-care.ts';
-import { peerOf } from './peer-identity.ts';
+import { type PeerIdentity, peerOf } from './peer-identity.ts';
 import { ServerCall } from './server-call.ts';
 import type { TlsMaterial } from './tls-files.ts';
 
@@ -16,7 +16,9 @@ export type GrpcServerOptions = ConnectionLimits & {
   /** By path, such as `/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources`. */
   readonly methods: ReadonlyMap<string, CallHandler>;
   /** Default: not encrypted. */
-  readonly tls?: TlsMaterial;
+  readonly tls?: TlsMaterial | undefined;
+  /** Why a peer may call nothing here: `PERMISSION_DENIED` with these words. Default: everybody may. */
+  readonly refusePeer?: ((peer: PeerIdentity | undefined) => string | undefined) | undefined;
 };
 
 export interface GrpcServer extends AsyncDisposable {
@@ -72,8 +74,10 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
       stream.respond({ ':status': 415 }, { endStream: true });
       return;
     }
+    const refusal = options.refusePeer?.(call.peer);
     const method = methods.get(call.path);
-    if (method) method(call);
+    if (refusal !== undefined) call.end(status.PERMISSION_DENIED, refusal);
+    else if (method) method(call);
     else call.end(status.UNIMPLEMENTED, `${call.path} is not served`);
   });
   server.on('sessionError', () => undefined);

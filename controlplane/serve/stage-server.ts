@@ -8,11 +8,14 @@ import type { FleetReport, ReportedNode, ReportSink } from '../fleet/fleet-repor
 import { FleetTracker } from '../fleet/fleet-tracker.ts';
 import { ReportLoop } from '../fleet/report-loop.ts';
 import { TrafficMeter } from '../fleet/traffic-meter.ts';
+import type { ConnectionLimits } from '../grpc/connection-care.ts';
+import { type TlsFiles, watchTlsFiles } from '../grpc/tls-files.ts';
 import { metricsService } from '../metrics/metrics-service.ts';
 import { FleetHealth } from '../ramp/fleet-health.ts';
 import type { ServedSnapshot } from '../served-snapshot.ts';
 import { type NodeState, startControlPlane } from '../xds/control-plane.ts';
 import type { XdsNode } from '../xds/discovery-messages.ts';
+import { foreignPeer, uncertifiedNode } from './certified-node.ts';
 import { followSource } from './follow-source.ts';
 import type { LiveHosts } from './live-hosts.ts';
 import { mismatchOf } from './node-match.ts';
@@ -33,6 +36,10 @@ export type StageServerOptions = {
   readonly nowEpochMs: () => number;
   /** Whom to ask for the hosts of clusters with `discovery:`, and how they are ramped; without it such clusters get no hosts. */
   readonly hosts?: StageHosts;
+  /** Default: not encrypted. With an authority for clients, a node may be only what its certificate says. */
+  readonly tls?: (TlsFiles & { readonly lookEveryMs?: number }) | undefined;
+  /** Connections and streams; see there. */
+  readonly limits?: ConnectionLimits;
   /** What a person who runs it should read: one line each. */
   readonly say: (line: string) => void;
 };
@@ -87,13 +94,28 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
     const why = mismatchOf(options.node, node);
     return why === undefined ? undefined : `node ${node.id} is not of stage ${stage}: ${why}`;
   };
+  const certified = options.tls?.clientCaFile !== undefined;
+  const tls =
+    options.tls &&
+    (await watchTlsFiles(options.tls, {
+      nowEpochMs,
+      ...(options.tls.lookEveryMs === undefined ? {} : { everyMs: options.tls.lookEveryMs }),
+      onRenewed: (material) => {
+        controlPlane.renewTls(material);
+        say('TLS: the certificate was renewed');
+      },
+      onProblem: (fault) => say(fault === undefined ? 'TLS: all is well again' : `TLS: ${fault}`),
+    }));
   const controlPlane = await startControlPlane({
+    keepaliveMs: KEEPALIVE_MS,
+    ...options.limits,
     host: options.host,
     port: options.port,
     sharedIds: true,
-    keepaliveMs: KEEPALIVE_MS,
-    admit: (node) => {
-      const why = mismatch(node);
+    tls: tls?.first,
+    refusePeer: certified ? (peer) => foreignPeer(stage, peer) : undefined,
+    admit: (node, _metadata, peer) => {
+      const why = mismatch(node) ?? (certified ? uncertifiedNode(stage, node, peer) : undefined);
       if (why !== undefined) {
         refusedStreams += 1;
         say(`refused: ${why}`);
@@ -176,6 +198,7 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
     hosts: live?.hosts,
     async [Symbol.asyncDispose]() {
       stopping.abort();
+      tls?.stop();
       await controlPlane[Symbol.asyncDispose]();
       await following;
       await live?.[Symbol.asyncDispose]();

@@ -45,7 +45,9 @@ export type ControlPlaneOptions = ConnectionLimits & {
   /** What is larger ends its stream with `RESOURCE_EXHAUSTED`. Default 32 MiB: names of many thousand resources make large requests. */
   readonly maxRequestBytes?: number;
   /** Default: not encrypted. */
-  readonly tls?: TlsMaterial;
+  readonly tls?: TlsMaterial | undefined;
+  /** Why a peer may call nothing here, other services included; default: everybody may. */
+  readonly refusePeer?: ((peer: PeerIdentity | undefined) => string | undefined) | undefined;
 };
 
 export type Admission =

@@ -3,6 +3,13 @@ import * as grpc from '@grpc/grpc-js';
 
 const PATH = '/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources';
 
+export type RawClientOptions = {
+  /** The method; default: aggregated, state of the world. */
+  readonly path?: string;
+  /** Default: not encrypted. */
+  readonly credentials?: grpc.ChannelCredentials;
+};
+
 export type RawAnswer = {
   readonly versionInfo: string;
   readonly typeUrl: string;
@@ -11,12 +18,14 @@ export type RawAnswer = {
 };
 
 /** A node that says exactly what a test has it say. */
-export function rawClient(port: number) {
-  const client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), {
+export function rawClient(port: number, { path = PATH, credentials }: RawClientOptions = {}) {
+  const client = new grpc.Client(`127.0.0.1:${port}`, credentials ?? grpc.credentials.createInsecure(), {
     'grpc.max_send_message_length': -1,
+    // Each client its own connection.
+    'grpc.use_local_subchannel_pool': 1,
   });
   const pass = (bytes: Buffer): Buffer => bytes;
-  const call = client.makeBidiStreamRequest<Buffer, Buffer>(PATH, pass, pass);
+  const call = client.makeBidiStreamRequest<Buffer, Buffer>(path, pass, pass);
   const answers: RawAnswer[] = [];
   const ended = new Promise<grpc.StatusObject>((resolve) => {
     call.on('status', resolve);
@@ -39,6 +48,8 @@ export function rawClient(port: number) {
 
 export type RawRequest = {
   readonly node?: string;
+  /** `node.cluster`. */
+  readonly cluster?: string;
   readonly typeUrl: string;
   readonly names?: readonly string[];
   readonly version?: string;
@@ -46,13 +57,22 @@ export type RawRequest = {
   readonly error?: string;
 };
 
-export function encodeRequest({ node, typeUrl, names = [], version = '', nonce = '', error }: RawRequest): Uint8Array {
+export function encodeRequest({
+  node,
+  cluster = '',
+  typeUrl,
+  names = [],
+  version = '',
+  nonce = '',
+  error,
+}: RawRequest): Uint8Array {
   const writer = new BinaryWriter();
   const text = (field: number, value: string) => writer.tag(field, WireType.LengthDelimited).string(value);
   text(1, version);
   if (node !== undefined) {
     writer.tag(2, WireType.LengthDelimited).fork();
     text(1, node);
+    if (cluster !== '') text(2, cluster);
     writer.join();
   }
   for (const name of names) text(3, name);
