@@ -15,12 +15,17 @@ export function seenOf(state: RampState, id: HostId, host: WantedHost['host']): 
 /** Metrics and acknowledgements come on streams of their own: what arrives just after an acknowledgement may have been said before it. */
 const SKEW_MS = 250;
 
-/** Whether the fleet's figures are of the set that is served, as every Envoy has it. */
+/** Envoys that have fewer hosts than they are served are waited for so long, and no longer. */
+export const areLateOnesLeftBehind = ({ laggingSinceMs }: RampState, { lagMs }: RampSettings, atMs: number): boolean =>
+  laggingSinceMs !== undefined && atMs - laggingSinceMs >= lagMs;
+
+/** Whether the fleet's figures are of the set that is served, as every Envoy has it that is not left behind. */
 export function isFleetFresh(state: RampState, settings: RampSettings, atMs: number): boolean {
   const { fleet } = state.evidence;
   if (fleet.kind !== 'seen' || state.appliedAtMs === undefined) return false;
-  const waited = atMs - state.appliedAtMs >= settings.lagMs;
-  return fleet.oldestAtMs >= state.appliedAtMs + SKEW_MS && (fleet.lagging === 0 || waited);
+  if (fleet.oldestAtMs < state.appliedAtMs + SKEW_MS) return false;
+  // An Envoy without the hosts says nothing of them.
+  return fleet.lagging === 0 || (fleet.envoys > fleet.lagging && areLateOnesLeftBehind(state, settings, atMs));
 }
 
 /**

@@ -69,7 +69,7 @@ class Chooser {
     if (!wanted) return this.#done([], []);
     const leaving = [...admitted.keys()].filter((id) => !this.#goal.has(id) && this.#isGone(id));
     if (order.kind === 'hurried' || !this.#settings.healthChecked) return this.#atOnce(leaving);
-    if (isUnheard(this.#state, this.#atMs, this.#waits)) return this.#done([], []);
+    if (isUnheard(this.#state, this.#settings, this.#atMs, this.#waits)) return this.#done([], []);
     const swaps = this.#swap(leaving);
     const gone = [...leaving.filter((id) => !swaps.leave.includes(id)), ...this.#failing()];
     const left = [...swaps.leave, ...this.#remove(gone)];

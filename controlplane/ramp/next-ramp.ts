@@ -95,7 +95,9 @@ function take(state: RampState, event: RampEvent, settings: RampSettings, log: R
       return withSeen(takeWanted(state, event.hosts, atMs), atMs);
     case 'evidence': {
       const { fleet } = event.evidence;
-      const next = { ...state, evidence: event.evidence };
+      const isLagging = fleet.kind === 'seen' && fleet.lagging > 0;
+      const laggingSinceMs = isLagging ? (state.laggingSinceMs ?? atMs) : undefined;
+      const next = { ...state, evidence: event.evidence, laggingSinceMs };
       const well =
         isFleetFresh(next, settings, atMs) && fleet.kind === 'seen' && fleet.unhealthyMost <= state.unhealthyBefore;
       return withSeen({ ...next, wellSinceMs: well ? (state.wellSinceMs ?? atMs) : undefined }, atMs);

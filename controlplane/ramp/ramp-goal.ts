@@ -1,4 +1,4 @@
-import { seenOf } from './assessment.ts';
+import { areLateOnesLeftBehind, seenOf } from './assessment.ts';
 import type { RampSettings } from './ramp-settings.ts';
 import type { HostId, RampState, WantedHost } from './ramp-state.ts';
 import type { Waits } from './waits.ts';
@@ -25,11 +25,18 @@ export function sayWhoStaysOut(state: RampState, waits: Waits): void {
 
 const LISTEN_MS = 1_000;
 
-/** Somebody may see what nobody has told: an Envoy that has just started, or is cut off for a moment. */
-export function isUnheard({ evidence: { fleet } }: RampState, atMs: number, waits: Waits): boolean {
-  if (fleet.kind === 'silent' || fleet.unheard === 0) return false;
+/**
+ * Somebody may see what nobody has told: an Envoy that has just started, or is cut off for a moment. (One that has not taken the last
+ * step yet is another matter: what it holds is known.)
+ */
+export function isUnheard(state: RampState, settings: RampSettings, atMs: number, waits: Waits): boolean {
+  const { fleet } = state.evidence;
+  if (fleet.kind === 'silent') return false;
+  const isLate = state.appliedAtMs !== undefined && fleet.lagging > 0 && !areLateOnesLeftBehind(state, settings, atMs);
+  if (fleet.unheard === 0 && !isLate) return false;
   waits.wake(atMs + LISTEN_MS);
-  waits.say('not-heard', [], `${fleet.unheard} Envoys have not said yet what they see`);
+  if (fleet.unheard > 0) waits.say('not-heard', [], `${fleet.unheard} Envoys have not said yet what they see`);
+  else waits.say('not-taken', [], `${fleet.lagging} Envoys do not have all hosts that are served`);
   return true;
 }
 

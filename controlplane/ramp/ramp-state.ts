@@ -46,6 +46,8 @@ export type RampState = {
   readonly unhealthyBefore: number;
   /** Since when Envoys see no more unhealthy hosts than that. */
   readonly wellSinceMs: number | undefined;
+  /** Since when some Envoy has fewer hosts than it is served. */
+  readonly laggingSinceMs: number | undefined;
   /** Hosts that were taken out again. */
   readonly failed: ReadonlyMap<HostId, { readonly untilMs: number; readonly times: number }>;
   readonly order: RampOrder;
@@ -64,6 +66,7 @@ export const emptyRamp = (atMs: number): RampState => ({
   appliedAtMs: atMs,
   unhealthyBefore: 0,
   wellSinceMs: undefined,
+  laggingSinceMs: undefined,
   failed: new Map(),
   order: { kind: 'none' },
 });

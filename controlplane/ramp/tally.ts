@@ -19,7 +19,7 @@ export type Counted = {
 
 type Sums = { total: number; down: number; readonly kept: Kept[] };
 /** Of the hosts that Envoys have already, which is another number for each set that they may have. */
-type Kept = { all: number; confirmed: number; sure: number };
+type Kept = { all: number; confirmed: number; sure: number; longDown: number };
 
 export type TallyInput = {
   readonly rule: PanicRule;
@@ -41,7 +41,7 @@ export class Tally {
   readonly #input: TallyInput;
   readonly #sums = new Map<string, Map<number, Sums>>();
   readonly #members = new Set<HostId>();
-  /** By base: members of it that are not in the set any more and were seen unhealthy. */
+  /** By base: members of it that are not in the set any more and were seen unhealthy for long. */
   readonly #goneDown: number[];
   #distress: ReadonlyMap<string, Distress> = new Map();
 
@@ -65,12 +65,12 @@ export class Tally {
 
   add(host: Counted): void {
     this.#count(host, 1);
-    if (host.down) this.#goneDownBy(host, -1);
+    if (host.longDown) this.#goneDownBy(host, -1);
   }
 
   remove(host: Counted): void {
     this.#count(host, -1);
-    if (host.down) this.#goneDownBy(host, 1);
+    if (host.longDown) this.#goneDownBy(host, 1);
   }
 
   /** With `spare` healthy hosts dying on top of all. */
@@ -101,11 +101,15 @@ export class Tally {
   /** The priorities of one group in the worst case, for Envoys that hold one base. */
   levels(group: string = ALL, base = this.#input.bases.length - 1, spare = 0): readonly Level[] {
     const { fleet, fleetIsFresh } = this.#input;
-    const unhealthy = fleet.kind === 'seen' ? Math.max(0, fleet.unhealthyMost - (this.#goneDown[base] ?? 0)) : 0;
+    // Envoys say how many; those that a look at single hosts has seen unhealthy for long are among them, wherever they are.
+    const rest = fleet.kind === 'seen' ? fleet.unhealthyMost - (this.#goneDown[base] ?? 0) : 0;
+    const everywhere = [...(this.#sums.get(ALL)?.values() ?? [])];
+    const known = everywhere.reduce((sum, sums) => sum + (sums.kept[base]?.longDown ?? 0), 0);
     return this.#input.priorities.map((priority) => {
       const sums = this.#sums.get(group)?.get(priority);
       const kept = sums?.kept[base];
       if (!sums || !kept) return { total: 0, least: 0, most: 0 };
+      const unhealthy = Math.max(0, rest - (known - kept.longDown));
       const counted = (fleetIsFresh ? kept.all : kept.confirmed) - unhealthy;
       const least = Math.min(kept.sure, counted) - spare;
       const most = fleet.kind === 'seen' ? sums.total : sums.total - sums.down;
@@ -143,7 +147,7 @@ export class Tally {
       const sums = levels.get(host.priority) ?? {
         total: 0,
         down: 0,
-        kept: this.#input.bases.map(() => ({ all: 0, confirmed: 0, sure: 0 })),
+        kept: this.#input.bases.map(() => ({ all: 0, confirmed: 0, sure: 0, longDown: 0 })),
       };
       levels.set(host.priority, sums);
       sums.total += by;
@@ -154,6 +158,7 @@ export class Tally {
         kept.all += by;
         if (host.confirmed) kept.confirmed += by;
         if (host.sure) kept.sure += by;
+        if (host.longDown) kept.longDown += by;
       });
     }
   }

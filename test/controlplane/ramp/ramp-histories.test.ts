@@ -96,11 +96,7 @@ function play(world: RampWorld, ops: readonly Op[]): void {
         world.want(one.hosts);
         break;
       case 'pass':
-        for (let left = one.times; left > 0; left--) {
-          // No Envoy is left behind here: that one may be taken by surprise is what the log says then.
-          if (world.atMs + one.ms >= world.state.servedAtMs + world.world.settings.lagMs) world.away.clear();
-          world.pass(one.ms);
-        }
+        for (let left = one.times; left > 0; left--) world.pass(one.ms);
         break;
       case 'die':
       case 'heal':
@@ -116,7 +112,7 @@ function play(world: RampWorld, ops: readonly Op[]): void {
         world.pass(0);
         break;
       case 'away':
-        if (envoy) world.away.add(envoy);
+        if (envoy && !world.away.has(envoy)) world.away.set(envoy, world.atMs);
         break;
       case 'back':
         if (envoy) world.away.delete(envoy);

@@ -36,8 +36,8 @@ export class RampWorld {
   atMs = 1_000_000;
   state: RampState;
   last: Ramped;
-  /** Envoys that take nothing for now. */
-  readonly away = new Set<ModelEnvoy>();
+  /** Envoys that take nothing for now, and since when. */
+  readonly away = new Map<ModelEnvoy, number>();
   #fleet = new FleetHealth();
   #streams = new Map<ModelEnvoy, ReturnType<FleetHealth['join']>>();
   #leave = new Map<ModelEnvoy, (atMs: number) => void>();
@@ -93,8 +93,13 @@ export class RampWorld {
     this.#passShort(ms % 5_000 || Math.min(ms, 5_000));
   }
 
-  /** Envoys take what is served (those that are not away), check it, and say what they see. */
+  /**
+   * Envoys take what is served (those that are not away), check it, and say what they see. Nobody is away for long: that an Envoy which
+   * was left behind may be taken by surprise is what the log says then.
+   */
   #passShort(ms: number): void {
+    const { lagMs } = this.world.settings;
+    for (const [envoy, sinceMs] of this.away) if (this.atMs + ms >= sinceMs + lagMs) this.away.delete(envoy);
     for (const envoy of this.envoys) if (!this.away.has(envoy)) this.deliver(envoy);
     for (const envoy of this.envoys) envoy.check((id) => this.isHealthy(envoy, id));
     this.atMs += ms;
