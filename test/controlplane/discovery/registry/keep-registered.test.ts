@@ -116,6 +116,8 @@ test('it is said again within its time, and to a registry that comes back withou
   await eventually('a failure', () => events.some(({ kind }) => kind === 'failed'));
   const second = await registryAt(port);
   await eventually('a host again', () => healthIn(second) === 'healthy');
+  // The registry has it before its answer is here.
+  await eventually('that it was taken', () => events.length === 3);
   expect(events.map(({ kind }) => kind)).toEqual(['registered', 'failed', 'registered']);
 });
 
