@@ -31,6 +31,7 @@ export class FleetHealth {
   /** Open streams of configuration, and since when; and Envoys that went away, and since when. */
   readonly #connected = new Map<symbol, { readonly nodeId: string; readonly sinceMs: number }>();
   readonly #gone = new Map<string, number>();
+  readonly #present = new Map<string, (goneAtMs: number) => void>();
   readonly #listeners = new Set<(clusters: ReadonlySet<string>) => void>();
 
   constructor({ maxAgeMs = 20_000, graceMs = 10_000, unheardMs = 15_000 }: FleetHealthOptions = {}) {
@@ -48,6 +49,17 @@ export class FleetHealth {
       for (const [name, sinceMs] of this.#gone) if (goneAtMs - sinceMs >= this.#unheardMs) this.#gone.delete(name);
       this.#gone.set(nodeId, goneAtMs);
     };
+  }
+
+  /** As `connected`, for whoever knows who is there rather than who comes and goes: all node ids that are connected now. */
+  nowConnected(nodeIds: ReadonlySet<string>, atMs: number): void {
+    for (const [nodeId, leave] of this.#present) {
+      if (nodeIds.has(nodeId)) continue;
+      this.#present.delete(nodeId);
+      leave(atMs);
+    }
+    for (const nodeId of nodeIds)
+      if (!this.#present.has(nodeId)) this.#present.set(nodeId, this.connected(nodeId, atMs));
   }
 
   /** A stream of one Envoy's metrics, until it is closed. */

@@ -49,6 +49,19 @@ test('an Envoy that is connected and silent is waited for, one that went away to
   expect(fleet.view('app', 4, 22_000)).not.toMatchObject({ unheard: 2 });
 });
 
+test('the same, told as who is there', () => {
+  const fleet = new FleetHealth({ unheardMs: 15_000 });
+  fleet.join('one').take(app(4, 4), 0);
+  fleet.nowConnected(new Set(['one', 'two']), 0);
+  fleet.nowConnected(new Set(['one', 'two']), 9_000);
+  expect(fleet.view('app', 4, 10_000)).toMatchObject({ unheard: 1 });
+  expect(fleet.view('app', 4, 15_000)).toMatchObject({ unheard: 0 });
+  fleet.nowConnected(new Set(['one']), 16_000);
+  expect(fleet.view('app', 4, 17_000)).toMatchObject({ unheard: 1 });
+  fleet.nowConnected(new Set(['one', 'two']), 18_000);
+  expect(fleet.view('app', 4, 19_000)).toMatchObject({ unheard: 1 });
+});
+
 test('a reading that is old is none', () => {
   const fleet = new FleetHealth({ maxAgeMs: 20_000, unheardMs: 15_000 });
   fleet.join('one').take(app(4, 4), 0);
