@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
+import { openDiscoveryMemory } from '../controlplane/discovery/discovery-memory.ts';
 import type { HttpEndpoint } from '../controlplane/discovery/http/http-api.ts';
 import { type SourcePorts, sourceOpener } from '../controlplane/discovery/open-source.ts';
 import { type Registry, startRegistry } from '../controlplane/discovery/registry/start-registry.ts';
@@ -8,7 +10,7 @@ import { kubernetesApi } from '../controlplane/discovery/sources/kubernetes-sour
 import { fileMemory } from '../controlplane/ramp/file-memory.ts';
 import type { StageHosts } from '../controlplane/serve/serve-with-hosts.ts';
 import type { Stage } from '../render/config/mesh-config.ts';
-import type { ListenAddress } from './listen-address.ts';
+import { hostInUrl, type ListenAddress, listenAddress } from './listen-address.ts';
 import { dataDirOf } from './pipeline-places.ts';
 import type { CommandContext } from './program.ts';
 import { UsageError } from './usage-error.ts';
@@ -27,6 +29,8 @@ export type HostOptions = {
   /** Where the registration API listens; undefined: there is none. */
   readonly registry: ListenAddress | undefined;
   readonly probeHosts?: boolean;
+  /** Name servers in place of the machine's. */
+  readonly dns: readonly string[];
 };
 
 /**
@@ -48,12 +52,21 @@ export async function openStageHosts(
     ...(consul ? { consul: { api: consulApi(consul) } } : {}),
     ...(kubernetes ? { kubernetes: { api: kubernetesApi(kubernetes) } } : {}),
     ...(registry ? { registry: registry.table } : {}),
+    ...(options.dns.length > 0 ? { dns: { servers: options.dns.map(nameServer) } } : {}),
   };
+  const answers = stack.use(
+    await openDiscoveryMemory({
+      path: join(dataDir, 'discovery', `${stage.name}.json`),
+      nowEpochMs: () => Date.now(),
+      onProblem: (problem) => context.stderr.write(`discovery: ${problem ?? 'what sources say is kept again'}\n`),
+    }),
+  );
   const owned = stack.move();
   return {
     registry,
     hosts: {
       openSource: sourceOpener(ports),
+      answers,
       clock: {
         nowEpochMs: () => Date.now(),
         after(ms, act) {
@@ -68,6 +81,13 @@ export async function openStageHosts(
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+function nameServer(text: string): string {
+  if (isIP(text) !== 0) return text;
+  const { host, port } = listenAddress('--dns', text, '10.0.0.53:53');
+  if (isIP(host) === 0) throw new UsageError(`--dns ${text}: want an IP address, with or without a port`);
+  return `${hostInUrl(host)}:${port}`;
 }
 
 async function registryAt(

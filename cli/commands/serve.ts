@@ -10,6 +10,7 @@ export type ServeOptions = {
   readonly hosts?: string;
   readonly registry?: string;
   readonly probeHosts?: boolean;
+  readonly dns: readonly string[];
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly tlsClientCa?: string;
@@ -32,6 +33,7 @@ export const serveCommand: AddCommand = (program, context, done) => {
       '--registry <host:port>',
       'takes registrations of hosts there (beyond loopback with MESHGATE_REGISTRY_TOKEN)',
     )
+    .option('--dns <servers...>', 'name servers for sources of kind dns (default: those of the machine)', [])
     .option('--probe-hosts', 'asks hosts for their health itself, as health checks over plain HTTP and TCP do')
     .option('--tls-cert <file>', 'encrypts what Envoys connect to: its certificate, PEM; read again when it is renewed')
     .option('--tls-key <file>', 'its key')

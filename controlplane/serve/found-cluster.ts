@@ -7,6 +7,7 @@ import { canonicalJson, type Snapshot } from '../../render/snapshot.ts';
 import { clusterLoadAssignment } from '../discovery/cluster-load-assignment.ts';
 import type { DiscoveryReport } from '../discovery/combine/discovery-report.ts';
 import { discoverCluster } from '../discovery/discover-cluster.ts';
+import type { DiscoveryMemory } from '../discovery/discovery-memory.ts';
 import type { HostSource } from '../discovery/host-source.ts';
 import { rampSettingsOf } from '../ramp/cluster-settings.ts';
 import type { HealthSource } from '../ramp/health-source.ts';
@@ -20,6 +21,8 @@ export type FoundClusterPorts = {
   /** `sourceOpener`, so that clusters which ask the same are told by one question. */
   readonly openSource: (source: DiscoverySource) => HostSource;
   readonly clock: RampClock;
+  /** What sources gave last. */
+  readonly answers: DiscoveryMemory;
   readonly memory: RampMemory;
   readonly healthOf: (cluster: Resource) => readonly HealthSource[];
   readonly defaultPanicThresholdPercent: number;
@@ -105,13 +108,15 @@ export class FoundCluster implements AsyncDisposable {
     const own = new AbortController();
     this.#sources = own;
     if (!discovery) return;
-    const { openSource, clock, say } = this.#ports;
+    const { openSource, clock, answers, say } = this.#ports;
     const before = this.#discovering;
     const asking = discoverCluster(
       {
         discovery,
         sources: discovery.sources.map(openSource),
         nowEpochMs: clock.nowEpochMs,
+        remembered: answers.remembered(discovery),
+        onBelieved: (believed) => answers.remember(discovery, believed),
         onWanted: (wanted) => {
           if (own.signal.aborted) return;
           this.#wanted = wanted;

@@ -32,6 +32,7 @@ export class LiveHosts implements AsyncDisposable {
   /** Follows the clusters of `snapshot` from now on, and no others. */
   follow(snapshot: Snapshot): void {
     const wanted = resourcesOf(snapshot, 'cluster').filter(({ discovery }) => discovery);
+    this.#ports.answers.keepOnly(wanted.flatMap(({ discovery }) => discovery ?? []));
     const names = new Set(wanted.map(({ name }) => name));
     for (const [name, cluster] of this.#clusters) if (!names.has(name)) this.#end(name, cluster);
     for (const resource of wanted) {

@@ -13,7 +13,7 @@ import { LiveHosts, type LiveHostsPorts, type ServedVersions } from './live-host
 /** How the hosts of a stage's clusters are found and ramped. */
 export type StageHosts = Pick<
   LiveHostsPorts,
-  'openSource' | 'clock' | 'memoryOf' | 'defaultPanicThresholdPercent' | 'pollMs'
+  'openSource' | 'answers' | 'clock' | 'memoryOf' | 'defaultPanicThresholdPercent' | 'pollMs'
 > & {
   /** Whether this control plane reaches the hosts, and asks them for their health itself. */
   readonly probes: boolean;

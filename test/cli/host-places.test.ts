@@ -28,7 +28,9 @@ async function opened(env: Record<string, string>, options: Partial<HostOptions>
   const stage = loaded.config?.stages[0];
   if (!stage) throw new Error(JSON.stringify(loaded.findings));
   const context = { env, cwd: dir, stderr: new PassThrough(), stdout: new PassThrough() } as unknown as CommandContext;
-  const found = stack.use(await openStageHosts(stage, { registry: undefined, data: 'data', ...options }, context));
+  const found = stack.use(
+    await openStageHosts(stage, { registry: undefined, dns: [], data: 'data', ...options }, context),
+  );
   const owned = stack.move();
   return { ...found, dir, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
@@ -92,6 +94,7 @@ test.each<[string, Record<string, string>, Partial<HostOptions>, RegExp]>([
     { registry: { host: '0.0.0.0', port: 0 } },
     /--registry 0\.0\.0\.0:0: .*token.*MESHGATE_REGISTRY_TOKEN/,
   ],
+  ['a name server by name', {}, { dns: ['ns.internal:53'] }, /--dns ns\.internal:53: want an IP address/],
   ['an address that is none', { CONSUL_HTTP_ADDR: 'http://' }, {}, /CONSUL_HTTP_ADDR: want HOST:PORT/],
   [
     'an authority that is not there',

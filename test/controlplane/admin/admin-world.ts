@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pollUntil } from '../../../conformance/poll-until.ts';
 import { startAdmin } from '../../../controlplane/admin/start-admin.ts';
+import { openDiscoveryMemory } from '../../../controlplane/discovery/discovery-memory.ts';
 import { sourceOpener } from '../../../controlplane/discovery/open-source.ts';
 import { fileMemory } from '../../../controlplane/ramp/file-memory.ts';
 import { startStageServer } from '../../../controlplane/serve/stage-server.ts';
@@ -49,6 +50,13 @@ export async function adminWorld(options: WorldOptions = {}) {
       say,
       hosts: {
         openSource: sourceOpener({ files: { root: join(dir, 'hosts'), pollMs: 20 } }),
+        answers: {
+          remembered: () => [],
+          remember: () => {},
+          keepOnly: () => {},
+          [Symbol.asyncDispose]: async () => {},
+        },
+        answers: await openDiscoveryMemory({ path: join(dir, 'answers.json'), nowEpochMs: Date.now }),
         clock: realClock,
         memoryOf: (cluster) => fileMemory(join(dir, 'ramp'), cluster),
         defaultPanicThresholdPercent: 50,

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { pollUntil } from '../../../conformance/poll-until.ts';
+import { openDiscoveryMemory } from '../../../controlplane/discovery/discovery-memory.ts';
 import { sourceOpener } from '../../../controlplane/discovery/open-source.ts';
 import { fileMemory } from '../../../controlplane/ramp/file-memory.ts';
 import { startStageServer } from '../../../controlplane/serve/stage-server.ts';
@@ -57,6 +58,7 @@ async function world(hosts: number) {
     },
     forget: () => rm(join(dir, 'hosts', 'app.yaml')),
     async serve(port = 0) {
+      const answers = await openDiscoveryMemory({ path: join(dir, 'answers.json'), nowEpochMs: Date.now });
       const source = memorySource();
       source.hold(MESH);
       return await startStageServer({
@@ -70,6 +72,7 @@ async function world(hosts: number) {
         say: (line) => void this.said.push(line),
         hosts: {
           openSource: sourceOpener({ files: { root: join(dir, 'hosts'), pollMs: 50 } }),
+          answers,
           clock: realClock,
           memoryOf: (cluster) => fileMemory(join(dir, 'ramp'), cluster),
           defaultPanicThresholdPercent: 50,
