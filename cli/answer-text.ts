@@ -23,13 +23,15 @@ function blockText(block: AnswerBlock): string {
     case 'text':
       return plain(block.text).trimEnd();
     case 'table':
-      return tableText(block.rows.map((row) => row.map(line)));
+      return tableText(block.rows);
     default:
       return block satisfies never;
   }
 }
 
-function tableText(rows: readonly (readonly string[])[]): string {
+/** Columns that stand below each other; what others wrote stays in its cell. */
+export function tableText(written: readonly (readonly string[])[]): string {
+  const rows = written.map((row) => row.map(line));
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
     .map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())

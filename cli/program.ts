@@ -5,10 +5,12 @@ import { StoreError } from '../pipeline/store/store-error.ts';
 import { RevisionError } from '../render/revision/revision-error.ts';
 import { WheelError } from '../render/wheels/wheel-error.ts';
 import { auditCommand } from './commands/audit.ts';
+import { bootstrapCommand } from './commands/bootstrap.ts';
 import { botCommand } from './commands/bot.ts';
 import { demoCommand } from './commands/demo.ts';
 import { diffCommand } from './commands/diff.ts';
 import { droneCommand } from './commands/drone.ts';
+import { fleetCommand } from './commands/fleet.ts';
 import { registerCommand } from './commands/register.ts';
 import { renderCommand } from './commands/render.ts';
 import { serveCommand } from './commands/serve.ts';
@@ -33,7 +35,7 @@ export type AddCommand = (program: Command, context: CommandContext, done: (exit
 const COMMANDS: readonly (readonly [string, readonly AddCommand[]])[] = [
   ['Prove a config:', [verifyCommand, validateCommand, renderCommand, diffCommand, droneCommand]],
   ['Promote it, with the same words as in Slack:', [wordCommands]],
-  ['Run it:', [workerCommand, serveCommand, registerCommand, botCommand, auditCommand]],
+  ['Run it:', [workerCommand, serveCommand, fleetCommand, bootstrapCommand, registerCommand, botCommand, auditCommand]],
   ['Try it, set it up:', [demoCommand, setupCommand, testCommand]],
 ];
 

@@ -30,12 +30,11 @@ test('alive from the start, ready once something is served; both say why not', a
   expect((await world.ask('/metrics')).text).toContain('meshgate_problem 1\n');
 
   world.source.hold(MESH);
-  await soon('ready', async () => (await world.ask('/readyz')).status === 200 || undefined);
-  expect((await world.ask('/readyz?verbose')).body).toEqual({
-    ready: true,
-    stage: 'canary',
-    servedDigest: MESH.digest,
+  const ready = await soon('ready', async () => {
+    const answer = await world.ask('/readyz?verbose');
+    return answer.status === 200 && !answer.text.includes('problem') ? answer : undefined;
   });
+  expect(ready.body).toEqual({ ready: true, stage: 'canary', servedDigest: MESH.digest });
   expect(await world.ask('/readyz', { method: 'HEAD' })).toMatchObject({ status: 200, text: '' });
 
   world.source.setGone(true);
@@ -87,6 +86,12 @@ test('each node with its version, and with what it was sent, took and refused in
   expect(text).toContain('meshgate_standing_nacks{type="LDS"} 1\n');
   expect(text).toContain('meshgate_standing_nacks{type="CDS"} 0\n');
   expect(text).toContain('meshgate_connected_nodes 1\n');
+  for (const [type, state] of [
+    ['CDS', 'acked'],
+    ['LDS', 'nacked'],
+  ])
+    for (const other of ['unsent', 'sent', 'acked', 'nacked'])
+      expect(text).toContain(`meshgate_subscriptions{type="${type}",state="${other}"} ${other === state ? 1 : 0}\n`);
   expect(text).toContain(`meshgate_served_snapshot_info{stage="canary",digest="${MESH.digest}"} 1\n`);
 
   using twin = rawClient(world.server.port);

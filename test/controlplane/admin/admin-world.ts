@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pollUntil } from '../../../conformance/poll-until.ts';
 import { startAdmin } from '../../../controlplane/admin/start-admin.ts';
-import { openDiscoveryMemory } from '../../../controlplane/discovery/discovery-memory.ts';
 import { sourceOpener } from '../../../controlplane/discovery/open-source.ts';
 import { fileMemory } from '../../../controlplane/ramp/file-memory.ts';
 import { startStageServer } from '../../../controlplane/serve/stage-server.ts';
@@ -56,7 +55,6 @@ export async function adminWorld(options: WorldOptions = {}) {
           keepOnly: () => {},
           [Symbol.asyncDispose]: async () => {},
         },
-        answers: await openDiscoveryMemory({ path: join(dir, 'answers.json'), nowEpochMs: Date.now }),
         clock: realClock,
         memoryOf: (cluster) => fileMemory(join(dir, 'ramp'), cluster),
         defaultPanicThresholdPercent: 50,

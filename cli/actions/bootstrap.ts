@@ -1,0 +1,83 @@
+import { hostname } from 'node:os';
+import { stringify } from 'yaml';
+import { prepareStages } from '../../conformance/prepare-stages.ts';
+import { isServiceName, SERVICE_NAME_WANT } from '../../controlplane/discovery/registry/registration.ts';
+import { type BootstrapAddress, fleetBootstrap } from '../../controlplane/serve/fleet-bootstrap.ts';
+import { mismatchOf } from '../../controlplane/serve/node-match.ts';
+import type { Stage } from '../../render/config/mesh-config.ts';
+import { hasErrors, renderFinding } from '../../render/finding.ts';
+import type { JsonObject } from '../../render/json.ts';
+import { resourcesOf } from '../../render/snapshot.ts';
+import type { BootstrapOptions } from '../commands/bootstrap.ts';
+import { listenAddress } from '../listen-address.ts';
+import { withPrepareRequest } from '../prepare-request.ts';
+import type { CommandContext } from '../program.ts';
+import { UsageError } from '../usage-error.ts';
+
+const FORMATS = ['yaml', 'json'];
+
+/**
+ * Resolves with the exit code: 1 where the stage does not render. Rejects with `UsageError`, also where the stage's `node:` would refuse
+ * such an Envoy, and as `prepareStages` does.
+ */
+export async function bootstrap(options: BootstrapOptions, context: CommandContext): Promise<number> {
+  const format = options.json ? 'json' : options.format;
+  if (!FORMATS.includes(format)) throw new UsageError(`--format ${format}: use ${FORMATS.join(' or ')}`);
+  const { service } = options;
+  if (!isServiceName(service)) throw new UsageError(`--service ${service}: want ${SERVICE_NAME_WANT}`);
+  const controlPlane = reachable('--control-plane', options.controlPlane);
+  const accessLogs = options.accessLogs === undefined ? undefined : reachable('--access-logs', options.accessLogs);
+  const adminPort = portOf(options.adminPort);
+
+  const request = { ...options, stage: [options.stage] };
+  const prepared = await withPrepareRequest(request, context, prepareStages);
+  const findings = [...prepared.findings, ...prepared.stages.flatMap((one) => one.findings)];
+  for (const finding of findings) context.stderr.write(`${renderFinding(finding)}\n`);
+  const [first] = prepared.stages;
+  if (hasErrors(findings) || !first?.snapshot) {
+    if (format === 'json') context.stdout.write(`${JSON.stringify({ exitCode: 1, findings }, null, 2)}\n`);
+    return 1;
+  }
+  const { snapshot } = first;
+  const places = { region: options.region, zone: options.zone, subZone: options.subZone };
+  const locality = Object.fromEntries(Object.entries(places).filter(([, name]) => name !== undefined));
+  const made = fleetBootstrap({
+    ...nodeOf(first.stage, service, options.nodeId),
+    controlPlane,
+    adminPort,
+    runtimeLayers: resourcesOf(snapshot, 'runtime').map(({ name }) => name),
+    ...(Object.keys(locality).length > 0 ? { locality } : {}),
+    ...(options.delta ? { delta: true } : {}),
+    ...(accessLogs ? { accessLogs } : {}),
+    ...(snapshot.bootstrap ? { piece: snapshot.bootstrap } : {}),
+  });
+  const text =
+    format === 'json'
+      ? `${JSON.stringify(made, null, 2)}\n`
+      : stringify(made, { lineWidth: 0, aliasDuplicateObjects: false });
+  context.stdout.write(text);
+  return 0;
+}
+
+/** A node that the stage's `node:` takes. */
+function nodeOf(stage: Stage, service: string, asked: string | undefined) {
+  const nodeId = asked ?? `${service}-${hostname()}`;
+  const cluster = stage.node.cluster ?? service;
+  const metadata: JsonObject = { service, ...stage.node.metadata };
+  const why = mismatchOf(stage.node, { id: nodeId, cluster, metadata, version: '' });
+  if (why !== undefined) throw new UsageError(`--node-id: stage ${stage.name} would refuse it: ${why}`);
+  return { nodeId, cluster, metadata };
+}
+
+function reachable(option: string, text: string): BootstrapAddress {
+  const address = listenAddress(option, text, '10.0.0.1:18000');
+  if (address.port === 0 || !/^[\w.:-]+$/.test(address.host))
+    throw new UsageError(`${option} ${text}: want the address or name, and the port, that Envoys reach`);
+  return address;
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new UsageError(`--admin-port ${text}: want 0 to 65535`);
+  return port;
+}

@@ -1,0 +1,104 @@
+import { userInfo } from 'node:os';
+import { RAMP_ORDERS } from '../../controlplane/admin/ramp-order.ts';
+import type { JsonObject } from '../../render/json.ts';
+import { flagAt, numberAt, objectAt, objectsAt, stringAt, textsAt } from '../../render/read-json.ts';
+import { askAdmin } from '../admin-client.ts';
+import { tableText } from '../answer-text.ts';
+import type { FleetOptions } from '../commands/fleet.ts';
+import type { CommandContext } from '../program.ts';
+import { UsageError } from '../usage-error.ts';
+
+/**
+ * Shows ramps, or orders one. Resolves with the exit code: 0 all of them are there or on their way, and an order is taken; 1 one waits for
+ * what does not come by itself, or an order is not taken yet. Rejects with `UsageError` where there is no such cluster or control plane.
+ */
+export async function fleetRamp(
+  words: readonly string[],
+  options: FleetOptions,
+  context: CommandContext,
+): Promise<number> {
+  const [first, second, ...rest] = words;
+  const order = RAMP_ORDERS.find((word) => word === first);
+  if (rest.length > 0 || (second !== undefined && !order) || (order && second === undefined))
+    throw new UsageError(`fleet ramp ${words.join(' ')}: want [CLUSTER], or ${RAMP_ORDERS.join('|')} CLUSTER`);
+  if (order && second !== undefined) {
+    const by = options.by ?? userInfo().username;
+    const path = `/ramp/${encodeURIComponent(second)}/${order}`;
+    const { body, problem, status } = await askAdmin(options.admin, path, context, { by });
+    if (problem !== undefined && status !== 409) throw new UsageError(problem);
+    if (problem !== undefined) context.stderr.write(`mesh: ${problem}\n`);
+    const isTaken = flagAt(body, 'isTaken');
+    if (problem === undefined && !isTaken)
+      context.stderr.write('mesh: it is not kept yet, and is tried again by itself\n');
+    if (problem === undefined) show([body], isTaken ? 0 : 1, options, context);
+    else if (options.json) context.stdout.write(`${JSON.stringify({ exitCode: 1, error: problem })}\n`);
+    return isTaken ? 0 : 1;
+  }
+  const { body, problem } = await askAdmin(options.admin, '/ramp', context);
+  if (problem !== undefined) throw new UsageError(problem);
+  const all = objectsAt(body, 'ramps');
+  const ramps = all.filter((ramp) => first === undefined || stringAt(ramp, 'cluster') === first);
+  if (first !== undefined && ramps.length === 0)
+    throw new UsageError(
+      `cluster ${first}: want one with a ramp: ${all.map((ramp) => stringAt(ramp, 'cluster')).join(', ') || 'there are none'}`,
+    );
+  const exitCode = ramps.some((ramp) => stringAt(ramp, 'ramp', 'stage') === 'waiting') ? 1 : 0;
+  show(ramps, exitCode, options, context);
+  return exitCode;
+}
+
+/** Resolves with the exit code: 1 where an Envoy refuses what it is served, or what is served is not what the target holds. */
+export async function fleetNodes(options: FleetOptions, context: CommandContext): Promise<number> {
+  const { body, problem } = await askAdmin(options.admin, '/fleet', context);
+  if (problem !== undefined) throw new UsageError(problem);
+  const nodes = objectsAt(body, 'nodes');
+  const fault = stringAt(body, 'problem');
+  const exitCode = fault !== '' || nodes.some((node) => stringAt(node, 'state') === 'refused') ? 1 : 0;
+  if (options.json) {
+    context.stdout.write(`${JSON.stringify({ exitCode, ...body }, null, 2)}\n`);
+    return exitCode;
+  }
+  const rows = nodes.map((node) => [
+    stringAt(node, 'node'),
+    stringAt(node, 'envoyVersion') || '-',
+    stringAt(node, 'state'),
+    stringAt(node, 'servedDigest').slice(0, 12) || '-',
+    objectsAt(node, 'nacks')
+      .map((nack) => `${stringAt(nack, 'type')}: ${stringAt(nack, 'reason')}`)
+      .join('; '),
+  ]);
+  const served = stringAt(body, 'servedDigest').slice(0, 12) || 'nothing';
+  context.stdout.write(`stage ${stringAt(body, 'stage')}: ${served} is served to ${nodes.length} Envoys\n`);
+  if (fault !== '') context.stdout.write(`${tableText([[fault]])}\n`);
+  if (rows.length > 0)
+    context.stdout.write(`${tableText([['node', 'version', 'state', 'serves', 'refused'], ...rows])}\n`);
+  return exitCode;
+}
+
+function show(ramps: readonly JsonObject[], exitCode: number, { json }: FleetOptions, context: CommandContext): void {
+  if (json) return void context.stdout.write(`${JSON.stringify({ exitCode, ramps }, null, 2)}\n`);
+  if (ramps.length === 0) return void context.stdout.write('no cluster of this control plane has a ramp\n');
+  const head = ['cluster', 'stage', 'wanted', 'served', 'on trial', 'waiting for'];
+  context.stdout.write(`${tableText([head, ...ramps.map(rowOf)])}\n`);
+}
+
+function rowOf(entry: JsonObject): readonly string[] {
+  const name = stringAt(entry, 'cluster');
+  const ramp = objectAt(entry, 'ramp');
+  if (!ramp) return [name, 'unknown', '-', '-', '-', 'what was served last cannot be read yet'];
+  const served = objectsAt(ramp, 'served');
+  const by = stringAt(ramp, 'order', 'by');
+  const order = by === '' ? '' : `${stringAt(ramp, 'order', 'kind')} by ${by}`;
+  const waits = objectsAt(ramp, 'waiting')
+    // Who holds it is said already.
+    .filter((wait) => stringAt(wait, 'kind') !== 'held' || order === '')
+    .map((wait) => stringAt(wait, 'text') || textsAt(wait, 'hosts').join(', '));
+  return [
+    name,
+    stringAt(ramp, 'stage'),
+    String(numberAt(ramp, 'wanted') ?? 0),
+    String(served.length),
+    String(served.filter((host) => flagAt(host, 'onTrial')).length),
+    [order, ...waits].filter((text) => text !== '').join('; ') || '-',
+  ];
+}

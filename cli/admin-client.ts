@@ -1,0 +1,54 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../render/json.ts';
+import { textAt } from '../render/read-json.ts';
+import { ADMIN_TOKEN } from './admin-place.ts';
+import { secretOf } from './bot/secrets.ts';
+import { hostInUrl, listenAddress } from './listen-address.ts';
+import type { CommandContext } from './program.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What the admin API answered; `problem` where it is no success. */
+export type AdminAnswer = { readonly status: number; readonly body: JsonObject; readonly problem: string | undefined };
+
+const WITHIN_MS = 10_000;
+
+/**
+ * Asks the admin API at `admin` (`HOST:PORT`). Rejects with `UsageError` where nobody answers, or somebody else does; the token of
+ * `MESHGATE_ADMIN_TOKEN` is sent where there is one.
+ */
+export async function askAdmin(
+  admin: string,
+  path: string,
+  context: Pick<CommandContext, 'env' | 'signal'>,
+  order?: JsonObject,
+): Promise<AdminAnswer> {
+  const { host, port } = listenAddress('--admin', admin, '127.0.0.1:18003');
+  const token = secretOf(ADMIN_TOKEN, context);
+  const nobody = (why: string): UsageError =>
+    new UsageError(`--admin ${admin}: ${why}; \`mesh serve\` says where its admin API is`);
+  let status: number;
+  let body: JsonValue;
+  try {
+    const response = await fetch(`http://${hostInUrl(host)}:${port}${path}`, {
+      method: order ? 'POST' : 'GET',
+      headers: {
+        ...(order ? { 'content-type': 'application/json' } : {}),
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
+      ...(order ? { body: JSON.stringify(order) } : {}),
+      redirect: 'error',
+      signal: AbortSignal.any([context.signal, AbortSignal.timeout(WITHIN_MS)]),
+    });
+    status = response.status;
+    body = (await response.json().catch(() => null)) as JsonValue;
+  } catch (error) {
+    context.signal.throwIfAborted();
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw nobody(`cannot be asked (${code ?? message})`);
+  }
+  if (!isJsonObject(body)) throw nobody(`what answers there (${status}) is no admin API`);
+  const isFine = status >= 200 && status < 300;
+  if (status === 401)
+    throw new UsageError(`--admin ${admin}: it wants its token: set ${ADMIN_TOKEN} or ${ADMIN_TOKEN}_FILE`);
+  return { status, body, problem: isFine ? undefined : (textAt(body, 'problem') ?? `it answered ${status}`) };
+}

@@ -1,0 +1,40 @@
+import { withConfigOption } from '../config-options.ts';
+import type { AddCommand } from '../program.ts';
+
+export type BootstrapOptions = {
+  readonly config?: string;
+  readonly stage: string;
+  readonly service: string;
+  readonly nodeId?: string;
+  readonly controlPlane: string;
+  readonly accessLogs?: string;
+  readonly adminPort: string;
+  readonly delta?: boolean;
+  readonly region?: string;
+  readonly zone?: string;
+  readonly subZone?: string;
+  readonly format: string;
+  readonly json?: boolean;
+};
+
+/** `mesh bootstrap`: what an Envoy of a stage is started with. */
+export const bootstrapCommand: AddCommand = (program, context, done) => {
+  withConfigOption(program.command('bootstrap'))
+    .description('prints the bootstrap of an Envoy of a stage: ADS, metrics and what bootstrap.yaml has')
+    .requiredOption('--stage <name>', 'the stage that it is of')
+    .requiredOption('--service <name>', 'the service that it stands beside')
+    .option('--node-id <id>', 'its node id, one for each Envoy (default: the service and the name of this machine)')
+    .option('--control-plane <host:port>', 'where `mesh serve` listens', '127.0.0.1:18000')
+    .option('--access-logs <host:port>', 'who takes gRPC access logs to the cluster meshgate_access_logs')
+    .option('--admin-port <port>', "the port of Envoy's own admin, on loopback; 0 takes any free one", '9901')
+    .option('--delta', 'incremental xDS')
+    .option('--region <name>', 'where it is')
+    .option('--zone <name>', 'where it is')
+    .option('--sub-zone <name>', 'where it is')
+    .option('--format <format>', 'yaml or json', 'yaml')
+    .option('--json', 'the same as --format json')
+    .action(async (options: BootstrapOptions) => {
+      const { bootstrap } = await import('../actions/bootstrap.ts');
+      done(await bootstrap(options, context));
+    });
+};

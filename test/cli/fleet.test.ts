@@ -1,0 +1,95 @@
+import { PassThrough } from 'node:stream';
+import { expect, test } from 'vitest';
+import { runProgram } from '../../cli/program.ts';
+import { XDS_TYPES } from '../../controlplane/xds/xds-types.ts';
+import { adminWorld, fromFile, soon } from '../controlplane/admin/admin-world.ts';
+import { snapshotOf } from '../controlplane/serve/memory-source.ts';
+import { rawClient } from '../controlplane/xds/raw-client.ts';
+import { edsCluster } from '../controlplane/xds/small-mesh.ts';
+
+const MESH = snapshotOf({ ...edsCluster('found'), discovery: fromFile('found.yaml') });
+const TOKEN = 'a-token-of-enough-characters';
+
+/** `mesh ARGS…` in this process. */
+async function mesh(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const stdout = new PassThrough();
+  const stderr = new PassThrough();
+  const exitCode = await runProgram(args, { env, cwd: '.', stdout, stderr, onSignal: () => {}, exit: () => {} });
+  const text = (stream: PassThrough): string => (stream.read() as Buffer | null)?.toString('utf8') ?? '';
+  return { exitCode, out: text(stdout), err: text(stderr) };
+}
+
+test('the ramps as a table; one that is held is waited for by exit code 1, until it is released', async () => {
+  await using world = await adminWorld({ snapshot: MESH });
+  const admin = ['--admin', `127.0.0.1:${world.port}`];
+  await world.list('found.yaml', ['10.0.0.1']);
+  const there = await soon('there', async () => {
+    const said = await mesh(['fleet', 'ramp', ...admin]);
+    return said.out.includes('there') ? said : undefined;
+  });
+  expect(there).toEqual({
+    exitCode: 0,
+    out: '  cluster  stage  wanted  served  on trial  waiting for\n  found    there  1       1       0         -\n',
+    err: '',
+  });
+  const hold = await mesh(['fleet', 'ramp', 'hold', 'found', '--by', 'ana', ...admin]);
+  expect(hold).toMatchObject({ exitCode: 0, err: '', out: expect.stringMatching(/found .* held by ana/) });
+  expect(world.said).toContain('cluster found: ana: hold');
+  await world.list('found.yaml', ['10.0.0.1', '10.0.0.2']);
+  const waiting = await soon('waiting', async () => {
+    const said = await mesh(['fleet', 'ramp', 'found', '--json', ...admin]);
+    return said.exitCode === 1 ? said : undefined;
+  });
+  expect(JSON.parse(waiting.out)).toMatchObject({
+    exitCode: 1,
+    ramps: [{ cluster: 'found', ramp: { wanted: 2, order: { kind: 'held', by: 'ana' } } }],
+  });
+  expect((await mesh(['fleet', 'ramp', 'release', 'found', ...admin])).exitCode).toBe(0);
+  await soon('both hosts', async () => (await mesh(['fleet', 'ramp', ...admin])).out.includes('there') || undefined);
+});
+
+test('the Envoys as a table; one that refuses what it is served makes it exit code 1', async () => {
+  await using world = await adminWorld({ snapshot: MESH });
+  const admin = ['--admin', `127.0.0.1:${world.port}`];
+  using node = rawClient(world.server.port);
+  node.send({ node: 'edge-1', typeUrl: XDS_TYPES.CDS });
+  const answer = await soon('clusters', async () => node.answers[0]);
+  const pending = await soon('pending', async () => {
+    const said = await mesh(['fleet', 'nodes', ...admin]);
+    return said.out.includes('pending') ? said : undefined;
+  });
+  expect(pending).toMatchObject({ exitCode: 0, out: expect.stringContaining('is served to 1 Envoys') });
+  node.send({ typeUrl: XDS_TYPES.CDS, nonce: answer.nonce, error: 'no\u001b[2Jsuch\ncluster' });
+  const refused = await soon('refused', async () => {
+    const said = await mesh(['fleet', 'nodes', ...admin]);
+    return said.exitCode === 1 ? said : undefined;
+  });
+  expect(refused.out).toMatch(/edge-1 .* refused .* CDS: nosuch cluster\n/);
+});
+
+test('what cannot be asked, or is not there, is said in words with exit code 2', async () => {
+  await using world = await adminWorld({ snapshot: MESH, token: TOKEN });
+  const env = { MESHGATE_ADMIN_TOKEN: TOKEN };
+  const admin = ['--admin', `127.0.0.1:${world.port}`];
+  expect(await mesh(['fleet', 'ramp', ...admin])).toMatchObject({
+    exitCode: 2,
+    err: expect.stringMatching(/wants its token/),
+  });
+  expect((await mesh(['fleet', 'ramp', ...admin], env)).exitCode).toBe(0);
+  const usages: [string[], RegExp][] = [
+    [['hold'], /want \[CLUSTER\], or hold\|release\|hurry CLUSTER/],
+    [['found', 'hold'], /want \[CLUSTER\]/],
+    [['hold', 'fond'], /cluster fond: want one with a ramp; did you mean found\?/],
+    [['fond'], /cluster fond: want one with a ramp: found/],
+    [['hold', 'found', '--by', ''], /by: want who/],
+  ];
+  for (const [words, err] of usages) {
+    const said = await mesh(['fleet', 'ramp', ...words, ...admin], env);
+    expect(said).toMatchObject({ exitCode: 2, out: '' });
+    expect(said.err).toMatch(err);
+    expect(said.err).not.toContain(TOKEN);
+  }
+  const xds = await mesh(['fleet', 'ramp', '--admin', `127.0.0.1:${world.server.port}`, '--json'], env);
+  expect(xds).toMatchObject({ exitCode: 2, err: expect.stringContaining('`mesh serve` says where its admin API is') });
+  expect(JSON.parse(xds.out)).toMatchObject({ exitCode: 2 });
+});
