@@ -45,6 +45,7 @@ export interface ClusterRamp extends AsyncDisposable {
 
 const RETRY_MS = 5_000;
 const KEPT_ENTRIES = 200;
+const GATHER_MS = 250;
 
 /**
  * Runs the ramp of one cluster. A step is kept before it is served: what Envoys hold is what the next control plane starts from.
@@ -82,7 +83,7 @@ class Ramp implements ClusterRamp {
     this.#settings = options.settings;
     this.#state = state;
     this.#news.setMaxListeners(0);
-    this.#health = options.health.map((source) => source.follow(() => this.#wakeUp()));
+    this.#health = options.health.map((source) => source.follow(() => this.#healthChanged()));
   }
 
   get served(): ServedHosts | undefined {
@@ -148,6 +149,11 @@ class Ramp implements ClusterRamp {
   #say(kind: RampEvent['kind'], event: (atMs: number) => RampEvent): void {
     this.#said.set(kind, event);
     this.#wakeUp();
+  }
+
+  /** A thousand Envoys speak two hundred times a second: they are looked at together. */
+  #healthChanged(): void {
+    if (!this.#timers.has('health')) this.#timer('health', GATHER_MS, () => this.#wakeUp());
   }
 
   #wakeUp(): void {

@@ -214,7 +214,7 @@ describe('what is kept', () => {
       ramp.want(wanted(hosts(1, 4)));
       await pass(15_000);
       ramp.want(wanted(hosts(1, 8)));
-      await pass(200);
+      await pass(500);
       expect(sizeOf(ramp)).toBe(6);
       ramp.order('hold', 'ann');
       await pass(0);

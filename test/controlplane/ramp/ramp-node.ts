@@ -73,16 +73,16 @@ export async function rampedMesh(options: { readonly hosts: number; readonly sou
       tcpHealthChecks: [],
     })),
   );
-  const fleet = new FleetHealth({ graceMs: 2_000 });
+  const fleet = new FleetHealth({ graceMs: 2_000, unheardMs: 3_000 });
   const traffic = new TrafficMeter({ nowEpochMs: Date.now, intervalMs: 5_000 });
-  let leave: ((atMs: number) => void) | undefined;
+  const leave = new Map<string, (atMs: number) => void>();
   const controlPlane = stack.use(
     await startControlPlane({
       host: '127.0.0.1',
       port: 0,
       onConversation(_, { kind, nodeId }) {
-        if (kind === 'opened') leave = fleet.connected(nodeId, Date.now());
-        if (kind === 'closed') leave?.(Date.now());
+        if (kind === 'opened') leave.set(nodeId, fleet.connected(nodeId, Date.now()));
+        if (kind === 'closed') leave.get(nodeId)?.(Date.now());
       },
       services: [metricsService({ traffic, mismatch: () => undefined, health: { seen: fleet, nowEpochMs: Date.now } })],
     }),
@@ -90,26 +90,31 @@ export async function rampedMesh(options: { readonly hosts: number; readonly sou
   const ramp: ClusterRamp = stack.use(
     await rampCluster({
       cluster: CLUSTER,
-      settings: { ...DEFAULT_RAMP, settleMs: 300, patienceMs: 2_000, absentForMs: 200, lookFirstMs: 500 },
+      settings: { ...DEFAULT_RAMP, settleMs: 300, patienceMs: 1_000, absentForMs: 200, lookFirstMs: 500 },
       clock: realClock,
       memory: forgetfulMemory(),
       health: [fleet.source(CLUSTER), ...(options.sources ?? [])],
     }),
   );
-  const group = controlPlane.openGroup('sidecar');
+  /** What each sidecar's cluster looks like, by node id. */
+  const sidecars = new Map<string, JsonObject>([['sidecar', CHECKED]]);
   const stopping = new AbortController();
-  const serving = (async () => {
-    for await (const next of ramp.follow(stopping.signal)) {
+  const serve = async (next: ServedHosts): Promise<void> => {
+    const taken = [...sidecars].map(([nodeId, cluster]) => {
+      const group = controlPlane.openGroup(nodeId);
       const mesh = [
-        edsCluster(CLUSTER, CHECKED),
+        edsCluster(CLUSTER, cluster),
         assignment(next),
         route('main', CLUSTER),
         listener('web', rds('main')),
       ];
       group.setSnapshot(served(`v${next.version}`, ...mesh));
-      const applied = await group.awaitApplied(30_000);
-      if (applied.kind === 'acked') ramp.applied(next.version);
-    }
+      return group.awaitApplied(30_000);
+    });
+    if ((await Promise.all(taken)).every(({ kind }) => kind === 'acked')) ramp.applied(next.version);
+  };
+  const serving = (async () => {
+    for await (const next of ramp.follow(stopping.signal)) await serve(next);
   })();
   stack.defer(async () => {
     stopping.abort();
@@ -121,6 +126,12 @@ export async function rampedMesh(options: { readonly hosts: number; readonly sou
     pki,
     ramp,
     upstreams,
+    /** A sidecar of another id is served what is served now, with another cluster around it. */
+    async also(nodeId: string, cluster: JsonObject): Promise<void> {
+      sidecars.set(nodeId, cluster);
+      if (ramp.served) await serve(ramp.served);
+    },
+    noLonger: (nodeId: string): boolean => sidecars.delete(nodeId),
     /** The hosts that sources name: `10.0.0.from` to `10.0.0.to`. */
     hosts: (from: number, to: number): DiscoveredHost[] =>
       keys.slice(from - 1, to).map((key) => ({

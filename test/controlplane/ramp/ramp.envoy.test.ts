@@ -6,6 +6,7 @@ import { pollUntil } from '../../../conformance/poll-until.ts';
 import type { HealthSource } from '../../../controlplane/ramp/health-source.ts';
 import { probeSpecOf } from '../../../controlplane/ramp/probe.ts';
 import { probeHealth } from '../../../controlplane/ramp/probe-health.ts';
+import type { JsonObject } from '../../../render/json.ts';
 import { fleetNode } from '../serve/fleet-node.ts';
 import { CHECKED, CLUSTER, rampedMesh, realClock } from './ramp-node.ts';
 
@@ -152,5 +153,34 @@ describe.each(VERSIONS)('a ramp with a real Envoy %s, under traffic', (version) 
       { kind: 'unhealthy', hosts: [expect.stringMatching(/^127/)], text: 'seen unhealthy' },
     ]);
     expect(it.failed).toEqual([]);
+  });
+
+  test('Envoys that disagree: the one that sees no healthy host stops the ramp for all, and lets it go when it is gone', async () => {
+    await using it = await world(version, 8);
+    it.want(1, 4);
+    await it.there(4);
+    const [check] = CHECKED.healthChecks as JsonObject[];
+    const strange = {
+      ...check,
+      httpHealthCheck: { path: '/healthz', expectedStatuses: [{ start: '299', end: '300' }] },
+    };
+    const applied = it.mesh.also('other', { ...CHECKED, healthChecks: [strange] });
+    {
+      await using _other = await fleetNode(version, 'other', it.mesh.port, { statsFlushMs: 500 });
+      await applied;
+      await soon('both are heard', async () => {
+        const { fleet } = it.mesh.ramp.view();
+        return (fleet.kind === 'seen' && fleet.envoys === 2 && fleet.unhealthyMost === 4) || undefined;
+      });
+      it.want(1, 8);
+      const stuck = await soon('a reason', async () =>
+        it.mesh.ramp.view().waiting.find(({ kind }) => kind === 'no-room'),
+      );
+      expect(stuck.text).toContain('0 of 4 are healthy, 2 are needed at a threshold of 50 % (other sees 4 unhealthy)');
+      expect(it.mesh.ramp.view().served).toHaveLength(4);
+      it.mesh.noLonger('other');
+    }
+    await it.there(8);
+    expect(await it.stat('lb_healthy_panic')).toBe(0);
   });
 });
