@@ -101,3 +101,36 @@ function decodeAnswer(bytes: Buffer): RawAnswer {
   }
   return answer;
 }
+
+export type RawDeltaRequest = {
+  readonly node?: string;
+  readonly typeUrl: string;
+  readonly subscribe?: readonly string[];
+  readonly unsubscribe?: readonly string[];
+  readonly holds?: Readonly<Record<string, string>>;
+  readonly nonce?: string;
+  readonly error?: string;
+};
+
+export function encodeDeltaRequest(request: RawDeltaRequest): Uint8Array {
+  const { node, typeUrl, subscribe = [], unsubscribe = [], holds = {}, nonce = '', error } = request;
+  const writer = new BinaryWriter();
+  const text = (field: number, value: string) => writer.tag(field, WireType.LengthDelimited).string(value);
+  const message = (field: number, write: () => void): void => {
+    writer.tag(field, WireType.LengthDelimited).fork();
+    write();
+    writer.join();
+  };
+  if (node !== undefined) message(1, () => text(1, node));
+  text(2, typeUrl);
+  for (const name of subscribe) text(3, name);
+  for (const name of unsubscribe) text(4, name);
+  for (const [name, version] of Object.entries(holds))
+    message(5, () => {
+      text(1, name);
+      text(2, version);
+    });
+  text(6, nonce);
+  if (error !== undefined) message(7, () => text(2, error));
+  return writer.finish();
+}
