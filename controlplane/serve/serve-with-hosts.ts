@@ -22,6 +22,9 @@ export type StageHosts = Pick<
 /** How long to wait for the fleet before it is looked whether there is one. */
 const LOOK_EVERY_MS = 2_000;
 
+/** A look at who is connected costs with the size of the fleet. */
+const COUNT_EVERY_MS = 500;
+
 /** Serves a group what is promoted with the hosts of now, and tells the ramps which of their steps every Envoy has taken. */
 export class ServeWithHosts implements AsyncDisposable {
   readonly hosts: LiveHosts;
@@ -29,6 +32,10 @@ export class ServeWithHosts implements AsyncDisposable {
   readonly #onServed: () => void;
   #promoted: ServedSnapshot | undefined;
   #served: ServedSnapshot | undefined;
+  readonly #seen: FleetHealth;
+  readonly #nowEpochMs: () => number;
+  #counting: NodeJS.Timeout | undefined;
+  #heardSince = false;
   #ended = false;
 
   constructor(
@@ -38,6 +45,8 @@ export class ServeWithHosts implements AsyncDisposable {
     { onServed, say }: { readonly onServed: () => void; readonly say: (line: string) => void },
   ) {
     this.#group = group;
+    this.#seen = seen;
+    this.#nowEpochMs = ports.clock.nowEpochMs;
     this.#onServed = onServed;
     this.hosts = new LiveHosts({
       ...ports,
@@ -53,9 +62,27 @@ export class ServeWithHosts implements AsyncDisposable {
     this.#serve();
   }
 
+  /** Something was said by an Envoy, or it came or went: the ramps wait for those that came and have not said what they see. */
+  heard(): void {
+    this.#heardSince = true;
+    if (this.#counting || this.#ended) return;
+    this.#count();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ended = true;
+    clearTimeout(this.#counting);
     await this.hosts[Symbol.asyncDispose]();
+  }
+
+  #count(): void {
+    this.#heardSince = false;
+    const connected = new Set(this.#group.readings().map(({ node }) => node.id));
+    this.#seen.nowConnected(connected, this.#nowEpochMs());
+    this.#counting = setTimeout(() => {
+      this.#counting = undefined;
+      if (this.#heardSince) this.#count();
+    }, COUNT_EVERY_MS).unref();
   }
 
   #serve(): void {

@@ -127,7 +127,10 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
       accessLogService({ traffic, mismatch }),
     ],
     conversation: 'off',
-    onHeard: (_, nodeId) => tracker.heard(nodeId),
+    onHeard: (_, nodeId) => {
+      tracker.heard(nodeId);
+      live?.heard();
+    },
   });
   const group = controlPlane.openGroup(stage);
   const tracker = new FleetTracker({
