@@ -2,7 +2,11 @@ import { hostname } from 'node:os';
 import { stringify } from 'yaml';
 import { prepareStages } from '../../conformance/prepare-stages.ts';
 import { isServiceName, SERVICE_NAME_WANT } from '../../controlplane/discovery/registry/registration.ts';
-import { type BootstrapAddress, fleetBootstrap } from '../../controlplane/serve/fleet-bootstrap.ts';
+import {
+  type BootstrapAddress,
+  type ControlPlaneTls,
+  fleetBootstrap,
+} from '../../controlplane/serve/fleet-bootstrap.ts';
 import { mismatchOf } from '../../controlplane/serve/node-match.ts';
 import type { Stage } from '../../render/config/mesh-config.ts';
 import { hasErrors, renderFinding } from '../../render/finding.ts';
@@ -28,6 +32,7 @@ export async function bootstrap(options: BootstrapOptions, context: CommandConte
   const controlPlane = reachable('--control-plane', options.controlPlane);
   const accessLogs = options.accessLogs === undefined ? undefined : reachable('--access-logs', options.accessLogs);
   const adminPort = portOf(options.adminPort);
+  const tls = tlsOf(options);
 
   const request = { ...options, stage: [options.stage] };
   const prepared = await withPrepareRequest(request, context, prepareStages);
@@ -48,6 +53,7 @@ export async function bootstrap(options: BootstrapOptions, context: CommandConte
     runtimeLayers: resourcesOf(snapshot, 'runtime').map(({ name }) => name),
     ...(Object.keys(locality).length > 0 ? { locality } : {}),
     ...(options.delta ? { delta: true } : {}),
+    ...(tls ? { tls } : {}),
     ...(accessLogs ? { accessLogs } : {}),
     ...(snapshot.bootstrap ? { piece: snapshot.bootstrap } : {}),
   });
@@ -80,4 +86,20 @@ function portOf(text: string): number {
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new UsageError(`--admin-port ${text}: want 0 to 65535`);
   return port;
+}
+
+/** Paths as the Envoy finds them: they need not be here. */
+function tlsOf({ tlsCa, tlsName, tlsCert, tlsKey }: BootstrapOptions): ControlPlaneTls | undefined {
+  if ((tlsCert === undefined) !== (tlsKey === undefined))
+    throw new UsageError('--tls-cert and --tls-key: want both, or none');
+  if (tlsCa === undefined) {
+    if (tlsCert !== undefined || tlsName !== undefined)
+      throw new UsageError('--tls-cert, --tls-key and --tls-name: want --tls-ca beside them');
+    return undefined;
+  }
+  return {
+    caFile: tlsCa,
+    ...(tlsName === undefined ? {} : { serverName: tlsName }),
+    ...(tlsCert !== undefined && tlsKey !== undefined ? { certificate: { certFile: tlsCert, keyFile: tlsKey } } : {}),
+  };
 }

@@ -10,6 +10,10 @@ export type BootstrapOptions = {
   readonly accessLogs?: string;
   readonly adminPort: string;
   readonly delta?: boolean;
+  readonly tlsCa?: string;
+  readonly tlsName?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
   readonly region?: string;
   readonly zone?: string;
   readonly subZone?: string;
@@ -28,6 +32,10 @@ export const bootstrapCommand: AddCommand = (program, context, done) => {
     .option('--access-logs <host:port>', 'who takes gRPC access logs to the cluster meshgate_access_logs')
     .option('--admin-port <port>', "the port of Envoy's own admin, on loopback; 0 takes any free one", '9901')
     .option('--delta', 'incremental xDS')
+    .option('--tls-ca <file>', 'encrypts what goes to the control plane, whose certificate this authority signed')
+    .option('--tls-name <name>', 'the name in that certificate (default: the host of --control-plane)')
+    .option('--tls-cert <file>', 'the certificate of this Envoy, where the control plane asks for one')
+    .option('--tls-key <file>', 'its key')
     .option('--region <name>', 'where it is')
     .option('--zone <name>', 'where it is')
     .option('--sub-zone <name>', 'where it is')

@@ -78,7 +78,29 @@ test('the node is one that the stage takes, with its place; what an option says 
   expect(plain).not.toContain('meshgate_access_logs');
 });
 
+test('with an authority the connection to the control plane is encrypted, and shows what it is given to show', async () => {
+  const tls = ['--tls-ca', '/etc/mesh/ca.pem', '--tls-cert', '/etc/mesh/web.pem', '--tls-key', '/etc/mesh/web.key'];
+  const { exitCode, out } = await bootstrap('--stage', 'beta', '--json', '--tls-name', 'control.mesh', ...tls);
+  expect(exitCode).toBe(0);
+  const [cluster] = (JSON.parse(out) as { staticResources: { clusters: JsonObject[] } }).staticResources.clusters.slice(
+    -1,
+  );
+  expect(cluster?.transportSocket).toMatchObject({
+    typedConfig: {
+      sni: 'control.mesh',
+      commonTlsContext: {
+        validationContext: { trustedCa: { filename: '/etc/mesh/ca.pem' } },
+        tlsCertificates: [
+          { certificateChain: { filename: '/etc/mesh/web.pem' }, privateKey: { filename: '/etc/mesh/web.key' } },
+        ],
+      },
+    },
+  });
+});
+
 test.each([
+  [['--stage', 'beta', '--tls-cert', 'a'], /want both, or none/],
+  [['--stage', 'beta', '--tls-name', 'a'], /want --tls-ca beside/],
   [['--stage', 'nowhere'], /nowhere/],
   [['--stage', 'beta', '--control-plane', '127.0.0.1:0'], /--control-plane 127\.0\.0\.1:0: want/],
   [['--stage', 'beta', '--control-plane', 'a b:1'], /--control-plane a b:1: want/],
