@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { runProgram } from '../../cli/program.ts';
@@ -92,4 +95,14 @@ test('what cannot be asked, or is not there, is said in words with exit code 2',
   const xds = await mesh(['fleet', 'ramp', '--admin', `127.0.0.1:${world.server.port}`, '--json'], env);
   expect(xds).toMatchObject({ exitCode: 2, err: expect.stringContaining('`mesh serve` says where its admin API is') });
   expect(JSON.parse(xds.out)).toMatchObject({ exitCode: 2 });
+});
+
+test('what answers there but is no admin API is not taken for one', async () => {
+  await using stack = new AsyncDisposableStack();
+  const server = createServer((_, response) => response.end('"hello"')).listen(0, '127.0.0.1');
+  stack.defer(() => void server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const said = await mesh(['fleet', 'ramp', '--admin', `127.0.0.1:${port}`]);
+  expect(said).toMatchObject({ exitCode: 2, out: '', err: expect.stringContaining('(200) is no admin API') });
 });
