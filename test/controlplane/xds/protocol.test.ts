@@ -112,6 +112,74 @@ describe('the state of the world', () => {
   });
 });
 
+describe('what nobody says', () => {
+  test.each(['sotw', 'delta'] as const)(
+    '%s: parts of what is refused may have been taken, so what is back to before is sent again',
+    async (variant) => {
+      const it = conversation(variant, EDS, { A: '1', B: '1' });
+      const say = (request: Partial<RawRequest & RawDeltaRequest>) =>
+        variant === 'sotw' ? it.sotw(request) : it.delta({ nonce: it.nonce, ...request });
+      await say({ names: ['A', 'B'], subscribe: ['A', 'B'] });
+      await say({});
+      it.serve({ A: 'bad', B: '2' });
+      expect(await it.answers()).toEqual([[{ A: 'bad', B: '2' }, []]]);
+      expect(await say({ error: 'no' })).toEqual([]);
+      it.serve({ A: '1', B: '1' });
+      expect(await it.answers()).toEqual([[{ A: '1', B: '1' }, []]]);
+    },
+  );
+
+  test('names that a stale request gives up and the next one has again may have been forgotten', async () => {
+    const it = conversation('sotw', EDS, { A: '1', B: '1' });
+    await it.sotw({ names: ['A', 'B'] });
+    const { nonce } = it;
+    await it.sotw({});
+    it.serve({ A: '2', B: '1' });
+    await it.answers();
+    expect(await it.sotw({ nonce, names: ['A'] })).toEqual([]);
+    expect(await it.sotw({ names: ['A', 'B'] })).toEqual([[{ B: '1' }, []]]);
+  });
+
+  test('what is no longer served is held on in the state of the world, and not sent when it comes back as it was', async () => {
+    const it = conversation('sotw', EDS, { A: '1', B: '1' });
+    await it.sotw({ names: ['A', 'B'] });
+    await it.sotw({});
+    it.serve({ A: '2' });
+    await it.answers();
+    await it.sotw({});
+    it.serve({ A: '2', B: '1' });
+    expect(await it.answers()).toEqual([]);
+  });
+
+  test('a node with a version that nobody knows keeps the clusters that were served lately until its routes are new', async () => {
+    const group = modelGroup();
+    const mesh = (digest: string, cluster: string) =>
+      modelSnapshot(digest, { [CDS]: of({ [cluster]: '1' }), [XDS_TYPES.RDS]: of({ r: cluster }) });
+    group.remember([mesh('d1', 'old'), mesh('d2', 'older')]);
+    group.setSnapshot(mesh('d3', 'new'));
+    const wire = new ModelWire(group, 'sotw', undefined);
+    const say = async (request: RawRequest) => {
+      wire.toServer.push(Buffer.from(encodeRequest(request)));
+      wire.carry();
+      for (let turns = 0; turns < 3; turns += 1) await turn();
+      return wire.toClient.splice(0);
+    };
+    const [clusters] = await say({ node: 'n', typeUrl: CDS, version: 'of another server' });
+    expect([...(clusters?.resources.keys() ?? [])].toSorted()).toEqual(['new', 'old', 'older']);
+    // Before it is known what its routes name, nothing is taken away.
+    expect(await say({ typeUrl: CDS, version: clusters?.version ?? '', nonce: clusters?.nonce ?? '' })).toEqual([]);
+    const [routes] = await say({ typeUrl: XDS_TYPES.RDS, names: ['r'], version: 'of another server' });
+    expect(Object.fromEntries(routes?.resources ?? [])).toEqual({ r: 'new' });
+    const [alone] = await say({
+      typeUrl: XDS_TYPES.RDS,
+      names: ['r'],
+      version: routes?.version ?? '',
+      nonce: routes?.nonce ?? '',
+    });
+    expect([...(alone?.resources.keys() ?? [])]).toEqual(['new']);
+  });
+});
+
 describe('delta', () => {
   const ack = (it: { nonce: string; delta(request: Partial<RawDeltaRequest>): Promise<unknown> }) =>
     it.delta({ nonce: it.nonce });
