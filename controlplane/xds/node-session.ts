@@ -135,7 +135,8 @@ export class NodeSession {
     if (!this.#ports.isServing()) return;
     for (const slot of this.#slots) {
       if (slot.subscription.pending) continue;
-      slot.subscription = withoutOldRefusals(slot.subscription, this.#wanted(slot.subscription));
+      if (slot.subscription.refusals.length > 0)
+        slot.subscription = withoutOldRefusals(slot.subscription, this.#wanted(slot.subscription));
       if (slot.channel.isFull()) continue;
       const step = this.due(slot);
       if (!step) continue;
