@@ -15,6 +15,7 @@ import { registerCommand } from './commands/register.ts';
 import { renderCommand } from './commands/render.ts';
 import { serveCommand } from './commands/serve.ts';
 import { setupCommand } from './commands/setup.ts';
+import { drainCommand, waitCommand } from './commands/sidecar.ts';
 import { testCommand } from './commands/test.ts';
 import { validateCommand } from './commands/validate.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -35,7 +36,20 @@ export type AddCommand = (program: Command, context: CommandContext, done: (exit
 const COMMANDS: readonly (readonly [string, readonly AddCommand[]])[] = [
   ['Prove a config:', [verifyCommand, validateCommand, renderCommand, diffCommand, droneCommand]],
   ['Promote it, with the same words as in Slack:', [wordCommands]],
-  ['Run it:', [workerCommand, serveCommand, fleetCommand, bootstrapCommand, registerCommand, botCommand, auditCommand]],
+  [
+    'Run it:',
+    [
+      workerCommand,
+      serveCommand,
+      fleetCommand,
+      bootstrapCommand,
+      registerCommand,
+      waitCommand,
+      drainCommand,
+      botCommand,
+      auditCommand,
+    ],
+  ],
   ['Try it, set it up:', [demoCommand, setupCommand, testCommand]],
 ];
 

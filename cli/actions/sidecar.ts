@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseDurationMs } from '../../render/config/duration.ts';
+import type { DrainOptions, WaitOptions } from '../commands/sidecar.ts';
+import { type EnvoyAdmin, envoyAdmin, type InHand, inHand } from '../envoy-admin.ts';
+import type { CommandContext } from '../program.ts';
+import { UsageError } from '../usage-error.ts';
+
+const LOOK_EVERY_MS = 200;
+
+/**
+ * Resolves with the exit code: 0 the Envoy is ready, which it is once it has listeners, clusters and what they ask for; 1 it is not, in all
+ * that time, and why.
+ */
+export async function waitForEnvoy(options: WaitOptions, context: CommandContext): Promise<number> {
+  const admin = envoyAdmin('--envoy', options.envoy, context);
+  const timeoutMs = durationMs('--timeout', options.timeout);
+  const until = performance.now() + timeoutMs;
+  for (;;) {
+    const answer = await admin.get('/ready');
+    if (answer?.status === 200) return 0;
+    if (performance.now() >= until) {
+      const saw = answer === undefined ? 'nobody answers' : oneLine(answer.text) || `it answers ${answer.status}`;
+      context.stderr.write(`mesh: the Envoy at ${options.envoy} is not ready after ${options.timeout}: ${saw}\n`);
+      return 1;
+    }
+    await sleep(LOOK_EVERY_MS, undefined, { signal: context.signal });
+  }
+}
+
+/**
+ * Resolves with the exit code: 0 nothing is under way any more; 1 something still was when the time was over, and how much. Rejects with
+ * `UsageError` where no Envoy answers.
+ */
+export async function drainEnvoy(options: DrainOptions, context: CommandContext): Promise<number> {
+  const admin = envoyAdmin('--envoy', options.envoy, context);
+  const noticeMs = durationMs('--notice', options.notice);
+  const timeoutMs = durationMs('--timeout', options.timeout);
+  // Whoever checks its health takes it out; requests that still come are answered.
+  await order(admin, '/healthcheck/fail', options);
+  await sleep(noticeMs, undefined, { signal: context.signal });
+  // Connections are told to close with their next answer, and listeners close at the end of Envoy's own drain time.
+  await order(admin, '/drain_listeners?graceful', options);
+  const until = performance.now() + timeoutMs;
+  let left = await inHand(admin);
+  while (left && !isNothing(left) && performance.now() < until) {
+    await sleep(LOOK_EVERY_MS, undefined, { signal: context.signal });
+    left = await inHand(admin);
+  }
+  const isDone = left === undefined || isNothing(left);
+  if (left && !isDone)
+    context.stderr.write(
+      `mesh: after ${options.timeout}, ${left.requests} requests and ${left.otherConnections} other connections are still under way\n`,
+    );
+  if (options.quit) await admin.post('/quitquitquit');
+  return isDone ? 0 : 1;
+}
+
+const isNothing = ({ requests, otherConnections }: InHand): boolean => requests + otherConnections === 0;
+
+async function order(admin: EnvoyAdmin, path: string, { envoy }: DrainOptions): Promise<void> {
+  const answer = await admin.post(path);
+  if (answer?.status === 200) return;
+  const saw = answer === undefined ? 'nobody answers' : `${path} is answered with ${answer.status}`;
+  throw new UsageError(`--envoy ${envoy}: ${saw}; want the admin interface of an Envoy`);
+}
+
+function durationMs(option: string, text: string): number {
+  const ms = parseDurationMs(text);
+  if (ms === undefined) throw new UsageError(`${option} ${text}: want a duration such as 30s or 2m`);
+  return ms;
+}
+
+/** What others wrote cannot forge a second line. */
+const oneLine = (text: string): string =>
+  text
+    .replaceAll(/\p{Cc}+/gu, ' ')
+    .trim()
+    .slice(0, 200);
