@@ -1,3 +1,4 @@
+import http2 from 'node:http2';
 import { connect } from 'node:net';
 import { status } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
@@ -179,4 +180,31 @@ test('a peer that answers pings stays', async () => {
   client.send({ typeUrl: CDS, nonce, version });
   controlPlane.setSnapshot('n', served('2', 'a'));
   await until('the change', () => client.answers[1]);
+});
+
+test('an Envoy that gives up the streams of 3,000 clusters at once keeps its connection', async () => {
+  await using controlPlane = await open();
+  const session = http2.connect(`http://127.0.0.1:${controlPlane.port}`);
+  const faults: unknown[] = [];
+  session.on('error', (fault) => faults.push(fault));
+  session.on('goaway', (code) => faults.push(code));
+  let closed = 0;
+  for (let count = 0; count < 3_000; count += 1) {
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': '/envoy.service.endpoint.v3.EndpointDiscoveryService/StreamEndpoints',
+      'content-type': 'application/grpc',
+    });
+    stream.on('error', () => undefined);
+    stream.once('close', () => {
+      closed += 1;
+    });
+    setImmediate(() => stream.close(http2.constants.NGHTTP2_CANCEL));
+  }
+  await until('all closed', () => closed === 3_000 || undefined);
+  await new Promise<void>((resolve, reject) => {
+    if (!session.ping((fault) => (fault ? reject(fault) : resolve()))) reject(new Error('the connection is gone'));
+  });
+  expect(faults).toEqual([]);
+  session.destroy();
 });
