@@ -24,6 +24,7 @@ const controlPlane = await startControlPlane({
   port: 0,
   sharedIds: true,
   keepaliveMs: 30_000,
+  conversation: 'off',
   admit: () => ({ kind: 'admitted', group: GROUP }),
 });
 controlPlane.setSnapshot(GROUP, served());
