@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { openDiscoveryMemory } from '../controlplane/discovery/discovery-memory.ts';
 import type { HttpEndpoint } from '../controlplane/discovery/http/http-api.ts';
+import { tokenFile } from '../controlplane/discovery/http/token-file.ts';
 import { type SourcePorts, sourceOpener } from '../controlplane/discovery/open-source.ts';
 import { type Registry, startRegistry } from '../controlplane/discovery/registry/start-registry.ts';
 import { consulApi } from '../controlplane/discovery/sources/consul-source.ts';
@@ -120,7 +121,7 @@ async function consulOf(env: Env): Promise<HttpEndpoint | undefined> {
     ? address
     : `${ssl === 'true' || ssl === '1' ? 'https' : 'http'}://${address}`;
   if (!URL.canParse(url)) throw new UsageError('CONSUL_HTTP_ADDR: want HOST:PORT or an http(s) URL');
-  const { CONSUL_HTTP_TOKEN: token, CONSUL_HTTP_TOKEN_FILE: tokenFile } = env;
+  const { CONSUL_HTTP_TOKEN: token, CONSUL_HTTP_TOKEN_FILE: file } = env;
   const [ca, cert, key] = await Promise.all([
     fileOf('CONSUL_CACERT', CONSUL_CACERT),
     fileOf('CONSUL_CLIENT_CERT', CONSUL_CLIENT_CERT),
@@ -131,7 +132,7 @@ async function consulOf(env: Env): Promise<HttpEndpoint | undefined> {
     ...(ca ? { ca } : {}),
     ...(cert ? { cert } : {}),
     ...(key ? { key } : {}),
-    ...(tokenFile ? { token: () => tokenIn(tokenFile) } : token ? { token: async () => token } : {}),
+    ...(file ? { token: tokenFile(file) } : token ? { token: async () => token } : {}),
   };
 }
 
@@ -142,13 +143,11 @@ async function kubernetesOf(env: Env): Promise<HttpEndpoint | undefined> {
   const directory = env.MESHGATE_KUBERNETES_CREDENTIALS || SERVICE_ACCOUNT;
   const ca = await fileOf('the service account', join(directory, 'ca.crt'));
   return {
-    url: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    url: `https://${hostInUrl(host)}:${port}`,
     ...(ca ? { ca } : {}),
-    token: () => tokenIn(join(directory, 'token')),
+    token: tokenFile(join(directory, 'token')),
   };
 }
-
-const tokenIn = async (file: string): Promise<string | undefined> => (await readFile(file, 'utf8')).trim() || undefined;
 
 async function fileOf(what: string, path: string | undefined): Promise<string | undefined> {
   if (!path) return undefined;

@@ -9,9 +9,10 @@ import {
   SERVICE_NAME_WANT,
 } from '../../controlplane/discovery/registry/registration.ts';
 import { registryClient } from '../../controlplane/discovery/registry/registry-client.ts';
-import { parseDurationMs } from '../../render/config/duration.ts';
 import type { RegisterOptions } from '../commands/register.ts';
+import { durationOption } from '../duration-option.ts';
 import { hostInUrl, listenAddress } from '../listen-address.ts';
+import { oneLine } from '../one-line.ts';
 import type { CommandContext } from '../program.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -52,7 +53,7 @@ function registrationOf(options: RegisterOptions): Registration {
     health: 'unknown',
     weight: Number(weight),
     tags: tag,
-    ttl_seconds: durationMs('--ttl', options.ttl) / 1_000,
+    ttl_seconds: durationOption('--ttl', options.ttl, 1) / 1_000,
     metadata: Object.fromEntries(meta.map(pairOf)),
     ...(hostname === undefined ? {} : { hostname }),
     ...(Object.keys(locality).length > 0 ? { locality } : {}),
@@ -68,19 +69,13 @@ function pairOf(text: string): readonly [string, string] {
 }
 
 function checkOf({ check, checkEvery }: RegisterOptions): AppCheck | undefined {
-  const everyMs = durationMs('--check-every', checkEvery);
+  const everyMs = durationOption('--check-every', checkEvery, 1);
   if (check === undefined) return undefined;
   const url = URL.canParse(check) ? new URL(check) : undefined;
   const isTcp = url?.protocol === 'tcp:' && url.port !== '';
   if (!isTcp && url?.protocol !== 'http:' && url?.protocol !== 'https:')
     throw new UsageError(`--check ${check}: want http://HOST:PORT/PATH or tcp://HOST:PORT`);
   return { url: check, everyMs };
-}
-
-function durationMs(option: string, text: string): number {
-  const ms = parseDurationMs(text);
-  if (ms === undefined || ms <= 0) throw new UsageError(`${option} ${text}: want a duration such as 30s or 1m`);
-  return ms;
 }
 
 function httpUrl(option: string, text: string): string {
@@ -112,6 +107,3 @@ function wordsOf(event: RegisterEvent): string {
       return event satisfies never;
   }
 }
-
-/** What others wrote cannot forge a second line of the log. */
-const oneLine = (text: string): string => text.replaceAll(/\p{Cc}+/gu, ' ');

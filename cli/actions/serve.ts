@@ -15,6 +15,7 @@ import { adminPlaceOf, openAdmin } from '../admin-place.ts';
 import type { ServeOptions } from '../commands/serve.ts';
 import { openStageHosts } from '../host-places.ts';
 import { hostInUrl, listenAddress } from '../listen-address.ts';
+import { oneLine } from '../one-line.ts';
 import { dataDirOf, storeLocationOf, targetOptionsOf } from '../pipeline-places.ts';
 import { configDirOf } from '../prepare-request.ts';
 import type { CommandContext } from '../program.ts';
@@ -69,9 +70,6 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
   });
   return 0;
 }
-
-/** What others wrote cannot forge a second line of the log. */
-const oneLine = (text: string): string => text.replaceAll(/\p{Cc}+/gu, ' ');
 
 const LONGEST_AGE_S = 2_000_000;
 

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseDurationMs } from '../../render/config/duration.ts';
 import type { DrainOptions, WaitOptions } from '../commands/sidecar.ts';
+import { durationOption } from '../duration-option.ts';
 import { type EnvoyAdmin, envoyAdmin, type InHand, inHand } from '../envoy-admin.ts';
+import { oneLine } from '../one-line.ts';
 import type { CommandContext } from '../program.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -13,13 +14,16 @@ const LOOK_EVERY_MS = 200;
  */
 export async function waitForEnvoy(options: WaitOptions, context: CommandContext): Promise<number> {
   const admin = envoyAdmin('--envoy', options.envoy, context);
-  const timeoutMs = durationMs('--timeout', options.timeout);
+  const timeoutMs = durationOption('--timeout', options.timeout);
   const until = performance.now() + timeoutMs;
   for (;;) {
     const answer = await admin.get('/ready');
     if (answer?.status === 200) return 0;
     if (performance.now() >= until) {
-      const saw = answer === undefined ? 'nobody answers' : oneLine(answer.text) || `it answers ${answer.status}`;
+      const saw =
+        answer === undefined
+          ? 'nobody answers'
+          : oneLine(answer.text).trim().slice(0, 200) || `it answers ${answer.status}`;
       context.stderr.write(`mesh: the Envoy at ${options.envoy} is not ready after ${options.timeout}: ${saw}\n`);
       return 1;
     }
@@ -33,8 +37,8 @@ export async function waitForEnvoy(options: WaitOptions, context: CommandContext
  */
 export async function drainEnvoy(options: DrainOptions, context: CommandContext): Promise<number> {
   const admin = envoyAdmin('--envoy', options.envoy, context);
-  const noticeMs = durationMs('--notice', options.notice);
-  const timeoutMs = durationMs('--timeout', options.timeout);
+  const noticeMs = durationOption('--notice', options.notice);
+  const timeoutMs = durationOption('--timeout', options.timeout);
   // Whoever checks its health takes it out; requests that still come are answered.
   await order(admin, '/healthcheck/fail', options);
   await sleep(noticeMs, undefined, { signal: context.signal });
@@ -63,16 +67,3 @@ async function order(admin: EnvoyAdmin, path: string, { envoy }: DrainOptions): 
   const saw = answer === undefined ? 'nobody answers' : `${path} is answered with ${answer.status}`;
   throw new UsageError(`--envoy ${envoy}: ${saw}; want the admin interface of an Envoy`);
 }
-
-function durationMs(option: string, text: string): number {
-  const ms = parseDurationMs(text);
-  if (ms === undefined) throw new UsageError(`${option} ${text}: want a duration such as 30s or 2m`);
-  return ms;
-}
-
-/** What others wrote cannot forge a second line. */
-const oneLine = (text: string): string =>
-  text
-    .replaceAll(/\p{Cc}+/gu, ' ')
-    .trim()
-    .slice(0, 200);

@@ -1,14 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { BlockList, isIP } from 'node:net';
+import { bearsToken } from '../access/bearer-token.ts';
 import { AdminRefusal } from './admin-refusal.ts';
-
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet('127.0.0.0', 8);
-LOOPBACK.addAddress('::1', 'ipv6');
-
-/** Whether only this machine reaches what listens there. A name other than `localhost` may lead anywhere. */
-export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || (isIP(host) !== 0 && LOOPBACK.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4'));
 
 /**
  * Refuses a request whose `Host` is none of this machine's own names: a page in somebody's browser whose name was turned to 127.0.0.1
@@ -27,10 +18,8 @@ function hostOf(header: string): string | undefined {
   return (found?.v6 ?? found?.name)?.toLowerCase();
 }
 
-/** By the hashes of both, so that how long it takes says nothing of either. */
 export function wantToken(token: string, authorization: string | undefined): void {
-  const hashOf = (text: string): Buffer => createHash('sha256').update(text).digest();
-  if (!timingSafeEqual(hashOf(`Bearer ${token}`), hashOf(authorization ?? '')))
+  if (!bearsToken(token, authorization))
     throw new AdminRefusal(401, 'want the token of the admin API, as `authorization: Bearer …`', {
       'www-authenticate': 'Bearer',
     });

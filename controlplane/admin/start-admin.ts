@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { MIN_TOKEN } from '../access/bearer-token.ts';
+import { isLoopback } from '../access/loopback.ts';
 import type { StageServer } from '../serve/stage-server.ts';
-import { isLoopback } from './access.ts';
 import { adminHandler } from './admin-handler.ts';
 
 export type AdminOptions = {
@@ -22,7 +23,6 @@ export interface AdminServer extends AsyncDisposable {
   readonly port: number;
 }
 
-const MIN_TOKEN = 16;
 const MAX_CONNECTIONS = 256;
 
 /** Why it may not listen at `host` with that token; undefined: it may. The token is in no words. */

@@ -173,8 +173,10 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
         promoted = { snapshot, served };
         stateSinceEpochMs = nowEpochMs();
         if (live) live.promote(served, snapshot);
-        else group.setSnapshot(served);
-        tracker.heard();
+        else {
+          group.setSnapshot(served);
+          tracker.heard();
+        }
         reports.changed(true);
         say(`serving ${served.digest.slice(0, 12)}`);
       },

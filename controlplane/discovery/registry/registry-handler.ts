@@ -1,5 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { bearsToken } from '../../access/bearer-token.ts';
 import { hostAddress, hostKey } from '../discovered-host.ts';
 import type { KeptFile } from '../kept-file.ts';
 import { isServiceName, readRegistration, SERVICE_NAME_WANT, writtenRegistration } from './registration.ts';
@@ -131,11 +131,8 @@ function only(method: string, ...allowed: readonly string[]): void {
   if (!allowed.includes(method)) throw new Refusal(405, `want ${allowed.join(' or ')}`, { allow: allowed.join(', ') });
 }
 
-/** By the hashes of both, so that how long it takes says nothing of either. */
 function mayAsk(token: string | undefined, authorization: string | undefined): void {
-  if (token === undefined) return;
-  const hashOf = (text: string): Buffer => createHash('sha256').update(text).digest();
-  if (!timingSafeEqual(hashOf(`Bearer ${token}`), hashOf(authorization ?? '')))
+  if (token !== undefined && !bearsToken(token, authorization))
     throw new Refusal(401, 'want the token of this registry', { 'www-authenticate': 'Bearer' });
 }
 

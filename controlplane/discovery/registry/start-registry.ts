@@ -1,6 +1,8 @@
 import { copyFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { type AddressInfo, BlockList, isIP } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { MIN_TOKEN } from '../../access/bearer-token.ts';
+import { isLoopback } from '../../access/loopback.ts';
 import { loadRegistry, registryFile } from './registry-file.ts';
 import { registryHandler } from './registry-handler.ts';
 import { type RegistryLimits, RegistryTable } from './registry-table.ts';
@@ -26,24 +28,17 @@ export type Registry = AsyncDisposable & {
   readonly table: RegistryTable;
 };
 
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet('127.0.0.0', 8);
-LOOPBACK.addAddress('::1', 'ipv6');
-
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || (isIP(host) !== 0 && LOOPBACK.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4'));
-
 /**
  * The registration API on a port of its own. Hosts that were registered before a restart live for their whole time again, since nobody
  * was there to renew them with. Resolves when it takes requests; rejects when it cannot listen, or would listen to everybody without a token.
  */
 export async function startRegistry(options: RegistryOptions): Promise<Registry> {
   const { nowEpochMs, host = '127.0.0.1', port, token, path, limits, onProblem } = options;
-  if (token === undefined ? !isLoopback(host) : token.length < 16)
+  if (token === undefined ? !isLoopback(host) : token.length < MIN_TOKEN)
     throw new Error(
       token === undefined
         ? `the registry would take hosts from everybody who reaches ${host}: give it a token, or let it listen on 127.0.0.1`
-        : 'the token of the registry has less than 16 characters',
+        : `the token of the registry has less than ${MIN_TOKEN} characters`,
     );
   const table = new RegistryTable({ nowEpochMs, ...(limits ? { limits } : {}) });
   const file = path === undefined ? undefined : registryFile(path, table);
