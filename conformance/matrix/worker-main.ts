@@ -4,7 +4,9 @@ import type { FromWorker, ToWorker } from './worker-protocol.ts';
 
 // A worker process of the matrix: jobs come in over IPC, reports go out. It ends when it is told to, or when its parent is gone.
 const send = (message: FromWorker): void => {
-  if (process.connected) process.send?.(message);
+  // A parent that was killed is noticed by `disconnect`, later than by a write that fails: without somebody to hear of it, that would end
+  // this process before it has ended its Envoys.
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
 };
 const { take, stop } = worker({ send, makeLauncher });
 
