@@ -1,4 +1,5 @@
 import type { Digest } from '../../render/ids.ts';
+import type { EdgeSums } from '../telemetry/edge-sums.ts';
 import type { TrafficSums } from './traffic-sums.ts';
 
 /** One Envoy, as this control plane knows it. */
@@ -33,6 +34,8 @@ export type FleetReport = {
   /** Nodes that went away so long ago that nobody asks for them any more. */
   readonly forgotten: readonly string[];
   readonly traffic: readonly TrafficSums[];
+  /** Of the service map: windows that grew, each as a whole. Default: none did. */
+  readonly edges?: readonly EdgeSums[];
 };
 
 /** Where reports go. A report that rejects is made again, with what came since. */

@@ -7,6 +7,8 @@ export type FleetStore = Pick<PipelineStore, 'sql'>;
 export const DEAD_KEPT_MS = 15 * 60_000;
 /** Samples are looked at while a promotion is observed, and a while before. */
 export const TRAFFIC_KEPT_MS = 24 * 60 * 60_000;
+/** Rows of the service map per statement. */
+const EDGES_AT_ONCE = 1_000;
 const SWEEP_EVERY_MS = 60_000;
 /** A database that hangs is a database that is gone. */
 const ANSWER_WITHIN_MS = 10_000;
@@ -27,6 +29,7 @@ export function storeFleetSink(store: FleetStore): ReportSink {
     nodes,
     forgotten,
     traffic,
+    edges = [],
   }) => {
     if (nodes.length > 0) await store.sql(UPSERT_NODES, [id, stage, atEpochMs, textOf(nodes)]);
     // Nodes first: who sees the control plane serve a digest finds its nodes with it.
@@ -45,6 +48,8 @@ export function storeFleetSink(store: FleetStore): ReportSink {
         [id, textOf(forgotten)],
       );
     if (traffic.length > 0) await store.sql(INSERT_TRAFFIC, [id, stage, JSON.stringify(traffic)]);
+    for (let at = 0; at < edges.length; at += EDGES_AT_ONCE)
+      await store.sql(UPSERT_EDGES, [id, stage, atEpochMs, textOf(edges.slice(at, at + EDGES_AT_ONCE))]);
     if (atEpochMs - sweptAtEpochMs < SWEEP_EVERY_MS) return;
     sweptAtEpochMs = atEpochMs;
     await sweep(store, atEpochMs);
@@ -66,6 +71,7 @@ async function sweep(store: FleetStore, nowEpochMs: number): Promise<void> {
     [dead],
   );
   await store.sql('DELETE FROM meshgate.fleet_traffic WHERE to_ms < $1::bigint', [nowEpochMs - TRAFFIC_KEPT_MS]);
+  await store.sql('DELETE FROM meshgate.fleet_edge WHERE to_ms < $1::bigint', [nowEpochMs - TRAFFIC_KEPT_MS]);
 }
 
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
@@ -105,3 +111,17 @@ const INSERT_TRAFFIC = `
   FROM jsonb_to_recordset($3::text::jsonb) AS sums ("fromEpochMs" bigint, "toEpochMs" bigint, requests bigint, failures bigint,
     "latencyCounts" jsonb, "panicPicks" bigint, "panicClusters" jsonb)
   ON CONFLICT DO NOTHING`;
+
+const UPSERT_EDGES = `
+  INSERT INTO meshgate.fleet_edge (stage, from_ms, control_plane, source, destination, reporter, to_ms, reported_ms, requests, failures,
+    latency_counts, retries, timeouts, connections, connection_failures, bytes_sent, bytes_received)
+  SELECT $2, "fromEpochMs", $1, source, destination, reporter, "toEpochMs", $3::bigint, requests, failures, "latencyCounts", retries,
+    timeouts, connections, "connectionFailures", "bytesSent", "bytesReceived"
+  FROM jsonb_to_recordset($4::text::jsonb) AS sums ("fromEpochMs" bigint, "toEpochMs" bigint, source text, destination text,
+    reporter text, requests bigint, failures bigint, "latencyCounts" bigint[], retries bigint, timeouts bigint, connections bigint,
+    "connectionFailures" bigint, "bytesSent" bigint, "bytesReceived" bigint)
+  ON CONFLICT (stage, from_ms, control_plane, source, destination, reporter) DO UPDATE SET reported_ms = excluded.reported_ms,
+    requests = excluded.requests, failures = excluded.failures, latency_counts = excluded.latency_counts, retries = excluded.retries,
+    timeouts = excluded.timeouts, connections = excluded.connections, connection_failures = excluded.connection_failures,
+    bytes_sent = excluded.bytes_sent, bytes_received = excluded.bytes_received
+  WHERE fleet_edge.reported_ms <= excluded.reported_ms`;

@@ -6,6 +6,7 @@ import { fleet } from './migrations/0002-fleet.ts';
 import { engine } from './migrations/0003-engine.ts';
 import { workers } from './migrations/0004-workers.ts';
 import { verifications } from './migrations/0005-verifications.ts';
+import { serviceMap } from './migrations/0006-service-map.ts';
 import { StoreError } from './store-error.ts';
 
 /** Every step of the schema, in order. A step that was ever released is never changed. */
@@ -15,6 +16,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0003-engine': engine,
   '0004-workers': workers,
   '0005-verifications': verifications,
+  '0006-service-map': serviceMap,
 };
 
 /**

@@ -2,12 +2,14 @@ import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect } from 'kysely';
 import type { FleetStore } from '../../../pipeline/observe/store-fleet-sink.ts';
 import { fleet } from '../../../pipeline/store/migrations/0002-fleet.ts';
+import { serviceMap } from '../../../pipeline/store/migrations/0006-service-map.ts';
 
 /** A database in memory with the tables of the fleet. `fail` makes it gone. */
 export async function fleetStore() {
   const database = await PGlite.create();
   await database.exec('CREATE SCHEMA meshgate');
-  await fleet.up(new Kysely<unknown>({ dialect: new PGliteDialect({ pglite: database }) }));
+  for (const step of [fleet, serviceMap])
+    await step.up(new Kysely<unknown>({ dialect: new PGliteDialect({ pglite: database }) }));
   let gone = false;
   let statements = 0;
   const store: FleetStore = {
