@@ -1,0 +1,46 @@
+import type { Digest, StageName } from '../../../render/ids.ts';
+import type { ReferenceRole, WhenMissing } from '../../../render/references/reference.ts';
+import type { ResourceKind } from '../../../render/resource.ts';
+import type { SourceLocation } from '../../../render/source-location.ts';
+import type { Stale } from './problem.ts';
+
+/** `GET /api/mesh/:stage?minutes=`: who calls whom, from access logs, over what is live in the stage. */
+export type MeshMapView = {
+  readonly stage: StageName;
+  readonly digest?: Digest;
+  readonly nowEpochMs: number;
+  /** What the figures are of. */
+  readonly fromEpochMs: number;
+  readonly toEpochMs: number;
+  readonly services: readonly MapService[];
+  readonly edges: readonly MapEdge[];
+  readonly dangling: readonly DanglingReference[];
+  readonly stale: readonly Stale[];
+};
+export type MapService = {
+  readonly name: string;
+  /** `cluster`: configured. `caller`: Envoys of that name call, and no cluster bears it. `unknown`: logged, and not in what is live. */
+  readonly kind: 'cluster' | 'caller' | 'unknown';
+  readonly requestsPerSecond: number;
+  /** Of the requests that reach it. 0 to 1; absent without requests. */
+  readonly failureShare?: number;
+};
+export type MapEdge = {
+  readonly from: string;
+  readonly to: string;
+  /** Sums over the time; 0: configured, and nothing was logged. */
+  readonly requests: number;
+  readonly failures: number;
+  readonly requestsPerSecond: number;
+  readonly failureShare?: number;
+  readonly p50Ms?: number;
+  readonly p99Ms?: number;
+};
+/** Something names what is not there. */
+export type DanglingReference = {
+  readonly from: { readonly kind: ResourceKind; readonly name: string };
+  readonly to: { readonly kind: ResourceKind; readonly name: string };
+  readonly role: ReferenceRole;
+  readonly whenMissing: WhenMissing;
+  readonly at: SourceLocation;
+};
