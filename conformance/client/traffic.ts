@@ -23,6 +23,8 @@ export type TrafficOptions = {
 export type TrafficFailure = {
   /** When the request was sent: `performance.now()`. */
   readonly atMs: number;
+  /** When its answer came, or what stood for one. */
+  readonly answeredAtMs: number;
   /** Index into `requests`. */
   readonly request: number;
   readonly answer: ClientAnswer;
@@ -133,7 +135,8 @@ export function startTraffic(options: TrafficOptions): RunningTraffic {
     if (!isFailure(answer, counts.request)) return;
     failed++;
     counts.failed++;
-    if (failures.length < KEPT_FAILURES) failures.push({ atMs, request: index, answer });
+    if (failures.length < KEPT_FAILURES)
+      failures.push({ atMs, answeredAtMs: performance.now(), request: index, answer });
   }
 
   function report(): TrafficReport {

@@ -23,7 +23,10 @@ const outcomeWords = (answer: ClientAnswer): string =>
 
 export type FailedTraffic = { readonly finding: Finding; readonly failures: readonly TrafficFailure[] };
 
-/** One finding for each kind of request that failed while the configuration changed, with how often, when, and how. */
+/**
+ * One finding for each kind of request that failed while the configuration changed, with how often, when, and how. When is when the answer
+ * came: one sent just before a change may meet what is after it.
+ */
 export function trafficFindings(
   report: TrafficReport,
   plan: readonly PlannedRequest[],
@@ -44,7 +47,7 @@ export function trafficFindings(
       rule: 'rehearsal-request-failed',
       severity: 'error' as const,
       at: planned.check.at,
-      saw: `${failed} of ${sent} requests failed (${method} ${shellWord(authority + path)} on listener ${planned.request.listener}), first ${phaseAt(first.atMs)}: ${outcomeWords(first.answer)}`,
+      saw: `${failed} of ${sent} requests failed (${method} ${shellWord(authority + path)} on listener ${planned.request.listener}), first ${phaseAt(first.answeredAtMs)}: ${outcomeWords(first.answer)}`,
       want: `${want === '' ? 'an answer' : want} throughout the change`,
     };
     return [{ finding, failures }];

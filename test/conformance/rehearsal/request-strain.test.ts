@@ -10,7 +10,7 @@ const answered = (status: number, latencyMs: number, grpcStatus?: number): Clien
 type Failure = readonly [atMs: number, answer: ClientAnswer];
 const failed = (...answers: readonly Failure[]) => ({
   finding,
-  failures: answers.map(([atMs, answer]) => ({ atMs, request: 0, answer })),
+  failures: answers.map(([atMs, answer]) => ({ atMs, answeredAtMs: atMs, request: 0, answer })),
 });
 
 /** Got no core from 2,000 to 2,800, and one at once before and after. */
