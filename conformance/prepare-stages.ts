@@ -4,6 +4,7 @@ import { canonicaliser } from '../render/api/canonicaliser.ts';
 import { checkMessage } from '../render/api/check-message.ts';
 import type { EnvoyRelease, MeshConfig, Stage } from '../render/config/mesh-config.ts';
 import { type Finding, hasErrors } from '../render/finding.ts';
+import { withExamples } from '../render/generators/with-examples.ts';
 import type { EnvoyVersion, StageName } from '../render/ids.ts';
 import { stageValues } from '../render/load/expressions/stage-values.ts';
 import { Expansion, Substitution } from '../render/load/expressions/substitute.ts';
@@ -83,7 +84,7 @@ export async function prepareStages(request: PrepareRequest): Promise<Prepared> 
     const rendered = renderStage(read.loaded, stage.name);
     const { snapshot, findings } = snapshotOf(stage, rendered);
     const checks = await loadChecks(dir, {
-      ...(snapshot && isWhole ? { snapshot } : {}),
+      ...(snapshot && isWhole ? { snapshot: withExamples(snapshot, []).snapshot } : {}),
       stages: read.config.stages.map(({ name }) => name),
       substitute: valuesOf(read.loaded, stage.name),
     });

@@ -5,6 +5,7 @@ import { checkResources } from '../render/api/check-resources.ts';
 import { withoutRepeats } from '../render/api/merge-findings.ts';
 import type { Stage } from '../render/config/mesh-config.ts';
 import { type Finding, hasErrors } from '../render/finding.ts';
+import { possibleSnapshots, withExamples } from '../render/generators/with-examples.ts';
 import type { JsonObject } from '../render/json.ts';
 import { locationOf } from '../render/places.ts';
 import type { RenderedStage } from '../render/render-stage.ts';
@@ -36,16 +37,18 @@ export function validateStage(
   const ofApi: Finding[] = [...checkResources(rendered.resources, rendered.bootstrap, envoys)];
   const read = canonicalResources(rendered, ofApi);
   const bootstrap = rendered.bootstrap && canonicalBootstrap(rendered.bootstrap, ofApi);
+  const partial = makeSnapshot(stage.name, read, bootstrap, rendered.generators);
+  ofApi.push(...withExamples(partial, envoys).findings);
   const broken = new Set(ofApi.filter(({ severity }) => severity === 'error').map(({ resource }) => resource ?? ''));
+  const possible = possibleSnapshots(partial, envoys);
   const isUnread = !wasRead || hasErrors(rendered.findings);
-  const partial = makeSnapshot(stage.name, read, bootstrap);
   const context = { envoys, settings: stage.guards, ...(live ? { live } : {}) };
   const ofGuards = SNAPSHOT_RULES.flatMap((rule) => {
     const { holdsIn = 'resource' } = rule;
     // A file that could not be read may hold what a rule would miss.
     if (isUnread && holdsIn !== 'resource') return [];
     if (holdsIn === 'snapshot' && broken.size > 0) return [];
-    const found = findingsOf(rule, partial, context);
+    const found = foundIn(possible, (snapshot) => findingsOf(rule, snapshot, context));
     return holdsIn === 'resource' ? found.filter(({ resource }) => !broken.has(resource ?? '')) : found;
   });
   const all = [...rendered.findings, ...ofApi, ...ofGuards].map(
@@ -54,6 +57,15 @@ export function validateStage(
   const isWhole = !isUnread && broken.size === 0;
   return { stage, snapshot: isWhole ? partial : undefined, findings: sortFindings(withoutRepeats(all)) };
 }
+
+/**
+ * What a stage with generators comes to without a service, with one and with several: an error in any of them refuses, and a warning counts
+ * where all services are there (a route configuration that only they need is not unused).
+ */
+const foundIn = (possible: readonly Snapshot[], find: (snapshot: Snapshot) => readonly Finding[]): readonly Finding[] =>
+  possible.flatMap((snapshot, index) =>
+    find(snapshot).filter(({ severity }) => severity === 'error' || index === possible.length - 1),
+  );
 
 /** The canonical form comes from the newest API; what only that has against a resource counts where the stage's versions said nothing. */
 function canonicalResources(rendered: RenderedStage, ofApi: Finding[]): readonly Resource[] {

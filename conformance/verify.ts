@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setImmediate as pause } from 'node:timers/promises';
 import type { EnvoyRelease } from '../render/config/mesh-config.ts';
 import { type Finding, hasErrors } from '../render/finding.ts';
+import { withExamples } from '../render/generators/with-examples.ts';
 import { wantOneOf } from '../render/nearest-names.ts';
 import type { Snapshot } from '../render/snapshot.ts';
 import { type Cell, cellId } from './cell.ts';
@@ -202,7 +203,8 @@ async function jobsWithCheck(name: string, jobs: readonly CellJob[], prepared: P
   const { deriveDefaultChecks } = await import('./checks/default/derive-default-checks.ts');
   const derived = new Map<Snapshot, readonly string[]>();
   const namesOf = ({ proposed, declared }: CellJob): readonly string[] => {
-    const ofSnapshot = derived.get(proposed) ?? deriveDefaultChecks(proposed).map((check) => check.name);
+    const ofSnapshot =
+      derived.get(proposed) ?? deriveDefaultChecks(withExamples(proposed, []).snapshot).map((check) => check.name);
     derived.set(proposed, ofSnapshot);
     return [...declared.map((check) => check.name), ...ofSnapshot];
   };

@@ -1,4 +1,5 @@
 import { type Finding, hasErrors } from './finding.ts';
+import { withExamples } from './generators/with-examples.ts';
 import type { StageName } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import type { RenderedStage } from './render-stage.ts';
@@ -36,5 +37,11 @@ export function renderSnapshot(
   }
   const read = rendered.bootstrap && canonicaliseBootstrap(rendered.bootstrap);
   if (read) take(read.findings);
-  return { snapshot: hasErrors(findings) ? undefined : makeSnapshot(stage, resources, read?.bootstrap), findings };
+  const snapshot = hasErrors(findings)
+    ? undefined
+    : makeSnapshot(stage, resources, read?.bootstrap, rendered.generators);
+  if (!snapshot?.generators) return { snapshot, findings };
+  // A generator that fails for its own examples is no part of a snapshot; which Envoys take it is for the check of each version to say.
+  take(withExamples(snapshot, []).findings);
+  return { snapshot: hasErrors(findings) ? undefined : snapshot, findings };
 }

@@ -1,5 +1,7 @@
 import { withDiscovery } from './discovery/read-discovery.ts';
 import { type Finding, hasErrors } from './finding.ts';
+import type { Generator } from './generators/generator.ts';
+import { readGenerators } from './generators/read-generators.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from './json.ts';
 import { describeValue } from './load/describe.ts';
 import { ABSENT, type Scope } from './load/expressions/scope.ts';
@@ -16,6 +18,8 @@ export type RenderedStage = {
   /** Each with a name, and no two of one kind and name. */
   readonly resources: readonly WrittenResource[];
   readonly bootstrap?: JsonObject;
+  /** Absent where there is none. */
+  readonly generators?: readonly Generator[];
   readonly findings: readonly Finding[];
 };
 
@@ -25,6 +29,7 @@ export function renderStage(loaded: Loaded, stage: string): RenderedStage {
   const { findings } = expansion;
   const resources: WrittenResource[] = [];
   let bootstrap: JsonObject | undefined;
+  let generators: readonly Generator[] = [];
   try {
     const scope: Scope = { stage, values: stageValues(loaded.values, stage, expansion) };
     const shared = expand(
@@ -43,11 +48,17 @@ export function renderStage(loaded: Loaded, stage: string): RenderedStage {
     addVirtualHosts(named, [...shared.virtualHosts, ...overlay.virtualHosts], findings);
     resources.push(...[...named.values()].map((written) => withDiscovery(written, findings)));
     bootstrap = bootstrapOf(loaded, scope, expansion);
+    generators = readGenerators(loaded, scope, expansion);
   } catch (error) {
     if (!(error instanceof TooMuchExpanded)) throw error;
   }
   const labelled = findings.map((finding): Finding => ({ ...finding, stage }));
-  return { resources, ...(bootstrap ? { bootstrap } : {}), findings: labelled };
+  return {
+    resources,
+    ...(bootstrap ? { bootstrap } : {}),
+    ...(generators.length > 0 ? { generators } : {}),
+    findings: labelled,
+  };
 }
 
 function expand(loaded: Loaded, items: readonly LoadedItem[], scope: Scope, expansion: Expansion): Instances {

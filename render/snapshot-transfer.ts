@@ -1,3 +1,4 @@
+import type { Generator, GeneratorTemplate } from './generators/generator.ts';
 import type { JsonObject, JsonScalar, JsonValue } from './json.ts';
 import { type ContainerPlace, placeOf, setPlace } from './places.ts';
 import type { Resource } from './resource.ts';
@@ -8,9 +9,14 @@ import type { Snapshot } from './snapshot.ts';
  * clone would lose, so each container carries its place beside its members.
  */
 export type PackedSnapshot = {
-  readonly snapshot: Omit<Snapshot, 'resources' | 'bootstrap'>;
+  readonly snapshot: Omit<Snapshot, 'resources' | 'bootstrap' | 'generators'>;
   readonly resources: readonly (Omit<Resource, 'body'> & { readonly body: Packed })[];
   readonly bootstrap?: Packed;
+  readonly generators?: readonly PackedGenerator[];
+};
+type PackedGenerator = Omit<Generator, 'use' | 'templates'> & {
+  readonly use: Packed;
+  readonly templates: readonly (Omit<GeneratorTemplate, 'body'> & { readonly body: Packed })[];
 };
 type Packed =
   | JsonScalar
@@ -33,18 +39,32 @@ function unpack(packed: Packed): JsonValue {
   return packed.place ? setPlace(value as object & JsonValue, packed.place) : value;
 }
 
-export function packSnapshot({ resources, bootstrap, ...snapshot }: Snapshot): PackedSnapshot {
+export function packSnapshot({ resources, bootstrap, generators, ...snapshot }: Snapshot): PackedSnapshot {
   return {
     snapshot,
     resources: resources.map(({ body, ...rest }) => ({ ...rest, body: pack(body) })),
     ...(bootstrap ? { bootstrap: pack(bootstrap) } : {}),
+    ...(generators ? { generators: generators.map(packGenerator) } : {}),
   };
 }
 
-export function unpackSnapshot({ snapshot, resources, bootstrap }: PackedSnapshot): Snapshot {
+const packGenerator = ({ use, templates, ...rest }: Generator): PackedGenerator => ({
+  ...rest,
+  use: pack(use),
+  templates: templates.map(({ body, ...template }) => ({ ...template, body: pack(body) })),
+});
+
+const unpackGenerator = ({ use, templates, ...rest }: PackedGenerator): Generator => ({
+  ...rest,
+  use: unpack(use) as JsonObject,
+  templates: templates.map(({ body, ...template }) => ({ ...template, body: unpack(body) as JsonObject })),
+});
+
+export function unpackSnapshot({ snapshot, resources, bootstrap, generators }: PackedSnapshot): Snapshot {
   return {
     ...snapshot,
     resources: resources.map(({ body, ...rest }) => ({ ...rest, body: unpack(body) as JsonObject })),
     ...(bootstrap !== undefined ? { bootstrap: unpack(bootstrap) as JsonObject } : {}),
+    ...(generators ? { generators: generators.map(unpackGenerator) } : {}),
   };
 }

@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasErrors } from '../../render/finding.ts';
+import { possibleSnapshots, withExamples } from '../../render/generators/with-examples.ts';
 import { cellId, worstOf } from '../cell.ts';
 import { LauncherError } from '../launcher/envoy-launcher.ts';
 import type { CellJob } from '../matrix/cell-job.ts';
@@ -67,8 +68,11 @@ export async function runCell(asked: CellJob, context: CellContext): Promise<Cel
   }
 }
 
+/** With the made-up services of generators first: their clusters have hosts to be found too. */
 function withHostsFound(job: CellJob): CellJob {
-  const { proposed, live } = job;
+  const envoys = [job.cell.envoy.version];
+  const proposed = withExamples(job.proposed, envoys).snapshot;
+  const live = job.live && withExamples(job.live, envoys).snapshot;
   return {
     ...job,
     proposed: withDiscoveredHosts(proposed, live),
@@ -96,7 +100,12 @@ const describeError = (error: unknown): string => {
   return `${error.stack ?? error.message}${cause}`;
 };
 
+/** A stage with generators as it is without a service, with one and with several. */
 async function askEnvoy({ proposed, cell }: CellJob, { launcher, pki, scratchDir, signal }: CellContext) {
   const release = cell.envoy;
-  return { findings: await validateAsWritten({ snapshot: proposed, release, launcher, pki, scratchDir, signal }) };
+  for (const snapshot of possibleSnapshots(proposed, [release.version])) {
+    const findings = await validateAsWritten({ snapshot, release, launcher, pki, scratchDir, signal });
+    if (findings.length > 0) return { findings };
+  }
+  return { findings: [] };
 }

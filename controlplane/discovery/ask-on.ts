@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DiscoveredHost } from './discovered-host.ts';
-import type { HostSource, SourceAnswer } from './host-source.ts';
+import type { FailedAnswer, HostSource, SourceAnswer } from './host-source.ts';
 import { orderedHosts } from './ordered-hosts.ts';
 
 /** What a source gives at one moment, in any order; of several that are one host, the first counts. */
@@ -38,7 +38,7 @@ export function askOn(name: string, ask: Asking, retry: Retry = RETRY): HostSour
       const stop = new AbortController();
       const signal = AbortSignal.any([wanted, stop.signal]);
       try {
-        yield* watchOn(ask, retry, signal);
+        yield* askAgain(ask, answerOf, retry, signal);
       } finally {
         stop.abort();
       }
@@ -46,9 +46,15 @@ export function askOn(name: string, ask: Asking, retry: Retry = RETRY): HostSour
   };
 }
 
-async function* watchOn(ask: Asking, retry: Retry, signal: AbortSignal): AsyncGenerator<SourceAnswer> {
+/** Asks on until aborted, with a growing pause after each failure, and yields what differs from the answer before. */
+export async function* askAgain<Told, Answer>(
+  ask: (signal: AbortSignal) => AsyncGenerator<Told, number, void>,
+  answerOf: (told: Told) => Answer,
+  retry: Retry,
+  signal: AbortSignal,
+): AsyncGenerator<Answer | FailedAnswer> {
   let before: string | undefined;
-  const isNew = (answer: SourceAnswer): boolean => {
+  const isNew = (answer: Answer | FailedAnswer): boolean => {
     const now = JSON.stringify(answer);
     const differs = now !== before;
     before = now;
@@ -73,7 +79,7 @@ async function* watchOn(ask: Asking, retry: Retry, signal: AbortSignal): AsyncGe
     } catch (error) {
       if (signal.aborted) return;
       failures += 1;
-      const failed: SourceAnswer = { kind: 'failed', problem: problemOf(error) };
+      const failed: FailedAnswer = { kind: 'failed', problem: problemOf(error) };
       if (isNew(failed)) yield failed;
       pauseMs = pauseAfter(failures, retry, Math.random());
     }

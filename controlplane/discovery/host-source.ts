@@ -9,8 +9,10 @@ export type SourceAnswer =
       /** What of its answer is no host that requests can be sent to, and why; for people. Default: nothing. */
       readonly leftOut?: readonly string[];
     }
-  /** It could not be asked, or said what cannot be understood; for people, holds no secret. */
-  | { readonly kind: 'failed'; readonly problem: string };
+  | FailedAnswer;
+
+/** It could not be asked, or said what cannot be understood; for people, holds no secret. */
+export type FailedAnswer = { readonly kind: 'failed'; readonly problem: string };
 
 /** One question to a Consul, a registry, a name server, a Kubernetes or a file, asked for as long as it is wanted. */
 export type HostSource = {

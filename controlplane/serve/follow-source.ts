@@ -111,8 +111,8 @@ function readOffer(offer: Offer, servedDigest: string | undefined): Taken {
   const problem = (what: string): Taken => ({ kind: 'problem', problem: `${what}; ${keeping(servedDigest)}` });
   if (offer.kind === 'empty') return problem('nothing was delivered');
   if (offer.kind === 'unusable') return problem(offer.problem);
-  const { stage, resources, bootstrap, digest } = offer.snapshot;
-  const content = makeSnapshot(stage, resources, bootstrap).digest;
+  const { stage, resources, bootstrap, generators, digest } = offer.snapshot;
+  const content = makeSnapshot(stage, resources, bootstrap, generators).digest;
   if (content !== digest)
     return problem(
       `the manifest says digest ${digest.slice(0, 12)}, but the content beside it is ${content.slice(0, 12)}`,

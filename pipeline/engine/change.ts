@@ -51,6 +51,7 @@ function summaryOf(diff: SnapshotDiff): string {
     diff.removed.map(({ kind }) => kind),
   );
   if (diff.bootstrap.length > 0) parts.push('the bootstrap changed');
+  if (diff.generators.length > 0) parts.push('the generators changed');
   return parts.join(', ');
 }
 

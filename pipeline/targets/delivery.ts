@@ -1,4 +1,6 @@
 import { deliveredDiscovery } from '../../render/discovery/delivered-discovery.ts';
+import { deliveredGenerator } from '../../render/generators/delivered-generators.ts';
+import type { Generator } from '../../render/generators/generator.ts';
 import type { Digest, StageName } from '../../render/ids.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../render/json.ts';
 import { readPlacedJson } from '../../render/load/json/read-placed-json.ts';
@@ -22,6 +24,7 @@ export type DeliveryFiles = ReadonlyMap<string, string>;
 
 const BOOTSTRAP_FILE = 'bootstrap.json';
 const DISCOVERY_FILE = 'discovery.json';
+const GENERATORS_FILE = 'generators.json';
 const fileOf = (kind: ResourceKind): string => `${RESOURCE_TYPES[kind].folder}.json`;
 
 /** Every name that a delivery may have a file of. A target owns these in its place, and nothing else there. */
@@ -29,13 +32,14 @@ export const DELIVERY_FILES: readonly string[] = [
   MANIFEST_FILE,
   ...RESOURCE_KINDS.map(fileOf),
   DISCOVERY_FILE,
+  GENERATORS_FILE,
   BOOTSTRAP_FILE,
 ];
 
 /**
  * The files of a delivery. A resource type has a file if it has a resource: an object of canonical proto3 JSON bodies by resource
  * name, sorted, so that one changed field is one changed line. A type without resources has no file. Where the hosts of clusters come
- * from is no part of Envoy's resources, and has a file of its own by cluster.
+ * from is no part of Envoy's resources, and has a file of its own by cluster; so have generators.
  */
 export function filesOf({ manifest, snapshot }: Delivery): Map<string, string> {
   if (manifest.digest !== snapshot.digest)
@@ -51,9 +55,13 @@ export function filesOf({ manifest, snapshot }: Delivery): Map<string, string> {
     discovery ? [[name, discovery as unknown as JsonValue] as const] : [],
   );
   if (discoveries.length > 0) files.set(DISCOVERY_FILE, jsonText(Object.fromEntries(discoveries)));
+  if (snapshot.generators) files.set(GENERATORS_FILE, jsonText(generatorsText(snapshot.generators)));
   if (snapshot.bootstrap) files.set(BOOTSTRAP_FILE, jsonText(snapshot.bootstrap));
   return files;
 }
+
+const generatorsText = (generators: readonly Generator[]): JsonObject =>
+  Object.fromEntries(generators.map((generator) => [generator.name, generator as unknown as JsonValue]));
 
 // The readers of JSON in render/ refuse it as a key, so what was delivered could not be read back.
 function refuseUnreadableName(resource: Resource): void {
@@ -71,8 +79,9 @@ export function heldFromFiles(version: TargetVersion, files: DeliveryFiles): Hel
     problems,
   );
   const bootstrap = readFile(BOOTSTRAP_FILE, files.get(BOOTSTRAP_FILE), problems);
+  const generators = readGenerators(files.get(GENERATORS_FILE), problems);
   const readable = problems.length === 0;
-  const digest = readable ? makeSnapshot('' as StageName, resources, bootstrap).digest : undefined;
+  const digest = readable ? makeSnapshot('' as StageName, resources, bootstrap, generators).digest : undefined;
 
   const text = files.get(MANIFEST_FILE);
   if (text === undefined) return foreign(version, digest, [`there is no ${MANIFEST_FILE}`, ...problems]);
@@ -81,7 +90,7 @@ export function heldFromFiles(version: TargetVersion, files: DeliveryFiles): Hel
   const read = manifestFrom(written);
   if ('problem' in read) return foreign(version, digest, [read.problem]);
   const { manifest } = read;
-  const snapshot = makeSnapshot(manifest.stage, resources, bootstrap);
+  const snapshot = makeSnapshot(manifest.stage, resources, bootstrap, generators);
   if (snapshot.digest !== manifest.digest) {
     const [says, is] = [manifest.digest, snapshot.digest].map((whole) => whole.slice(0, 12));
     return foreign(version, digest, [`${MANIFEST_FILE} says digest ${says}, and the files beside it have ${is}`]);
@@ -130,6 +139,14 @@ function withDiscoveries(resources: readonly Resource[], text: string | undefine
   for (const name of written.keys()) problems.push(`${DISCOVERY_FILE}: there is no cluster "${name}"`);
   return all;
 }
+
+const readGenerators = (text: string | undefined, problems: string[]): readonly Generator[] =>
+  Object.entries(readFile(GENERATORS_FILE, text, problems) ?? {}).flatMap(([name, value]) => {
+    const generator = deliveredGenerator(value);
+    if (generator?.name === name) return [generator];
+    problems.push(`${GENERATORS_FILE}: "${name}" is none that this Meshgate knows`);
+    return [];
+  });
 
 /** The same files from a store that keeps values and not text: written anew, as `filesOf` would. */
 export const filesFromValues = (values: ReadonlyMap<string, JsonValue>): Map<string, string> =>

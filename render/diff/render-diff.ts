@@ -30,6 +30,8 @@ export function renderDiff(diff: SnapshotDiff, options: DiffTextOptions = {}): s
   }
   if (diff.bootstrap.length > 0) lines.push(paint('changed', '~ bootstrap'));
   for (const field of diff.bootstrap) lines.push(`    ${paint(field.kind, fieldLine(field))}`);
+  if (diff.generators.length > 0) lines.push(paint('changed', '~ generators'));
+  for (const field of diff.generators) lines.push(`    ${paint(field.kind, fieldLine(field))}`);
   return `${lines.join('\n')}\n`;
 }
 

@@ -1,3 +1,4 @@
+import { contentOf as contentOfGenerator } from '../generators/generator.ts';
 import type { Digest, StageName } from '../ids.ts';
 import type { JsonObject, JsonPath, JsonValue } from '../json.ts';
 import type { Resource } from '../resource.ts';
@@ -34,10 +35,12 @@ export type SnapshotDiff = {
   readonly removed: readonly Resource[];
   readonly changed: readonly ResourceChange[];
   readonly bootstrap: readonly FieldChange[];
+  /** By generator: `apps.source.tag`. */
+  readonly generators: readonly FieldChange[];
 };
 
 export const isEmptyDiff = (diff: SnapshotDiff): boolean =>
-  diff.added.length + diff.removed.length + diff.changed.length + diff.bootstrap.length === 0;
+  diff.added.length + diff.removed.length + diff.changed.length + diff.bootstrap.length + diff.generators.length === 0;
 
 /** Beside the body. Sources by what they ask, so that a changed one shows its changed fields. */
 function discoveryOf({ discovery }: Resource): JsonObject {
@@ -51,6 +54,15 @@ function discoveryOf({ discovery }: Resource): JsonObject {
   return { discovery: isNamed ? { ...rest, sources: Object.fromEntries(sources) } : rest };
 }
 const contentOf = ({ body, discovery }: Resource): JsonValue => [body, (discovery as unknown as JsonObject) ?? {}];
+
+/** Templates by name, so that a changed one shows its changed fields. */
+const generatorsOf = ({ generators = [] }: Snapshot): JsonObject =>
+  Object.fromEntries(
+    generators.map((generator) => {
+      const templates = Object.fromEntries(generator.templates.map(({ name, body }) => [name, body]));
+      return [generator.name, { ...contentOfGenerator(generator), templates }];
+    }),
+  );
 
 const key = ({ kind, name }: Resource): string => `${kind} ${name}`;
 
@@ -81,6 +93,10 @@ export function diffSnapshots(from: Snapshot, to: Snapshot): SnapshotDiff {
     added: to.resources.filter((resource) => !before.has(key(resource))),
     removed: from.resources.filter((resource) => !after.has(key(resource))),
     changed,
+    generators: diffValues(generatorsOf(from), generatorsOf(to), {
+      before: from.generators?.[0]?.at ?? { file: 'generators', line: 1, column: 1 },
+      after: to.generators?.[0]?.at ?? { file: 'generators', line: 1, column: 1 },
+    }),
     bootstrap: diffValues(from.bootstrap ?? {}, to.bootstrap ?? {}, { before: place, after: place }),
   };
 }

@@ -12,13 +12,14 @@ export type FileRole =
   | { readonly kind: 'resources'; readonly of: ResourceKind; readonly stage?: string }
   | { readonly kind: 'bootstrap'; readonly stage?: string }
   | { readonly kind: 'template' }
+  | { readonly kind: 'generator'; readonly stage?: string }
   | { readonly kind: 'values'; readonly stage: string };
 export type ConfigFile = { readonly path: string; readonly role: FileRole };
 
 const DATA_FILE = /\.(?:ya?ml|json|jsonnet)$/;
 const FOLDERS = new Map<string, ResourceKind>(RESOURCE_KINDS.map((kind) => [RESOURCE_TYPES[kind].folder, kind]));
 /** Read by others, or at another time. */
-const OTHER_FOLDERS = ['checks', 'lib', 'vendor', 'docs', 'templates', 'values', 'stages'];
+const OTHER_FOLDERS = ['checks', 'lib', 'vendor', 'docs', 'templates', 'generators', 'values', 'stages'];
 const KNOWN_NAMES = [...FOLDERS.keys(), ...OTHER_FOLDERS, 'mesh', 'bootstrap'];
 
 /** The files of a mesh config, by path in byte order, so that the order of a directory never matters. Paths use `/`. */
@@ -44,7 +45,7 @@ export async function listConfigFiles(dir: string): Promise<{ files: ConfigFile[
     const role = roleOf(path);
     if (role) files.push({ path, role });
     else if (isLikelyMistake(path)) {
-      const want = `one of ${[...FOLDERS.keys()].join(', ')}, templates, values, stages, checks (folders), mesh.yaml, bootstrap.yaml`;
+      const want = `one of ${[...FOLDERS.keys()].join(', ')}, templates, generators, values, stages, checks (folders), mesh.yaml, bootstrap.yaml`;
       findings.push(loadFinding('unused-file', startOf(path), 'a file that nothing reads', want));
     }
   }
@@ -145,7 +146,8 @@ function roleOf(path: string): FileRole | undefined {
   if (steps[0] === 'stages' && steps.length > 2) {
     const role = sharedRoleOf(steps.slice(2), path);
     const stage = steps[1] ?? '';
-    return role?.kind === 'resources' || role?.kind === 'bootstrap' ? { ...role, stage } : undefined;
+    const isOfStage = role?.kind === 'resources' || role?.kind === 'bootstrap' || role?.kind === 'generator';
+    return isOfStage ? { ...role, stage } : undefined;
   }
   return sharedRoleOf(steps, path);
 }
@@ -165,6 +167,7 @@ function sharedRoleOf(steps: readonly string[], path: string): FileRole | undefi
   if (kind) return { kind: 'resources', of: kind };
   if (path.endsWith('.jsonnet')) return undefined;
   if (first === 'templates') return { kind: 'template' };
+  if (first === 'generators') return { kind: 'generator' };
   return first === 'values' && steps.length === 2
     ? { kind: 'values', stage: basename(second, extname(second)) }
     : undefined;

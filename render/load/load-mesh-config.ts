@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { MeshConfig } from '../config/mesh-config.ts';
 import { defaultMeshConfig, parseMeshConfig } from '../config/parse-mesh-config.ts';
 import type { Finding } from '../finding.ts';
+import { generatorFinding } from '../generators/rules.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 import { wantOneOf } from '../nearest-names.ts';
 import { locationOf } from '../places.ts';
@@ -11,7 +12,7 @@ import { describeValue } from './describe.ts';
 import { COMMON_VALUES } from './expressions/stage-values.ts';
 import type { JsonnetEvaluator } from './jsonnet/jsonnet-evaluator.ts';
 import { MAX_TOTAL_BYTES } from './limits.ts';
-import type { Loaded, LoadedBootstrap, LoadedItem } from './loaded.ts';
+import type { Loaded, LoadedBootstrap, LoadedGenerator, LoadedItem } from './loaded.ts';
 import { type DataFile, readDataFile } from './read-data-file.ts';
 import { resourceBodies } from './resource-bodies.ts';
 import { loadFinding, startOf } from './rules.ts';
@@ -104,8 +105,7 @@ function unknownStages(files: readonly ConfigFile[], config: MeshConfig): Findin
   const known = config.stages.map((stage) => stage.name as string);
   const seen = new Set<string>();
   return files.flatMap(({ path, role }) => {
-    const stage =
-      role.kind === 'values' || role.kind === 'resources' || role.kind === 'bootstrap' ? role.stage : undefined;
+    const stage = role.kind === 'template' || role.kind === 'mesh' ? undefined : role.stage;
     if (stage === undefined || known.includes(stage) || (role.kind === 'values' && stage === COMMON_VALUES)) return [];
     const key = `${role.kind} ${stage}`;
     if (seen.has(key)) return [];
@@ -135,6 +135,7 @@ class Collection {
   readonly #findings: Finding[];
   readonly #items: LoadedItem[] = [];
   readonly #bootstraps: LoadedBootstrap[] = [];
+  readonly #generators: LoadedGenerator[] = [];
   readonly #templates = new Map<string, Template>();
   readonly #values = new Map<string, JsonObject>();
 
@@ -148,6 +149,7 @@ class Collection {
       dir: this.#dir,
       items: this.#items,
       bootstraps: this.#bootstraps,
+      generators: this.#generators,
       templates: this.#templates,
       values: this.#values,
     };
@@ -187,10 +189,22 @@ class Collection {
       case 'template':
         for (const document of documents) this.#addTemplate(path, document, readings);
         return;
+      case 'generator':
+        for (const document of documents) this.#addGenerator(path, document, role.stage);
+        return;
       case 'mesh':
         return;
       default:
         role satisfies never;
+    }
+  }
+
+  #addGenerator(file: string, document: JsonValue, stage: string | undefined): void {
+    if (isJsonObject(document))
+      this.#generators.push({ file, body: document, ...(stage === undefined ? {} : { stage }) });
+    else {
+      const want = 'a mapping: source, template and with';
+      this.#findings.push(generatorFinding('bad-generator', startOf(file), describeValue(document), want));
     }
   }
 

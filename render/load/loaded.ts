@@ -13,12 +13,16 @@ export type LoadedItem = {
 };
 export type LoadedBootstrap = { readonly body: JsonObject; readonly dynamic: boolean; readonly stage?: string };
 
+/** One document of `generators/`, before anything of it is read. */
+export type LoadedGenerator = { readonly file: string; readonly body: JsonObject; readonly stage?: string };
+
 /** A mesh config, each file read and parsed once, before anything that depends on the stage. */
 export type Loaded = {
   readonly dir: string;
   /** In the order of their files' paths, then as they stand there. */
   readonly items: readonly LoadedItem[];
   readonly bootstraps: readonly LoadedBootstrap[];
+  readonly generators: readonly LoadedGenerator[];
   readonly templates: ReadonlyMap<string, Template>;
   /** By stage; `common` holds for every stage, under the stage's own. */
   readonly values: ReadonlyMap<string, JsonObject>;

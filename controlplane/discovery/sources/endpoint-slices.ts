@@ -25,7 +25,13 @@ const slicePort = z.object({
 });
 // What is read of a `discovery.k8s.io/v1` EndpointSlice.
 const slice = z.object({
-  metadata: z.object({ name: z.string() }),
+  metadata: z.object({
+    name: z.string(),
+    labels: z
+      .record(z.string(), z.string())
+      .nullish()
+      .transform((value) => value ?? {}),
+  }),
   addressType: z.string(),
   endpoints: listOf(endpoint),
   ports: listOf(slicePort),
@@ -36,13 +42,13 @@ const sliceList = z.object({
   items: listOf(z.unknown()),
 });
 
-export type EndpointSlice = Omit<z.output<typeof slice>, 'metadata'> & { readonly name: string };
+export type EndpointSlice = Omit<z.output<typeof slice>, 'metadata'> & z.output<typeof slice>['metadata'];
 
 export function readSlice(value: unknown, origin: string): EndpointSlice {
   const read = slice.safeParse(value);
   if (!read.success) throw new SourceFault(`${origin} sent an EndpointSlice that cannot be read`);
   const { metadata, ...rest } = read.data;
-  return { name: metadata.name, ...rest };
+  return { ...metadata, ...rest };
 }
 
 export function readSliceList(

@@ -1,8 +1,8 @@
-import { type Asking, askOn, RETRY, type Retry, SourceFault } from '../ask-on.ts';
+import { type Asking, askOn, RETRY, type Retry } from '../ask-on.ts';
 import type { HostSource } from '../host-source.ts';
-import { type HttpAnswer, type HttpApi, type HttpEndpoint, httpApi, jsonOf } from '../http/http-api.ts';
-import { linesOf } from '../http/json-lines.ts';
-import { type EndpointSlice, readSlice, readSliceList, sliceHosts } from './endpoint-slices.ts';
+import { type HttpApi, type HttpEndpoint, httpApi } from '../http/http-api.ts';
+import { sliceHosts } from './endpoint-slices.ts';
+import { watchSlices } from './watch-slices.ts';
 
 export type KubernetesQuestion = {
   readonly namespace: string;
@@ -20,139 +20,20 @@ export type KubernetesPorts = {
 export const kubernetesApi = (endpoint: HttpEndpoint): HttpApi =>
   httpApi(endpoint, (token) => ({ authorization: `Bearer ${token}` }));
 
-const MAX_BYTES = 64 * 1024 * 1024;
-const MAX_EVENT_BYTES = 4 * 1024 * 1024;
-const PAGE = '500';
-const MAX_PAGES = 200;
-const LIST_MS = 30_000;
-const GRACE_MS = 15_000;
+/** The label of every EndpointSlice that belongs to a service. */
+export const SERVICE_LABEL = 'kubernetes.io/service-name';
 
-/** What was watched is older than what the server remembers; what it has is listed anew. */
-class Gone extends Error {
-  override readonly name = 'Gone';
-}
-
-/**
- * The EndpointSlices of a service: listed, then watched from there, with bookmarks. By
- * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
- */
+/** The hosts of a service by its EndpointSlices. */
 export function kubernetesSource(question: KubernetesQuestion, ports: KubernetesPorts): HostSource {
   const { namespace, service, port } = question;
   const { api, watchMs = 120_000, retry = RETRY } = ports;
-  const path = `/apis/discovery.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/endpointslices`;
-  const selector = ['labelSelector', `kubernetes.io/service-name=${service}`] as const;
-
-  async function list(
-    signal: AbortSignal,
-  ): Promise<{ readonly slices: Map<string, EndpointSlice>; readonly version: string }> {
-    const slices = new Map<string, EndpointSlice>();
-    let next: string | undefined;
-    for (let page = 0; page < MAX_PAGES; page += 1) {
-      const query = [selector, ['limit', PAGE] as const, ...(next === undefined ? [] : [['continue', next] as const])];
-      const answer = await api.get(path, { query, timeoutMs: LIST_MS, signal });
-      const read = readSliceList(await jsonOf(answer, api.origin, MAX_BYTES), api.origin);
-      for (const slice of read.slices) slices.set(slice.name, slice);
-      if (read.next === undefined) return { slices, version: read.version };
-      next = read.next;
-    }
-    throw new SourceFault(`${api.origin} answered with more than ${MAX_PAGES} pages`);
-  }
-
-  /** Yields whenever slices changed; returns the version to go on from. */
-  async function* changes(
-    slices: Map<string, EndpointSlice>,
-    from: string,
-    signal: AbortSignal,
-  ): AsyncGenerator<void, string> {
-    let version = from;
-    const seconds = Math.ceil(watchMs / 1_000);
-    const answer = await api.get(path, {
-      query: [
-        selector,
-        ['watch', 'true'],
-        ['allowWatchBookmarks', 'true'],
-        ['resourceVersion', version],
-        ['timeoutSeconds', String(seconds)],
-      ],
-      timeoutMs: seconds * 1_000 + GRACE_MS,
-      signal,
-    });
-    try {
-      if (answer.status === 410) throw new Gone();
-      await refuseOthers(answer, api.origin);
-      for await (const line of linesOf(answer.body, MAX_EVENT_BYTES, api.origin)) {
-        const event = eventOf(line, api.origin);
-        if (event.type === 'ERROR') {
-          if (event.code === 410) throw new Gone();
-          throw new SourceFault(`${api.origin} ended the watch: ${event.message}`);
-        }
-        version = event.version;
-        if (event.type === 'BOOKMARK') continue;
-        if (event.type === 'DELETED') slices.delete(event.slice.name);
-        else slices.set(event.slice.name, event.slice);
-        yield;
-      }
-      return version;
-    } finally {
-      answer.body.destroy();
-    }
-  }
-
   const ask: Asking = async function* (signal) {
-    try {
-      const listed = await list(signal);
-      const { slices } = listed;
-      let { version } = listed;
-      yield sliceHosts([...slices.values()], port);
-      while (!signal.aborted) {
-        const watched = changes(slices, version, signal);
-        for (;;) {
-          const step = await watched.next();
-          if (step.done) {
-            version = step.value;
-            break;
-          }
-          yield sliceHosts([...slices.values()], port);
-        }
-      }
-    } catch (error) {
-      // No failure: what is believed stays until the list is there.
-      if (error instanceof Gone) return retry.firstMs;
-      throw error;
+    const slices = watchSlices({ namespace, selector: `${SERVICE_LABEL}=${service}` }, { api, watchMs, retry }, signal);
+    for (;;) {
+      const step = await slices.next();
+      if (step.done) return step.value;
+      yield sliceHosts(step.value, port);
     }
-    return 0;
   };
   return askOn(`kubernetes ${namespace}/${service}${port === undefined ? '' : `:${port}`}`, ask, retry);
-}
-
-async function refuseOthers(answer: HttpAnswer, origin: string): Promise<void> {
-  if (answer.status !== 200) await jsonOf(answer, origin, MAX_BYTES);
-}
-
-type WatchEvent =
-  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly slice: EndpointSlice; readonly version: string }
-  | { readonly type: 'BOOKMARK'; readonly version: string }
-  | { readonly type: 'ERROR'; readonly code: number; readonly message: string };
-
-function eventOf(line: string, origin: string): WatchEvent {
-  const broken = (): SourceFault => new SourceFault(`${origin} sent an event that cannot be read`);
-  let event: { readonly type?: unknown; readonly object?: unknown } | null;
-  try {
-    event = JSON.parse(line) as typeof event;
-  } catch {
-    throw broken();
-  }
-  const object = (event?.object ?? {}) as {
-    readonly metadata?: { readonly resourceVersion?: unknown };
-    readonly code?: unknown;
-    readonly message?: unknown;
-  };
-  const type = event?.type;
-  if (type === 'ERROR')
-    return { type, code: Number(object.code ?? 0), message: String(object.message ?? 'without a word').slice(0, 120) };
-  const version = object.metadata?.resourceVersion;
-  if (typeof version !== 'string' || version === '') throw broken();
-  if (type === 'BOOKMARK') return { type, version };
-  if (type !== 'ADDED' && type !== 'MODIFIED' && type !== 'DELETED') throw broken();
-  return { type, slice: readSlice(object, origin), version };
 }

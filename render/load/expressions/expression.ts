@@ -3,16 +3,17 @@ import { editDistance } from '../../nearest-names.ts';
 /**
  * The grammar of `${…}` in a text:
  *
- *     expression = "${" space* ( "values" path | "with" path | "stage" ) space* "}"
+ *     expression = "${" space* ( "values" path | "with" path | "service" path | "stage" ) space* "}"
  *     path       = ( "." name )+          name = [A-Za-z0-9_] [A-Za-z0-9_-]*
  *     literal    = "$${"                  stands for "${"
  *
  * Any other `${` stays as it is, for Envoy configuration holds Lua, regular expressions and access-log formats of its own. But
  * `${values`, `${with` or `${stage` before a dot, a space, a bracket, a `}` or the end is meant for us, and must then be well-formed.
+ * `${service.…}` is ours in the `with:` of a generator alone, and stays as it is elsewhere.
  */
 export type Expression = {
   readonly kind: 'expression';
-  readonly root: 'values' | 'with' | 'stage';
+  readonly root: 'values' | 'with' | 'service' | 'stage';
   readonly path: readonly string[];
   readonly written: string;
 };
@@ -25,7 +26,7 @@ export type TextPart =
 
 const OPENING = /\$\$\{|\$\{/g;
 const OURS = /\$\{[ \t]*(?:values|with|stage)(?=[.\s[\]}]|$)/y;
-const WELL_FORMED = /\$\{[ \t]*(?:(values|with)((?:\.[A-Za-z0-9_][A-Za-z0-9_-]*)+)|stage)[ \t]*\}/y;
+const WELL_FORMED = /\$\{[ \t]*(?:(values|with|service)((?:\.[A-Za-z0-9_][A-Za-z0-9_-]*)+)|stage)[ \t]*\}/y;
 const FOREIGN = /\$\{[ \t]*([A-Za-z]+)(?:\.[A-Za-z0-9_.-]*)?[ \t]*\}/y;
 const ALIKE = ['value', 'params', 'param', 'parameters', 'parameter', 'var', 'vars'];
 

@@ -15,6 +15,8 @@ export type Scope = {
   readonly values: JsonObject | undefined;
   /** The arguments of the template instance, defaults filled in; absent outside templates. */
   readonly with?: ReadonlyMap<string, JsonValue | Absent>;
+  /** What a generator knows of the service that it instantiates its template for; absent everywhere but in its `with:`. */
+  readonly service?: JsonObject;
 };
 
 export type Looked =
@@ -25,6 +27,7 @@ export function lookUp(expression: Expression, scope: Scope): Looked {
   const { root, path, written } = expression;
   if (root === 'stage') return { kind: 'found', value: scope.stage };
   if (root === 'with') return lookUpParameter(expression, scope);
+  if (root === 'service') return lookUpService(expression, scope);
   if (scope.values === undefined) {
     return {
       kind: 'problem',
@@ -49,6 +52,17 @@ function lookUpParameter(expression: Expression, scope: Scope): Looked {
   }
   if (value === ABSENT || rest.length === 0) return { kind: 'found', value };
   return walk(value, rest, `\${with.${name}`, expression, 'unknown-value');
+}
+
+/** A tag that a service does not have is left out, so that the parameter takes its default. */
+function lookUpService({ path, written }: Expression, { service }: Scope): Looked {
+  if (!service) return { kind: 'found', value: written };
+  const [first = '', second, ...rest] = path;
+  if (first === 'name' && second === undefined) return { kind: 'found', value: service.name ?? null };
+  const tags = isJsonObject(service.tags) ? service.tags : {};
+  if (first === 'tags' && second !== undefined && rest.length === 0)
+    return { kind: 'found', value: Object.hasOwn(tags, second) ? (tags[second] ?? null) : ABSENT };
+  return { kind: 'problem', rule: 'bad-expression', saw: written, want: '${service.name}, or ${service.tags.KEY}' };
 }
 
 function walk(

@@ -63,8 +63,9 @@ export class Instantiation {
       return;
     }
     const bound = this.#bind(template, body, scope, via, at, report);
+    const { service: _, ...inner } = scope;
     if (bound)
-      this.#fill(template, { ...scope, with: bound }, [at, ...viaOf(body), ...via], [template.name, ...within]);
+      this.#fill(template, { ...inner, with: bound }, [at, ...viaOf(body), ...via], [template.name, ...within]);
   }
 
   #fill(template: Template, scope: Scope, via: readonly SourceLocation[], within: readonly string[]): void {
@@ -142,7 +143,8 @@ export class Instantiation {
       bound.set(name, ABSENT);
       if (Object.hasOwn(given, name)) bound.set(name, given[name] ?? null);
       else if (parameter.default !== undefined) {
-        bound.set(name, this.#defaultOf(template, name, parameter, { ...scope, with: bound }, [at, ...via]));
+        const { service: _, ...inner } = scope;
+        bound.set(name, this.#defaultOf(template, name, parameter, { ...inner, with: bound }, [at, ...via]));
       }
     }
     return isFaulty() ? undefined : bound;

@@ -120,6 +120,7 @@ function loadedOf(clusters: string, template: string, values: string): Loaded {
     dir: '/config',
     items: bodies.map((body) => ({ kind: 'cluster', body, dynamic: true })),
     bootstraps: [],
+    generators: [],
     templates: new Map(templates.map((read) => [read.name, read])),
     values: new Map([['beta', firstMapping(values)]]),
   };
