@@ -9,7 +9,9 @@ const OUTSIDE = ['test', 'bench', 'tools'];
 const MAX_LINES = 300;
 
 const filesOf = (folders: readonly string[]): string[] =>
-  globSync(`{${folders.join(',')}}/**/*.ts`, { cwd: ROOT }).toSorted();
+  globSync(`{${folders.join(',')}}/**/*.{ts,tsx}`, { cwd: ROOT })
+    .filter((file) => !file.startsWith('board/dist/'))
+    .toSorted();
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 const roomOf = (file: string): string => file.split('/')[0] ?? '';
 
@@ -24,6 +26,33 @@ const codeOf = (text: string): string =>
 const importsOf = (text: string): string[] =>
   [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*['"](\.[^'"]+)['"]/g)].map(([, path = '']) => path);
 
+/** The pages of the board run in a browser: a room in a room, with rules of its own. */
+const PAGES = 'board/app/';
+/** What else of the board a browser may run: it needs nothing of Node. Types may come from wherever the board may take them. */
+const SHARED_WITH_PAGES = /^board\/api\/(types\/[a-z-]+|board-client|fleet-rows)\.ts$/;
+const PAGE_LIBRARIES = ['preact', '@preact/signals', 'preact-iso', 'uplot', '@dagrejs/dagre', '@tanstack/virtual-core'];
+
+/** Imports that leave something of themselves in the program, of files and of libraries. */
+const valueImportsOf = (text: string): string[] =>
+  [
+    /^import\s+['"]([^'"]+)['"]/gm,
+    /^(?:import|export)\s+(?!type\b)[^'"=;]*\bfrom\s+['"]([^'"]+)['"]/gm,
+    /\bimport\(\s*['"]([^'"]+)['"]/g,
+  ].flatMap((pattern) => [...text.matchAll(pattern)].map(([, path = '']) => path));
+
+function pageProblems(file: string, text: string): string[] {
+  return valueImportsOf(text).flatMap((path) => {
+    if (!path.startsWith('.')) {
+      const isKnown = PAGE_LIBRARIES.some((name) => path === name || path.startsWith(`${name}/`));
+      return isKnown ? [] : [`imports ${path}, which pages do not use`];
+    }
+    const target = relative(ROOT, resolve(ROOT, dirname(file), path));
+    return target.startsWith(PAGES) || SHARED_WITH_PAGES.test(target)
+      ? []
+      : [`runs ${target}, which is no part of pages`];
+  });
+}
+
 /** What is wrong with one file of a room. Exported to nobody: the test below shows that each of these is seen. */
 function problemsOf(file: string, text: string): string[] {
   const room = roomOf(file);
@@ -35,12 +64,15 @@ function problemsOf(file: string, text: string): string[] {
     if (file.startsWith('cli/demo/') && target.startsWith('test/slack/')) continue;
     if (!ROOMS.includes(to)) problems.push(`imports ${target}, which is no room`);
     else if (ROOMS.indexOf(to) > ROOMS.indexOf(room)) problems.push(`imports ${target}, a room to its right`);
-    if (!path.endsWith('.ts') && !path.endsWith('.json')) problems.push(`imports ${path} without .ts`);
+    if (!/\.(tsx?|json|css)$/.test(path)) problems.push(`imports ${path} without .ts`);
   }
   const code = codeOf(text);
+  const isPage = file.startsWith(PAGES);
+  if (isPage) problems.push(...pageProblems(file, text));
   if (room !== 'cli') {
     if (/\bprocess\s*\.\s*env\b/.test(code)) problems.push('reads the environment');
-    if (/\bDate\.now\(\)|\bnew Date\(\)/.test(code)) problems.push('reads the clock');
+    // A page has the clock of its browser, and no other.
+    if (!isPage && /\bDate\.now\(\)|\bnew Date\(\)/.test(code)) problems.push('reads the clock');
     if (/\bconsole\s*\./.test(code)) problems.push('writes to the console');
   }
   const statements = code
@@ -61,8 +93,8 @@ test.each(filesOf(ROOMS))('%s keeps to its room', (file) => {
 
 test.each(filesOf([...ROOMS, ...OUTSIDE]))('%s is small, and named for one thing', (file) => {
   expect(read(file).trimEnd().split('\n').length).toBeLessThanOrEqual(MAX_LINES);
-  expect(file).toMatch(/^[a-z0-9/.-]+\.ts$/);
-  expect(file).not.toMatch(/\b(utils?|helpers?|common|misc)\.ts$|\/index\.ts$/);
+  expect(file).toMatch(/^[a-z0-9/.-]+\.tsx?$/);
+  expect(file).not.toMatch(/\b(utils?|helpers?|common|misc)\.tsx?$|\/index\.tsx?$/);
 });
 
 test.each([
@@ -74,6 +106,10 @@ test.each([
   ['render/a.ts', 'const x = process.env.HOME;', 'reads the environment'],
   ['render/a.ts', 'const x = Date.now();', 'reads the clock'],
   ['render/a.ts', 'console.log(1);', 'writes to the console'],
+  ['board/app/a.tsx', "import { x } from 'node:fs';", 'imports node:fs, which pages do not use'],
+  ['board/app/a.tsx', "const x = await import('hono');", 'imports hono, which pages do not use'],
+  ['board/app/a.tsx', "import { x } from '../../render/b.ts';", 'runs render/b.ts, which is no part of pages'],
+  ['board/app/a.tsx', "import { x } from '../read/b.ts';", 'runs board/read/b.ts, which is no part of pages'],
   ['render/a.ts', "export * from './b.ts';\nexport { c } from './c.ts';\n", 'is a barrel'],
 ])('the rules see it: %s with %s', (file, text, problem) => {
   expect(problemsOf(file, text)).toEqual([problem]);
@@ -82,6 +118,14 @@ test.each([
 test.each([
   ['cli/a.ts', "import { x } from '../render/b.ts';\nconst y = process.env.HOME; console.log(y, Date.now());"],
   ['cli/demo/a.ts', "import { x } from '../../test/slack/b.ts';"],
+  [
+    'board/app/a.tsx',
+    "import { h } from 'preact';\nimport './a.css';\nimport { x } from '../api/fleet-rows.ts';\nDate.now();",
+  ],
+  [
+    'board/app/a.tsx',
+    "import type { Finding } from '../../render/finding.ts';\nimport type { X } from '../api/types/y.ts';",
+  ],
   ['render/a.ts', '// no process.env here\nexport const x = 1; /* console.log */'],
   ['render/a.ts', "const words = 'process.env and Date.now()';"],
 ])('and nothing else: %s with %s', (file, text) => {

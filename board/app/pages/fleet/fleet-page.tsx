@@ -1,0 +1,3 @@
+export function FleetPage() {
+  return <h1 tabIndex={-1}>FleetPage</h1>;
+}

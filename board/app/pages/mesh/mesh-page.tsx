@@ -1,0 +1,3 @@
+export function MeshPage() {
+  return <h1 tabIndex={-1}>MeshPage</h1>;
+}

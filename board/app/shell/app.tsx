@@ -1,0 +1,45 @@
+import { LocationProvider, lazy, Route, Router } from 'preact-iso';
+import { StagesPage } from '../pages/stages/stages-page.tsx';
+import './app.css';
+import { Announcer } from './announcer.tsx';
+import { ConnectionBanner } from './connection-banner.tsx';
+import { NotFoundPage } from './not-found-page.tsx';
+import { arriveAt } from './page-focus.ts';
+import { SignInWall } from './sign-in-wall.tsx';
+import { TopBar } from './top-bar.tsx';
+
+// The first page comes with the first load; each other one when somebody goes there.
+const PromotionPage = lazy(async () => (await import('../pages/promotion/promotion-page.tsx')).PromotionPage);
+const MeshPage = lazy(async () => (await import('../pages/mesh/mesh-page.tsx')).MeshPage);
+const ServicePage = lazy(async () => (await import('../pages/mesh/service-page.tsx')).ServicePage);
+const FleetPage = lazy(async () => (await import('../pages/fleet/fleet-page.tsx')).FleetPage);
+const HistoryPage = lazy(async () => (await import('../pages/history/history-page.tsx')).HistoryPage);
+const ComparePage = lazy(async () => (await import('../pages/history/compare-page.tsx')).ComparePage);
+
+/** The board: what is on every page, and the page. */
+export function App() {
+  return (
+    <LocationProvider>
+      <a class="skip" href="#page">
+        Skip to the page
+      </a>
+      <TopBar />
+      <ConnectionBanner />
+      <main id="page" tabIndex={-1}>
+        <SignInWall>
+          <Router onRouteChange={arriveAt}>
+            <Route path="/" component={StagesPage} />
+            <Route path="/promotions/:id" component={PromotionPage} />
+            <Route path="/mesh/:stage?" component={MeshPage} />
+            <Route path="/mesh/:stage/services/:name" component={ServicePage} />
+            <Route path="/fleet" component={FleetPage} />
+            <Route path="/history" component={HistoryPage} />
+            <Route path="/compare" component={ComparePage} />
+            <Route default component={NotFoundPage} />
+          </Router>
+        </SignInWall>
+      </main>
+      <Announcer />
+    </LocationProvider>
+  );
+}

@@ -1,0 +1,38 @@
+import { Icon } from '../components/icon.tsx';
+import { signOut } from '../live/act.ts';
+import { shownOf } from '../live/answers.ts';
+import { useAnswer } from '../live/board-answers.ts';
+import { readMe } from '../live/read.ts';
+
+/** Who is signed in, or how to; where nobody can be, that the board only shows. */
+export function PersonMenu() {
+  const me = shownOf(useAnswer(readMe));
+  if (!me) return null;
+  const { signIn } = me;
+  switch (signIn.kind) {
+    case 'off':
+      return (
+        <span class="person" title={signIn.why}>
+          read only
+        </span>
+      );
+    case 'out':
+      return (
+        <a class="button" href={signIn.href}>
+          Sign in
+        </a>
+      );
+    case 'in':
+      return (
+        <span class="person">
+          <Icon name="person" />
+          <b title={signIn.identity}>{signIn.person ?? signIn.name}</b>
+          <button type="button" class="button-quiet" onClick={() => void signOut(signIn.csrf)}>
+            Sign out
+          </button>
+        </span>
+      );
+    default:
+      return signIn satisfies never;
+  }
+}

@@ -1,0 +1,3 @@
+import { buildBoardApp } from './build-board-app.ts';
+
+await buildBoardApp();
