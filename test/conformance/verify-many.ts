@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Verdict } from '../../conformance/cell.ts';
+import { whyNotFor } from '../../conformance/checks/applies-to-cell.ts';
 import { PINNED_ENVOY_VERSIONS } from '../../conformance/launcher/envoy-binary.ts';
 import type { CellJob } from '../../conformance/matrix/cell-job.ts';
 import { runMatrix } from '../../conformance/matrix/run-matrix.ts';
@@ -14,9 +15,17 @@ import { validateSelected } from '../../conformance/verify.ts';
 import type { Finding } from '../../render/finding.ts';
 import { cacheDirOf } from '../../render/wheels/cache-dir.ts';
 
-export type Question = { readonly name: string; readonly dir: string; readonly envoy: string };
+export type Question = {
+  readonly name: string;
+  readonly dir: string;
+  readonly envoy: string;
+  /** Default: the first one. */
+  readonly stage?: string;
+  /** Only this check, without rehearsals. */
+  readonly check?: string;
+};
 
-/** What `./mesh verify --config DIR --envoy VERSION --launcher process` would have said. */
+/** What `./mesh verify --config DIR --envoy VERSION --stage STAGE --check NAME --launcher process` would have said. */
 export type Answer = Question & {
   readonly verdict: Verdict;
   /** All of them, those of the static guards first. */
@@ -32,7 +41,7 @@ export type ManyOptions = {
 };
 
 /**
- * Verifies many mesh configs of one stage each on one set of workers. The parts are those of `verifyMesh`, in its order; a run of
+ * Verifies a stage of each of many mesh configs on one set of workers. The parts are those of `verifyMesh`, in its order; a run of
  * `verifyMesh` for each config would spend most of its time on starting workers.
  */
 export async function verifyMany(questions: readonly Question[], options: ManyOptions): Promise<readonly Answer[]> {
@@ -48,7 +57,7 @@ export async function verifyMany(questions: readonly Question[], options: ManyOp
     const prepared = await prepareStages({
       dir: question.dir,
       liveDir: undefined,
-      selection: { stages: [], envoys: [question.envoy] },
+      selection: { stages: question.stage === undefined ? [] : [question.stage], envoys: [question.envoy] },
       defaultEnvoyVersions: PINNED_ENVOY_VERSIONS,
       jsonnet: async () => ({ kind: 'failed', cause: 'error', message: 'no Jsonnet in these configs' }),
       signal,
@@ -58,18 +67,14 @@ export async function verifyMany(questions: readonly Question[], options: ManyOp
     const [envoy] = stage?.releases ?? [];
     if (!stage?.snapshot || !envoy || findings.some(({ severity }) => severity === 'error'))
       answer(question, findings, undefined);
-    else
+    else {
+      const cell = { stage: stage.stage, envoy };
+      const declared = stage.checks.checks.filter((check) => whyNotFor(check, cell) === undefined);
       asked.set(
-        {
-          cell: { stage: stage.stage, envoy },
-          proposed: stage.snapshot,
-          live: undefined,
-          declared: [],
-          only: undefined,
-          repro: '',
-        },
+        { cell, proposed: stage.snapshot, live: undefined, declared, only: question.check, repro: '' },
         { question, findings },
       );
+    }
   }
   const scratchDir = await mkdtemp(join(tmpdir(), 'meshgate-many-'));
   try {

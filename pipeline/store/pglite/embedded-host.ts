@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
 import { StoreError } from '../store-error.ts';
 import { type HostLock, takeHostLock } from './host-lock.ts';
 import { SOCKET_NAME, socketDirectoryOf } from './socket-directory.ts';
@@ -19,6 +20,13 @@ export type EmbeddedHost = AsyncDisposable & {
 /** Another process may be in the middle of starting PostgreSQL or of recovering it, on a busy machine. */
 const HOST_WAIT_MS = 60_000;
 const LOOK_EVERY_MS = 50;
+
+/**
+ * PostgreSQL is compiled by V8's baseline compiler alone. Optimised code makes a statement a quarter faster, which pays for compiling it
+ * after some 30,000 of them, and the process that hosts takes 860 MB with it instead of 280. `--liftoff-only` implies the
+ * others only when V8 starts.
+ */
+const BASELINE_CODE = ['--no-wasm-dynamic-tiering', '--no-wasm-tier-up', '--liftoff-only'];
 
 /** Makes the directory (mode 0700) when it is missing; starts nothing until `reach`. Throws `StoreError` when it cannot be used. */
 export function embeddedHost(dataDir: string): EmbeddedHost {
@@ -86,6 +94,7 @@ async function startHost(dataDir: string, socketPath: string, lock: HostLock): P
   await using started = new AsyncDisposableStack();
   started.use(lock);
   try {
+    for (const flag of BASELINE_CODE) setFlagsFromString(flag);
     // Loaded only by the process that hosts: it is a whole PostgreSQL.
     const [{ PGlite }, { startWireServer }] = await Promise.all([
       import('@electric-sql/pglite'),
