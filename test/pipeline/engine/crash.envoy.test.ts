@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { dieAtEach } from './crash-runs.ts';
+import { dieAt, writesOf } from './crash-runs.ts';
 import { type SharedStore, sharedStore } from './engine-world.ts';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 120_000 });
@@ -10,13 +10,12 @@ beforeAll(async () => {
 });
 afterAll(() => shared[Symbol.asyncDispose]());
 
-// Every call is the last one once: the odd ones before they are done, the even ones after. All of both: `npm run test:long`.
-test.each([
-  { after: false, first: 1 },
-  { after: true, first: 2 },
-])(
-  'killed at every other call (after it was done: $after), it resumes: one push, the same end',
-  async ({ after, first }) => {
-    expect(await dieAtEach(shared, first, 2, after)).toBeGreaterThan(7);
-  },
-);
+// Before and after every call of any kind: `npm run test:long`.
+test('killed after a write of every kind, the first of its kind and the last, it resumes: one push, the same end', async () => {
+  const kinds = Map.groupBy(await writesOf(shared), ({ kind }) => kind);
+  for (const state of ['planning', 'verifying', 'gating', 'pushing', 'observing', 'promoted'])
+    expect([...kinds.keys()]).toContain(`transact while ${state}`);
+  expect([...kinds.keys()]).toContain('push while pushing');
+  const calls = new Set([...kinds.values()].flatMap((writes) => [writes[0]?.call ?? 0, writes.at(-1)?.call ?? 0]));
+  for (const call of calls) expect([call, await dieAt(shared, call, true)]).toEqual([call, true]);
+});

@@ -1,0 +1,3 @@
+import { proveCorpus } from './judged-corpus.ts';
+
+proveCorpus(1);
