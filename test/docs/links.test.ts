@@ -1,6 +1,8 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { anchorOf } from '../../docs/.vitepress/anchor-of.ts';
+import { sidebar } from '../../docs/.vitepress/sidebar.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const FILES = [...globSync('docs/**/*.md', { cwd: ROOT }), ...globSync('*.md', { cwd: ROOT })].toSorted();
@@ -10,11 +12,7 @@ function anchorsOf(markdown: string): Set<string> {
   const seen = new Map<string, number>();
   const anchors = new Set<string>();
   for (const [, heading = ''] of withoutCode(markdown).matchAll(/^#{1,6} (.+)$/gm)) {
-    const plain = heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase();
-    const anchor = plain
-      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
-      .trim()
-      .replaceAll(/\s/g, '-');
+    const anchor = anchorOf(heading);
     const count = seen.get(anchor) ?? 0;
     seen.set(anchor, count + 1);
     anchors.add(count === 0 ? anchor : `${anchor}-${count}`);
@@ -52,4 +50,26 @@ test('every decision is in the index', () => {
   const index = readFileSync(join(ROOT, 'docs/decisions/README.md'), 'utf8');
   const missing = globSync('docs/decisions/[0-9]*.md', { cwd: ROOT }).map((file) => file.split('/').at(-1) ?? '');
   expect(missing.filter((name) => !index.includes(`(${name})`))).toEqual([]);
+});
+
+/** Where the menu of the site leads, as files. */
+const menu = sidebar
+  .flatMap(({ items = [] }) => items)
+  .map(({ link = '' }) => {
+    const [path = '', anchor] = link.split('#');
+    return { file: `docs${path.endsWith('/') ? `${path}README` : path}.md`, anchor };
+  });
+
+test('the menu of the site leads to pages and headings that are there', () => {
+  const dead = menu.filter(({ file, anchor }) => {
+    if (!FILES.includes(file)) return true;
+    return anchor !== undefined && !anchorsOf(readFileSync(join(ROOT, file), 'utf8')).has(anchor);
+  });
+  expect(dead).toEqual([]);
+});
+
+test('every page is in the menu, but those that a page of the menu lists', () => {
+  const listed = /^docs\/(decisions|errors)\/|^docs\/index\.md$/;
+  const pages = FILES.filter((file) => file.startsWith('docs/') && !listed.test(file));
+  expect(pages.filter((file) => !menu.some((entry) => entry.file === file))).toEqual([]);
 });
