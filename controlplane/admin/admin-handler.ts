@@ -1,13 +1,20 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { wantOneOf } from '../../render/nearest-names.ts';
 import type { StageServer } from '../serve/stage-server.ts';
+import { trafficView } from '../telemetry/traffic-view.ts';
 import { wantOwnHost, wantToken } from './access.ts';
 import { adminMetrics } from './admin-metrics.ts';
 import { AdminRefusal } from './admin-refusal.ts';
 import { type Asked, askedBy, objectOf, queryOf, wantMethod } from './admin-request.ts';
 import { type ClusterEndpoints, endpointsView } from './endpoints-view.ts';
 import { type FleetView, fleetView } from './fleet-view.ts';
-import { PROMETHEUS_TEXT, prometheusText } from './prometheus-text.ts';
+import {
+  type MetricFamily,
+  OPENMETRICS_TEXT,
+  openMetricsText,
+  PROMETHEUS_TEXT,
+  prometheusText,
+} from './prometheus-text.ts';
 import { byOf, orderRamp, RAMP_ORDERS } from './ramp-order.ts';
 import { SHORT_TYPES, typeUrlNamed } from './short-type.ts';
 import { snapshotView } from './snapshot-view.ts';
@@ -22,14 +29,14 @@ export type AdminHandlerOptions = {
   readonly say: (line: string) => void;
 };
 
-type Answer = { readonly status: number; readonly body: unknown } | { readonly text: string };
+type Answer = { readonly status: number; readonly body: unknown } | { readonly text: string; readonly type: string };
 
 const ok = (body: unknown): Answer => ({ status: 200, body });
 
-const PATHS = ['healthz', 'readyz', 'metrics', 'fleet', 'snapshot', 'endpoints', 'ramp'];
+const PATHS = ['healthz', 'readyz', 'metrics', 'fleet', 'snapshot', 'endpoints', 'ramp', 'traffic'];
 
 /**
- * The admin API of a control plane. `GET /healthz`, `/readyz`, `/metrics`, `/fleet`, `/snapshot`, `/endpoints`, `/ramp`;
+ * The admin API of a control plane. `GET /healthz`, `/readyz`, `/metrics`, `/fleet`, `/snapshot`, `/endpoints`, `/ramp`, `/traffic`;
  * `POST /ramp/CLUSTER/hold|release|hurry` with `{"by":"…"}`. What is no success is `{"problem":"…"}`.
  */
 export function adminHandler(options: AdminHandlerOptions): RequestListener {
@@ -73,7 +80,10 @@ async function answer(options: AdminHandlerOptions, request: IncomingMessage): P
   wantMethod(asked.method, 'GET', 'HEAD');
   switch (first) {
     case 'metrics':
-      return { text: prometheusText(adminMetrics(server, nowEpochMs())) };
+      return metricsText(adminMetrics(server, nowEpochMs()), request.headers.accept);
+    case 'traffic':
+      queryOf(asked.query, []);
+      return ok(trafficView(server.telemetry));
     case 'fleet':
       return ok(fleetOf(server, asked));
     case 'snapshot':
@@ -81,6 +91,13 @@ async function answer(options: AdminHandlerOptions, request: IncomingMessage): P
     default:
       return ok({ clusters: endpointsOf(server, asked) });
   }
+}
+
+/** Prometheus asks for OpenMetrics first; only there exemplars are told. */
+function metricsText(families: readonly MetricFamily[], accept: string | undefined): Answer {
+  return accept?.includes('application/openmetrics-text')
+    ? { text: openMetricsText(families), type: OPENMETRICS_TEXT }
+    : { text: prometheusText(families), type: PROMETHEUS_TEXT };
 }
 
 function readiness(server: StageServer): Answer {
@@ -151,7 +168,7 @@ function send(request: IncomingMessage, response: ServerResponse, given: Answer)
   response.setHeader('cache-control', 'no-store');
   response.setHeader('x-content-type-options', 'nosniff');
   const [type, text] =
-    'text' in given ? [PROMETHEUS_TEXT, given.text] : ['application/json', `${JSON.stringify(given.body)}\n`];
+    'text' in given ? [given.type, given.text] : ['application/json', `${JSON.stringify(given.body)}\n`];
   response.setHeader('content-type', type);
   response.statusCode = 'text' in given ? 200 : given.status;
   response.end(request.method === 'HEAD' ? undefined : text);

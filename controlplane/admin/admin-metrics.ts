@@ -1,6 +1,7 @@
 import type { SourceReport } from '../discovery/combine/discovery-report.ts';
 import type { RampView } from '../ramp/ramp-view.ts';
 import type { StageServer } from '../serve/stage-server.ts';
+import { telemetryMetrics } from '../telemetry/telemetry-metrics.ts';
 import { type FleetNode, fleetView } from './fleet-view.ts';
 import { processMetrics } from './process-metrics.ts';
 import type { MetricFamily, Sample } from './prometheus-text.ts';
@@ -18,7 +19,13 @@ const MAX_VERSIONS = 32;
  * versions of Envoy, not with the fleet; texts of errors are no labels.
  */
 export function adminMetrics(server: StageServer, nowEpochMs: number): readonly MetricFamily[] {
-  return [...servedMetrics(server), ...fleetMetrics(server), ...hostMetrics(server), ...processMetrics(nowEpochMs)];
+  return [
+    ...servedMetrics(server),
+    ...fleetMetrics(server),
+    ...hostMetrics(server),
+    ...telemetryMetrics(server.telemetry),
+    ...processMetrics(nowEpochMs),
+  ];
 }
 
 const one = (name: string, help: string, value: number, labels: Sample['labels'] = {}): MetricFamily => ({

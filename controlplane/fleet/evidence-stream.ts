@@ -1,4 +1,6 @@
 import * as grpc from '@grpc/grpc-js';
+import type { PeerIdentity } from '../grpc/peer-identity.ts';
+import type { ReadingPace } from '../telemetry/reading-pace.ts';
 import type { GrpcService } from '../xds/control-plane.ts';
 import type { XdsNode } from '../xds/discovery-messages.ts';
 
@@ -8,10 +10,14 @@ export type EvidenceService<Message> = {
   /** Throws on bytes that are no such message. */
   readonly decode: (bytes: Buffer) => Message;
   /** Why a node's evidence is not wanted. */
-  readonly mismatch: (node: XdsNode) => string | undefined;
+  readonly mismatch: (node: XdsNode, peer: PeerIdentity | undefined) => string | undefined;
   /** What is made of the messages of one stream, from its first on, which names the node. */
   readonly open: (node: XdsNode) => { take(message: Message): void; close(): void };
   readonly nodeOf: (message: Message) => XdsNode | undefined;
+  /** Leaves streams waiting that send faster than they can be read. */
+  readonly pace: ReadingPace;
+  /** A stream ended because its bytes were no such message. */
+  readonly onMalformed?: () => void;
 };
 
 type Decoded<Message> =
@@ -20,11 +26,11 @@ type Decoded<Message> =
 
 /** A gRPC method to which Envoys stream what they saw, and which answers nothing until they end. */
 export function evidenceService<Message>(service: EvidenceService<Message>): GrpcService {
-  const { path, mismatch, nodeOf } = service;
+  const { path, mismatch, nodeOf, pace } = service;
   const method = path.slice(path.lastIndexOf('/') + 1);
   const decode = (bytes: Buffer): Decoded<Message> => {
     try {
-      return { kind: 'message', message: service.decode(bytes) };
+      return { kind: 'message', message: pace.spend(() => service.decode(bytes)) };
     } catch (error) {
       return { kind: 'malformed', problem: error instanceof Error ? error.message : String(error) };
     }
@@ -43,17 +49,24 @@ export function evidenceService<Message>(service: EvidenceService<Message>): Grp
     };
     call.on('data', (decoded: Decoded<Message>) => {
       if (ended) return;
-      if (decoded.kind === 'malformed')
+      if (decoded.kind === 'malformed') {
+        service.onMalformed?.();
         return end({ code: grpc.status.INVALID_ARGUMENT, details: `not a message of ${method}: ${decoded.problem}` });
+      }
       if (!open) {
         const node = nodeOf(decoded.message);
         if (!node)
           return end({ code: grpc.status.INVALID_ARGUMENT, details: 'the first message of a stream needs a node' });
-        const why = mismatch(node);
+        const why = mismatch(node, (call as { readonly peerIdentity?: PeerIdentity }).peerIdentity);
         if (why !== undefined) return end({ code: grpc.status.PERMISSION_DENIED, details: why });
         open = service.open(node);
       }
-      open.take(decoded.message);
+      const reader = open;
+      pace.spend(() => reader.take(decoded.message));
+      const pauseMs = pace.pauseMs();
+      if (pauseMs === 0) return;
+      call.pause();
+      setTimeout(() => call.resume(), pauseMs).unref();
     });
     call.on('end', () => end());
     call.on('cancelled', () => end());

@@ -35,12 +35,19 @@ const YOUNG_S = 12;
 export class TrafficOfMetrics {
   #last = new Map<string, number>();
   #first = true;
+  #counted = false;
+
+  /** Whether the message that was taken last was counted. */
+  get counted(): boolean {
+    return this.#counted;
+  }
 
   take(readings: readonly Reading[]): TrafficIncrement {
     const uptime = readings.find((reading) => reading.kind === 'gauge' && reading.name === UPTIME);
     const young = uptime?.kind === 'gauge' && uptime.value <= YOUNG_S;
     const counts = !this.#first || young;
     this.#first = false;
+    this.#counted = counts;
     const sums = { requests: 0, answered5xx: 0, intended: 0, upstream5xx: 0 };
     const latencyCounts = Array.from({ length: LATENCY_BOUNDS_MS.length + 1 }, () => 0);
     const panicPicks = new Map<string, number>();

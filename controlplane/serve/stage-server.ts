@@ -3,16 +3,20 @@ import type { NodeMatch } from '../../render/config/mesh-config.ts';
 import type { Digest, StageName } from '../../render/ids.ts';
 import type { Snapshot } from '../../render/snapshot.ts';
 import { accessLogService } from '../access-logs/access-log-service.ts';
+import type { AccessLogOut } from '../access-logs/out/access-log-out.ts';
 import { askedTypes } from '../fleet/asked-types.ts';
 import type { FleetReport, ReportedNode, ReportSink } from '../fleet/fleet-report.ts';
 import { FleetTracker } from '../fleet/fleet-tracker.ts';
 import { ReportLoop } from '../fleet/report-loop.ts';
 import { TrafficMeter } from '../fleet/traffic-meter.ts';
+import type { GeneratorView } from '../generators/generated-services.ts';
 import type { ConnectionLimits } from '../grpc/connection-care.ts';
+import type { PeerIdentity } from '../grpc/peer-identity.ts';
 import { type TlsFiles, watchTlsFiles } from '../grpc/tls-files.ts';
 import { metricsService } from '../metrics/metrics-service.ts';
 import { FleetHealth } from '../ramp/fleet-health.ts';
 import type { ServedSnapshot } from '../served-snapshot.ts';
+import { Telemetry } from '../telemetry/telemetry.ts';
 import { type NodeState, startControlPlane } from '../xds/control-plane.ts';
 import type { XdsNode } from '../xds/discovery-messages.ts';
 import { foreignPeer, uncertifiedNode } from './certified-node.ts';
@@ -40,11 +44,13 @@ export type StageServerOptions = {
   readonly tls?: (TlsFiles & { readonly lookEveryMs?: number }) | undefined;
   /** Connections and streams; see there. */
   readonly limits?: ConnectionLimits;
+  /** Where access logs of the fleet go; whoever opened them closes them. Default: nowhere. */
+  readonly accessLogs?: readonly AccessLogOut[];
   /** What a person who runs it should read: one line each. */
   readonly say: (line: string) => void;
 };
 
-/** What is served at this moment, with the hosts of clusters with `discovery:`. */
+/** What is served at this moment, with what is generated and the hosts of clusters with `discovery:`. */
 export type ServedNow = { readonly snapshot: Snapshot; readonly served: ServedSnapshot };
 
 export interface StageServer extends AsyncDisposable {
@@ -53,6 +59,8 @@ export interface StageServer extends AsyncDisposable {
   readonly port: number;
   /** Of clusters with `discovery:`; undefined without `StageServerOptions.hosts`. */
   readonly hosts: LiveHosts | undefined;
+  /** What its Envoys say of their traffic. */
+  readonly telemetry: Telemetry;
   state(): {
     readonly servedDigest: Digest | undefined;
     readonly problem: string | undefined;
@@ -62,6 +70,8 @@ export interface StageServer extends AsyncDisposable {
   };
   /** Undefined: nothing is served yet. */
   servedNow(): ServedNow | undefined;
+  /** What generators found, and what they left out; empty without any. */
+  generators(): readonly GeneratorView[];
   /** Every Envoy that is or was there, and how it stands with each type; those of one node id in the order of `state().nodes`. */
   nodeStates(): readonly NodeState[];
   /** Since it started. */
@@ -89,12 +99,15 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
   let stateSinceEpochMs = nowEpochMs();
 
   const traffic = new TrafficMeter({ nowEpochMs, intervalMs: sampleMs });
+  const telemetry = new Telemetry({ stage, nowEpochMs, outs: options.accessLogs ?? [] });
   const seen = new FleetHealth();
   const mismatch = (node: XdsNode): string | undefined => {
     const why = mismatchOf(options.node, node);
     return why === undefined ? undefined : `node ${node.id} is not of stage ${stage}: ${why}`;
   };
   const certified = options.tls?.clientCaFile !== undefined;
+  const unheard = (node: XdsNode, peer: PeerIdentity | undefined): string | undefined =>
+    mismatch(node) ?? (certified ? uncertifiedNode(stage, node, peer) : undefined);
   const tls =
     options.tls &&
     (await watchTlsFiles(options.tls, {
@@ -115,7 +128,7 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
     tls: tls?.first,
     refusePeer: certified ? (peer) => foreignPeer(stage, peer) : undefined,
     admit: (node, _metadata, peer) => {
-      const why = mismatch(node) ?? (certified ? uncertifiedNode(stage, node, peer) : undefined);
+      const why = unheard(node, peer);
       if (why !== undefined) {
         refusedStreams += 1;
         say(`refused: ${why}`);
@@ -123,8 +136,13 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
       return why === undefined ? { kind: 'admitted', group: stage } : { kind: 'refused', problem: why };
     },
     services: [
-      metricsService({ traffic, mismatch, ...(options.hosts ? { health: { seen, nowEpochMs } } : {}) }),
-      accessLogService({ traffic, mismatch }),
+      metricsService({
+        traffic,
+        telemetry,
+        mismatch: unheard,
+        ...(options.hosts ? { health: { seen, nowEpochMs } } : {}),
+      }),
+      accessLogService({ traffic, telemetry, mismatch: unheard }),
     ],
     conversation: 'off',
     onHeard: (_, nodeId) => {
@@ -152,10 +170,12 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
       atEpochMs: nowEpochMs(),
       ...tracker.takeChanges(),
       traffic: traffic.takeFinished(),
+      edges: telemetry.edges.takeChanged(nowEpochMs()),
     }),
     giveBack: (report) => {
       tracker.giveBack(report.nodes.map(({ nodeId }) => nodeId));
       traffic.giveBack(report.traffic);
+      telemetry.edges.giveBack(report.edges ?? []);
     },
     onFault: (fault) =>
       say(fault === undefined ? 'fleet state is stored again' : `fleet state cannot be stored: ${fault}`),
@@ -171,6 +191,7 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
       onServed(served, snapshot) {
         servedDigest = served.digest as Digest;
         promoted = { snapshot, served };
+        telemetry.names.serve(snapshot);
         stateSinceEpochMs = nowEpochMs();
         if (live) live.promote(served, snapshot);
         else {
@@ -196,11 +217,12 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
     stage,
     port: controlPlane.port,
     state: () => ({ servedDigest, problem, nodes: tracker.nodes(), stateSinceEpochMs }),
-    servedNow: () =>
-      promoted && (live ? { ...promoted, served: live.hosts.overlay(promoted.served).served } : promoted),
+    servedNow: () => (live ? live.servedNow() : promoted),
+    generators: () => live?.generators() ?? [],
     nodeStates: () => controlPlane.nodes(),
     counts: () => ({ refusedStreams }),
     hosts: live?.hosts,
+    telemetry,
     async [Symbol.asyncDispose]() {
       stopping.abort();
       tls?.stop();

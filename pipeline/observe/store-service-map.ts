@@ -1,5 +1,5 @@
 import { LATENCY_BOUNDS_MS } from '../../controlplane/fleet/traffic-sums.ts';
-import { OTHER, UNKNOWN } from '../../controlplane/telemetry/edge-sums.ts';
+import { toldOnce } from '../../controlplane/telemetry/told-once.ts';
 import type { ServiceEdge, ServiceMap } from './service-map.ts';
 import type { FleetStore } from './store-fleet-sink.ts';
 
@@ -37,7 +37,7 @@ export function storeServiceMap(store: FleetStore): ServiceMap {
   return {
     async serviceMap({ stage, sinceEpochMs, untilEpochMs = FOR_EVER_MS }) {
       const rows = await store.sql<Row>(SELECT, [stage, Math.floor(sinceEpochMs), Math.ceil(untilEpochMs)]);
-      return withoutTwice(rows.map(edgeOf));
+      return toldOnce(rows.map(edgeOf));
     },
   };
 }
@@ -58,18 +58,3 @@ const edgeOf = (row: Row): ServiceEdge => ({
   bytesSent: row.bytes_sent,
   bytesReceived: row.bytes_received,
 });
-
-/**
- * What a callee says counts where the caller says nothing. Of callers that it cannot name, some may have spoken for themselves: they
- * count only where nobody says to have called it.
- */
-function withoutTwice(edges: readonly ServiceEdge[]): readonly ServiceEdge[] {
-  const told = edges.filter(({ reporter }) => reporter === 'caller');
-  const pairs = new Set(told.map(({ source, destination }) => JSON.stringify([source, destination])));
-  const called = new Set(told.map(({ destination }) => destination));
-  return edges.filter(({ reporter, source, destination }) => {
-    if (reporter === 'caller') return true;
-    if (source === UNKNOWN || source === OTHER) return !called.has(destination);
-    return !pairs.has(JSON.stringify([source, destination]));
-  });
-}

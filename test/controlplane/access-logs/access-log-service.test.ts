@@ -26,8 +26,8 @@ test.each([
   ['a direct response', entry(503, {}, 'direct_response'), 0],
   ['a client that went away', entry(0, { downstreamConnectionTermination: true }), 0],
 ])('%s', (_, logged, failures) => {
-  const { exchanges } = decoded({ httpLogs: { logEntry: [logged] } });
-  expect(trafficOfExchanges(exchanges)).toMatchObject({ requests: 1, failures });
+  const { entries } = decoded({ httpLogs: { logEntry: [logged] } });
+  expect(trafficOfExchanges(entries)).toMatchObject({ requests: 1, failures });
 });
 
 test('latencies go into their buckets, what is logged midway is not counted, and the node is read', () => {
@@ -37,7 +37,10 @@ test('latencies go into their buckets, what is logged midway is not counted, and
     httpLogs: { logEntry: [entry(200), entry(200, {}, 'x', '0.005s'), entry(200, {}, 'x', '40s'), midway] },
   });
   expect(message.node?.id).toBe('edge-1');
-  const { requests, failures, latencyCounts } = trafficOfExchanges(message.exchanges);
+  const { requests, failures, latencyCounts } = trafficOfExchanges(message.entries);
   expect([requests, failures, latencyCounts[2], latencyCounts.at(-1)]).toEqual([3, 0, 2, 1]);
-  expect(decoded({ tcpLogs: { logEntry: [{}] } }).exchanges).toEqual([]);
+  expect(trafficOfExchanges(decoded({ tcpLogs: { logEntry: [{}] } }).entries)).toMatchObject({
+    requests: 0,
+    failures: 0,
+  });
 });

@@ -11,6 +11,7 @@ import type { ClusterRamp, ServedHosts } from '../../../controlplane/ramp/ramp-c
 import { rampCluster } from '../../../controlplane/ramp/ramp-cluster.ts';
 import { forgetfulMemory } from '../../../controlplane/ramp/ramp-memory.ts';
 import { DEFAULT_RAMP } from '../../../controlplane/ramp/ramp-settings.ts';
+import { Telemetry } from '../../../controlplane/telemetry/telemetry.ts';
 import { startControlPlane } from '../../../controlplane/xds/control-plane.ts';
 import type { JsonObject } from '../../../render/json.ts';
 import type { Resource } from '../../../render/resource.ts';
@@ -75,6 +76,8 @@ export async function rampedMesh(options: { readonly hosts: number; readonly sou
   );
   const fleet = new FleetHealth({ graceMs: 2_000, unheardMs: 3_000 });
   const traffic = new TrafficMeter({ nowEpochMs: Date.now, intervalMs: 5_000 });
+  const telemetry = new Telemetry({ stage: 'ramp', nowEpochMs: Date.now });
+  const health = { seen: fleet, nowEpochMs: Date.now };
   const leave = new Map<string, (atMs: number) => void>();
   const controlPlane = stack.use(
     await startControlPlane({
@@ -84,7 +87,7 @@ export async function rampedMesh(options: { readonly hosts: number; readonly sou
         if (kind === 'opened') leave.set(nodeId, fleet.connected(nodeId, Date.now()));
         if (kind === 'closed') leave.get(nodeId)?.(Date.now());
       },
-      services: [metricsService({ traffic, mismatch: () => undefined, health: { seen: fleet, nowEpochMs: Date.now } })],
+      services: [metricsService({ traffic, telemetry, mismatch: () => undefined, health })],
     }),
   );
   const ramp: ClusterRamp = stack.use(

@@ -1,0 +1,217 @@
+import { type BinaryReader, WireType } from '@bufbuild/protobuf/wire';
+import type { LogEntry, LogTexts } from './log-entry.ts';
+import { addressOf, eachField, mapEntry, messageOf, millisOf, textOf, wrappedNumber } from './log-wire.ts';
+import { RESPONSE_FLAGS } from './response-flags.ts';
+
+/*
+ * Field numbers: https://github.com/envoyproxy/envoy/blob/main/api/envoy/data/accesslog/v3/accesslog.proto. Written by hand because logs
+ * are what a control plane is sent most of, and most of an entry is read by nobody. A test holds them against Envoy's own descriptors.
+ */
+
+const METHODS = ['', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'];
+const PROTOCOLS = ['', '1.0', '1.1', '2', '3'];
+
+/** Of `AccessLogType`: not said, `TcpConnectionEnd`, `DownstreamEnd`, `UdpSessionEnd`. Others are of attempts, of beginnings, or midway. */
+const WHOLE_TYPES: ReadonlySet<number> = new Set([0, 3, 6, 13]);
+
+type Draft = { -readonly [Name in keyof LogEntry]: LogEntry[Name] };
+type DraftTexts = { -readonly [Name in keyof LogTexts]: LogTexts[Name] };
+
+/** `withTexts`: also what only a log tells. Throws on bytes that are no entry; text that is no UTF-8 is repaired. */
+export function decodeLogEntry(kind: LogEntry['kind'], bytes: Uint8Array, withTexts: boolean): LogEntry {
+  const entry: Draft = {
+    kind,
+    isIntermediate: false,
+    startEpochMs: undefined,
+    durationMs: undefined,
+    cluster: '',
+    route: '',
+    flags: [],
+    attempts: 0,
+    code: 0,
+    codeDetails: '',
+    grpcStatus: undefined,
+    bytesSent: 0,
+    bytesReceived: 0,
+    traceId: undefined,
+    peerUris: [],
+    callerHeader: undefined,
+    texts: undefined,
+  };
+  const texts = withTexts ? noTexts() : undefined;
+  eachField(bytes, (field, wire, reader) => {
+    if (field === 1 && wire === WireType.LengthDelimited) common(messageOf(reader), entry, texts);
+    else if (kind === 'tcp' && field === 2) connection(messageOf(reader), entry, texts);
+    else if (kind === 'http' && field === 2 && texts) texts.protocol = PROTOCOLS[reader.uint32()] ?? '';
+    else if (kind === 'http' && field === 3) request(messageOf(reader), entry, texts);
+    else if (kind === 'http' && field === 4) response(messageOf(reader), entry, texts);
+    else return false;
+    return true;
+  });
+  entry.texts = texts;
+  return entry;
+}
+
+const noTexts = (): DraftTexts => ({
+  method: '',
+  scheme: '',
+  authority: '',
+  path: '',
+  protocol: '',
+  userAgent: '',
+  requestId: '',
+  requestBytes: 0,
+  responseBytes: 0,
+  clientAddress: '',
+  upstreamAddress: '',
+  upstreamFault: '',
+  terminationDetails: '',
+});
+
+function common(bytes: Uint8Array, entry: Draft, texts: DraftTexts | undefined): void {
+  let toLastByteMs: number | undefined;
+  eachField(bytes, (field, _, reader) => {
+    switch (field) {
+      case 2:
+        if (!texts) return false;
+        texts.clientAddress = addressOf(messageOf(reader));
+        return true;
+      case 4:
+        entry.peerUris = peerUris(messageOf(reader));
+        return true;
+      case 5:
+        entry.startEpochMs = millisOf(messageOf(reader));
+        return true;
+      case 12:
+        toLastByteMs = millisOf(messageOf(reader));
+        return true;
+      case 13:
+        if (!texts) return false;
+        texts.upstreamAddress = addressOf(messageOf(reader));
+        return true;
+      case 15:
+        entry.cluster = textOf(reader);
+        return true;
+      case 16:
+        entry.flags = flagsOf(messageOf(reader));
+        return true;
+      case 18:
+        if (!texts) return false;
+        texts.upstreamFault = textOf(reader);
+        return true;
+      case 19:
+        entry.route = textOf(reader);
+        return true;
+      case 23:
+        entry.durationMs = millisOf(messageOf(reader));
+        return true;
+      case 24:
+        entry.attempts = reader.uint32();
+        return true;
+      case 25:
+        if (!texts) return false;
+        texts.terminationDetails = textOf(reader);
+        return true;
+      case 27:
+        entry.isIntermediate ||= reader.bool();
+        return true;
+      case 31:
+        entry.bytesSent = Number(reader.uint64());
+        return true;
+      case 32:
+        entry.bytesReceived = Number(reader.uint64());
+        return true;
+      case 33:
+        entry.isIntermediate ||= !WHOLE_TYPES.has(reader.uint32());
+        return true;
+      default:
+        return false;
+    }
+  });
+  entry.durationMs = toLastByteMs ?? entry.durationMs;
+}
+
+function connection(bytes: Uint8Array, entry: Draft, texts: DraftTexts | undefined): void {
+  eachField(bytes, (field, _, reader) => {
+    if (field > 2) return false;
+    const count = Number(reader.uint64());
+    // What came from the client went to the host. Where Envoy says what it sent there, that is nearer.
+    if (field === 1) entry.bytesSent ||= count;
+    else entry.bytesReceived ||= count;
+    if (texts) texts[field === 1 ? 'requestBytes' : 'responseBytes'] = count;
+    return true;
+  });
+}
+
+function request(bytes: Uint8Array, entry: Draft, texts: DraftTexts | undefined): void {
+  eachField(bytes, (field, _, reader) => {
+    if (field === 13) {
+      const [name, value] = mapEntry(messageOf(reader));
+      if (name === 'x-envoy-downstream-service-cluster') entry.callerHeader = value;
+      else entry.traceId = traceIdIn(name, value) ?? entry.traceId;
+      return true;
+    }
+    if (!texts) return false;
+    if (field === 1) texts.method = METHODS[reader.uint32()] ?? '';
+    else if (field === 2) texts.scheme = textOf(reader);
+    else if (field === 3) texts.authority = textOf(reader);
+    // Where a rewrite changed it, what the client asked for.
+    else if (field === 5) texts.path ||= textOf(reader);
+    else if (field === 10) texts.path = textOf(reader);
+    else if (field === 6) texts.userAgent = textOf(reader);
+    else if (field === 9) texts.requestId = textOf(reader);
+    else if (field === 12) texts.requestBytes = Number(reader.uint64());
+    else return false;
+    return true;
+  });
+}
+
+function response(bytes: Uint8Array, entry: Draft, texts: DraftTexts | undefined): void {
+  eachField(bytes, (field, _, reader) => {
+    if (field === 1) entry.code = wrappedNumber(messageOf(reader));
+    else if (field === 6) entry.codeDetails = textOf(reader);
+    else if (field === 3 && texts) texts.responseBytes = Number(reader.uint64());
+    else if (field === 4 || field === 5) {
+      const [name, value] = mapEntry(messageOf(reader));
+      if (name === 'grpc-status' && /^\d{1,2}$/.test(value)) entry.grpcStatus = Number(value);
+    } else return false;
+    return true;
+  });
+}
+
+function traceIdIn(name: string, value: string): string | undefined {
+  const found =
+    name === 'traceparent'
+      ? /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(value)?.[1]
+      : name === 'x-b3-traceid'
+        ? /^(?:[0-9a-f]{16}){1,2}$/i.exec(value)?.[0].toLowerCase().padStart(32, '0')
+        : undefined;
+  return found === undefined || /^0+$/.test(found) ? undefined : found;
+}
+
+function flagsOf(bytes: Uint8Array): string[] {
+  const letters: string[] = [];
+  eachField(bytes, (field, wire, reader) => {
+    // `unauthorized_details` is a message: that it is there is what counts.
+    const isFlag = wire === WireType.Varint;
+    const found = RESPONSE_FLAGS.get(field);
+    if ((!isFlag || reader.bool()) && found !== undefined && !letters.includes(found)) letters.push(found);
+    return isFlag;
+  });
+  return letters;
+}
+
+/** `peer_certificate_properties.subject_alt_name[].uri` of `TLSProperties`. */
+function peerUris(tls: Uint8Array): string[] {
+  const uris: string[] = [];
+  const inside = (bytes: Uint8Array, field: number, take: (reader: BinaryReader) => void): void =>
+    eachField(bytes, (found, _, reader) => {
+      if (found !== field) return false;
+      take(reader);
+      return true;
+    });
+  inside(tls, 5, (peer) =>
+    inside(messageOf(peer), 1, (names) => inside(messageOf(names), 1, (uri) => uris.push(textOf(uri)))),
+  );
+  return uris;
+}

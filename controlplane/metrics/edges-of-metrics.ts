@@ -1,0 +1,101 @@
+import { type MutableSums, noExchanges } from '../telemetry/edge-sums.ts';
+import { bucketOf } from '../telemetry/exchanges-of-log.ts';
+import type { Reading } from './metric-message.ts';
+
+const UPSTREAM =
+  /^cluster\.(?<cluster>.+)\.upstream_(?<what>rq_completed|rq_5xx|rq_retry|rq_timeout|rq_time|cx_total|cx_http[123]_total|cx_connect_fail|cx_none_healthy|cx_tx_bytes_total|cx_rx_bytes_total)$/;
+const TAGGED =
+  /^cluster\.upstream_(?:rq_completed|rq_xx|rq_retry|rq_timeout|rq_time|cx_total|cx_http[123]_total|cx_connect_fail|cx_none_healthy|cx_tx_bytes_total|cx_rx_bytes_total)$/;
+/** Envoy's own, and what it counts of a part of a cluster's traffic a second time. */
+const NOT_COUNTED = /(?:^|\.)(?:internal|external|canary|retry)$|^meshgate_/;
+const LOST = 'access_logs.grpc_access_log.logs_dropped';
+const MAX_COUNTERS = 60_000;
+
+/** Whether a metric, with or without its tags in the name, is one that edges are made of. */
+export const isEdgeMetric = (name: string): boolean => UPSTREAM.test(name) || TAGGED.test(name) || name === LOST;
+
+export type MetricEdges = {
+  /** By cluster, what was added since the message before. */
+  readonly clusters: ReadonlyMap<string, MutableSums>;
+  /** Log entries that this Envoy gave up, since nobody read them. */
+  readonly lostEntries: number;
+};
+
+type Growth = { readonly sums: MutableSums; connections: number; connectFailures: number };
+
+/**
+ * Turns what one Envoy says of its clusters into what was added since it last said so. A cluster's failures are all answers of 5xx that
+ * its callers were given, Envoy's own among them (no healthy host, a timeout); attempts that were tried again are retries, not failures.
+ */
+export class EdgesOfMetrics {
+  readonly #last = new Map<string, number>();
+  /** Clusters that carry HTTP: their connections are not counted. */
+  readonly #http = new Set<string>();
+
+  /** `counts` is false for a message that says where the counters of an Envoy stand that ran before. */
+  take(readings: readonly Reading[], counts: boolean): MetricEdges {
+    const grown = new Map<string, Growth>();
+    let lostEntries = 0;
+    for (const reading of readings) {
+      if (reading.kind === 'gauge') continue;
+      if (reading.kind === 'counter' && reading.name === LOST) {
+        const more = this.#increase(reading.name, reading.value);
+        if (counts) lostEntries += more;
+        continue;
+      }
+      const { cluster, what } = UPSTREAM.exec(reading.name)?.groups ?? {};
+      if (cluster === undefined || NOT_COUNTED.test(cluster)) continue;
+      if (reading.kind === 'histogram') {
+        if (!counts || what !== 'rq_time') continue;
+        const { latencyCounts } = growthOf(grown, cluster).sums;
+        for (const { upTo, count } of reading.buckets) {
+          const bucket = bucketOf(upTo);
+          latencyCounts[bucket] = (latencyCounts[bucket] ?? 0) + count;
+        }
+        continue;
+      }
+      const more = this.#increase(reading.name, reading.value);
+      if (more === 0) continue;
+      if (what === 'rq_completed' || what?.startsWith('cx_http')) this.#http.add(cluster);
+      if (counts) add(growthOf(grown, cluster), what ?? '', more);
+    }
+    const clusters = new Map<string, MutableSums>();
+    for (const [cluster, { sums, connections, connectFailures }] of grown) {
+      if (!this.#http.has(cluster)) {
+        // A connection that no host took is no connection to Envoy's counters.
+        sums.connections = Math.max(connections, connectFailures);
+        sums.connectionFailures = connectFailures;
+      }
+      clusters.set(cluster, sums);
+    }
+    return { clusters, lostEntries };
+  }
+
+  #increase(name: string, value: number): number {
+    const before = this.#last.get(name);
+    if (before === undefined && this.#last.size >= MAX_COUNTERS) return 0;
+    this.#last.set(name, value);
+    // Less than before: the counter began anew.
+    return before === undefined || value < before ? value : value - before;
+  }
+}
+
+function growthOf(grown: Map<string, Growth>, cluster: string): Growth {
+  const known = grown.get(cluster);
+  if (known) return known;
+  const fresh = { sums: noExchanges(), connections: 0, connectFailures: 0 };
+  grown.set(cluster, fresh);
+  return fresh;
+}
+
+function add(growth: Growth, what: string, more: number): void {
+  const { sums } = growth;
+  if (what === 'rq_completed') sums.requests += more;
+  else if (what === 'rq_5xx') sums.failures += more;
+  else if (what === 'rq_retry') sums.retries += more;
+  else if (what === 'rq_timeout') sums.timeouts += more;
+  else if (what === 'cx_tx_bytes_total') sums.bytesSent += more;
+  else if (what === 'cx_rx_bytes_total') sums.bytesReceived += more;
+  else if (what === 'cx_total') growth.connections += more;
+  else if (what === 'cx_connect_fail' || what === 'cx_none_healthy') growth.connectFailures += more;
+}
