@@ -53,7 +53,7 @@ export function boardApi(reads: BoardReads, desk: BoardDesk) {
       shown(c, await reads.compare(c.req.valid('query'))),
     )
     .get('/api/compare/choices', async (c) => shown(c, await reads.choices()))
-    .get('/api/audit/verify', async (c) => shown(c, await reads.verifyAudit(c.req.raw.signal)))
+    .get('/api/audit/verify', async (c) => shown(c, await reads.verifyAudit()))
     .post('/api/commands', validator('json', checked(actionRequest)), async (c) =>
       shown(c, await desk.act(c.req.raw, c.req.valid('json'))),
     );

@@ -29,5 +29,5 @@ export type BoardReads = {
   /** Rejects with `BoardRefusal` where a side is no stage, digest or revision. */
   compare(query: CompareQuery): Promise<CompareView>;
   choices(): Promise<CompareChoices>;
-  verifyAudit(signal: AbortSignal): Promise<AuditVerification>;
+  verifyAudit(): Promise<AuditVerification>;
 };

@@ -7,6 +7,7 @@ import { worstOf } from '../cell.ts';
 import type { CheckResult } from '../checks/check.ts';
 import type { LauncherKind } from '../launcher/envoy-launcher.ts';
 import type { Substitution } from '../substitute/substitution.ts';
+import type { RehearsalTimeline } from './rehearsal-timeline.ts';
 
 /** The parts of a cell's run, in the order in which they happen; both upgrade orders are steps of their own. */
 export const STEP_NAMES = [
@@ -60,6 +61,8 @@ export type CellReport = {
   readonly substitutions: readonly Substitution[];
   /** How long Envoy and Meshgate waited for a core while a check or a rehearsal's request failed: one for each that did. */
   readonly strains?: readonly Strain[];
+  /** What happened to the traffic of its rehearsals; absent in reports of before they were drawn. */
+  readonly rehearsals?: readonly RehearsalTimeline[];
   /** Waiting for a core explains all that failed: nobody could tell whether the config or the machine was at fault. */
   readonly strained?: true;
   /** For an inconclusive cell: what could not be told, and what to do. */

@@ -49,7 +49,7 @@ export const rulingRevision = (stage: Pick<StageRecord, 'live'>, proposed: Revis
   stage.live?.revision ?? proposed;
 
 export async function stageAt(
-  ports: EnginePorts,
+  ports: Pick<EnginePorts, 'revisions'>,
   revision: Revision,
   name: StageName,
   signal?: AbortSignal,
@@ -64,7 +64,7 @@ export async function stageAt(
 
 /** What promotions into the stage are judged under. Rejects with `PolicyUnknown`: then nothing may happen. */
 export async function policyAt(
-  ports: EnginePorts,
+  ports: Pick<EnginePorts, 'revisions'>,
   revision: Revision,
   name: StageName,
   signal?: AbortSignal,

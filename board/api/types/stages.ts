@@ -93,7 +93,6 @@ export type TrafficPoint = {
 };
 
 export const NEED_KINDS = [
-  'harm',
   'undecided',
   'unconfirmed',
   'errored',
