@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { stringify } from 'yaml';
 import { prepareStages } from '../../conformance/prepare-stages.ts';
@@ -8,6 +9,7 @@ import {
   fleetBootstrap,
 } from '../../controlplane/serve/fleet-bootstrap.ts';
 import { mismatchOf } from '../../controlplane/serve/node-match.ts';
+import { unsendableTag } from '../../controlplane/serve/statsd-sink.ts';
 import type { Stage } from '../../render/config/mesh-config.ts';
 import { hasErrors, renderFinding } from '../../render/finding.ts';
 import type { JsonObject } from '../../render/json.ts';
@@ -31,6 +33,7 @@ export async function bootstrap(options: BootstrapOptions, context: CommandConte
   if (!isServiceName(service)) throw new UsageError(`--service ${service}: want ${SERVICE_NAME_WANT}`);
   const controlPlane = reachable('--control-plane', options.controlPlane);
   const accessLogs = options.accessLogs === undefined ? undefined : reachable('--access-logs', options.accessLogs);
+  const statsd = statsdOf(options.statsd);
   const adminPort = portOf(options.adminPort);
   const tls = tlsOf(options);
 
@@ -46,8 +49,12 @@ export async function bootstrap(options: BootstrapOptions, context: CommandConte
   const { snapshot } = first;
   const places = { region: options.region, zone: options.zone, subZone: options.subZone };
   const locality = Object.fromEntries(Object.entries(places).filter(([, name]) => name !== undefined));
+  const node = nodeOf(first.stage, service, options.nodeId);
+  const tags = { stage: options.stage, service, cluster: node.cluster, node: node.nodeId, zone: options.zone };
+  const unsendable = statsd && unsendableTag(tags);
+  if (unsendable !== undefined) throw new UsageError(`--statsd: ${unsendable} may have no comma, bar or line break`);
   const made = fleetBootstrap({
-    ...nodeOf(first.stage, service, options.nodeId),
+    ...node,
     controlPlane,
     adminPort,
     runtimeLayers: resourcesOf(snapshot, 'runtime').map(({ name }) => name),
@@ -55,6 +62,7 @@ export async function bootstrap(options: BootstrapOptions, context: CommandConte
     ...(options.delta ? { delta: true } : {}),
     ...(tls ? { tls } : {}),
     ...(accessLogs ? { accessLogs } : {}),
+    ...(statsd ? { statsd: { address: statsd, tags } } : {}),
     ...(snapshot.bootstrap ? { piece: snapshot.bootstrap } : {}),
   });
   const text =
@@ -79,6 +87,14 @@ function reachable(option: string, text: string): BootstrapAddress {
   const address = listenAddress(option, text, '10.0.0.1:18000');
   if (address.port === 0 || !/^[\w.:-]+$/.test(address.host))
     throw new UsageError(`${option} ${text}: want the address or name, and the port, that Envoys reach`);
+  return address;
+}
+
+function statsdOf(text: string | undefined): BootstrapAddress | undefined {
+  if (text === undefined) return undefined;
+  const address = reachable('--statsd', text);
+  if (isIP(address.host) === 0)
+    throw new UsageError(`--statsd ${text}: want an IP address; Envoy resolves no name here`);
   return address;
 }
 

@@ -8,6 +8,7 @@ export type BootstrapOptions = {
   readonly nodeId?: string;
   readonly controlPlane: string;
   readonly accessLogs?: string;
+  readonly statsd?: string;
   readonly adminPort: string;
   readonly delta?: boolean;
   readonly tlsCa?: string;
@@ -30,6 +31,7 @@ export const bootstrapCommand: AddCommand = (program, context, done) => {
     .option('--node-id <id>', 'its node id, one for each Envoy (default: the service and the name of this machine)')
     .option('--control-plane <host:port>', 'where `mesh serve` listens', '127.0.0.1:18000')
     .option('--access-logs <host:port>', 'who takes gRPC access logs to the cluster meshgate_access_logs')
+    .option('--statsd <ip:port>', 'who takes metrics by DogStatsD over UDP, tagged with what this Envoy is')
     .option('--admin-port <port>', "the port of Envoy's own admin, on loopback; 0 takes any free one", '9901')
     .option('--delta', 'incremental xDS')
     .option('--tls-ca <file>', 'encrypts what goes to the control plane, whose certificate this authority signed')

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../render/json.ts';
 import { listAt, objectAt } from '../../render/read-json.ts';
 import { LATENCY_BOUNDS_MS } from '../fleet/traffic-sums.ts';
+import { type FixedTags, fixedTags, statsdSink } from './statsd-sink.ts';
 
 /** `host` without brackets. */
 export type BootstrapAddress = { readonly host: string; readonly port: number };
@@ -35,6 +36,8 @@ export type FleetBootstrapOptions = {
   readonly tls?: ControlPlaneTls;
   /** Who takes gRPC access logs, as the cluster `ACCESS_LOG_CLUSTER`; default: there is no such cluster. */
   readonly accessLogs?: BootstrapAddress;
+  /** Who takes metrics by DogStatsD over UDP beside the control plane, an IP address; `tags` go with every one of them. */
+  readonly statsd?: { readonly address: BootstrapAddress; readonly tags: FixedTags };
   /** What the mesh config itself has for the bootstrap (`bootstrap.yaml`), canonical proto3 JSON. */
   readonly piece?: JsonObject;
 };
@@ -75,7 +78,7 @@ function tlsSocket({ caFile, serverName, certificate }: ControlPlaneTls, host: s
  * measured in the buckets that observation compares. What `piece` has beside is kept; where both say something, this does.
  */
 export function fleetBootstrap(options: FleetBootstrapOptions): JsonObject {
-  const { piece = {}, accessLogs, locality } = options;
+  const { piece = {}, accessLogs, locality, statsd } = options;
   const metadata = { ...objectAt(piece, 'node', 'metadata'), ...options.metadata };
   const clusters = [
     grpcCluster(CONTROL_PLANE_CLUSTER, options.controlPlane, options.tls),
@@ -106,9 +109,10 @@ export function fleetBootstrap(options: FleetBootstrapOptions): JsonObject {
       clusters: [...listAt(piece, 'staticResources', 'clusters'), ...clusters],
     },
     statsFlushInterval: `${(options.statsFlushMs ?? 5_000) / 1_000}s`,
-    statsSinks: [...listAt(piece, 'statsSinks'), metricsSink],
+    statsSinks: [...listAt(piece, 'statsSinks'), metricsSink, ...(statsd ? [statsdSink(statsd.address)] : [])],
     statsConfig: {
       ...objectAt(piece, 'statsConfig'),
+      ...(statsd ? { statsTags: [...listAt(piece, 'statsConfig', 'statsTags'), ...fixedTags(statsd.tags)] } : {}),
       // The first that matches is taken.
       histogramBucketSettings: [latencyBuckets, ...listAt(piece, 'statsConfig', 'histogramBucketSettings')],
     },

@@ -35,6 +35,7 @@ async function bootstrap(...args: readonly string[]) {
 const EVERYTHING = [
   ['--delta', '--region', 'eu', '--zone', 'eu-1', '--sub-zone', 'a', '--access-logs', 'logs.internal:9000'],
   ['--node-id', 'web-7', '--control-plane', '[::1]:18000', '--admin-port', '0'],
+  ['--statsd', '127.0.0.1:9125'],
 ].flat();
 
 describe.each([OLDEST, NEWEST])('Envoy %s', (version) => {
@@ -73,9 +74,19 @@ test('the node is one that the stage takes, with its place; what an option says 
     dynamicResources: { adsConfig: { apiType: 'DELTA_GRPC' } },
   });
   expect(out).toContain('"meshgate_access_logs"');
+  expect(printed.statsConfig).toMatchObject({
+    statsTags: [
+      { tagName: 'stage', fixedValue: 'canary' },
+      { tagName: 'service', fixedValue: 'web' },
+      { tagName: 'cluster', fixedValue: 'shop' },
+      { tagName: 'node', fixedValue: 'web-7' },
+      { tagName: 'zone', fixedValue: 'eu-1' },
+    ],
+  });
   const plain = (await bootstrap('--stage', 'beta', '--json')).out;
   expect(plain).toContain('"apiType": "GRPC"');
   expect(plain).not.toContain('meshgate_access_logs');
+  expect(plain).not.toMatch(/statsd|statsTags/);
 });
 
 test('with an authority the connection to the control plane is encrypted, and shows what it is given to show', async () => {
@@ -105,6 +116,8 @@ test.each([
   [['--stage', 'beta', '--control-plane', '127.0.0.1:0'], /--control-plane 127\.0\.0\.1:0: want/],
   [['--stage', 'beta', '--control-plane', 'a b:1'], /--control-plane a b:1: want/],
   [['--stage', 'beta', '--admin-port', '65536'], /--admin-port 65536: want 0 to 65535/],
+  [['--stage', 'beta', '--statsd', 'statsd.internal:9125'], /--statsd statsd\.internal:9125: want an IP address/],
+  [['--stage', 'beta', '--statsd', '127.0.0.1:9125', '--node-id', 'a|b'], /--statsd: node may have no comma, bar/],
   [['--stage', 'beta', '--format', 'toml'], /--format toml: use yaml or json/],
 ])('%j is told what is wanted', async (args, problem) => {
   const said = await bootstrap(...args);
