@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
+import { guardSnapshot } from '../conformance/guards/guard-snapshot.ts';
 import { openDiscoveryMemory } from '../controlplane/discovery/discovery-memory.ts';
 import type { HttpEndpoint } from '../controlplane/discovery/http/http-api.ts';
 import { tokenFile } from '../controlplane/discovery/http/token-file.ts';
@@ -8,6 +9,8 @@ import { type SourcePorts, sourceOpener } from '../controlplane/discovery/open-s
 import { type Registry, startRegistry } from '../controlplane/discovery/registry/start-registry.ts';
 import { consulApi } from '../controlplane/discovery/sources/consul-source.ts';
 import { kubernetesApi } from '../controlplane/discovery/sources/kubernetes-source.ts';
+import { openServiceList } from '../controlplane/generators/open-service-list.ts';
+import { openServiceMemory } from '../controlplane/generators/service-memory.ts';
 import { fileMemory } from '../controlplane/ramp/file-memory.ts';
 import type { StageHosts } from '../controlplane/serve/serve-with-hosts.ts';
 import type { Stage } from '../render/config/mesh-config.ts';
@@ -62,6 +65,14 @@ export async function openStageHosts(
       onProblem: (problem) => context.stderr.write(`discovery: ${problem ?? 'what sources say is kept again'}\n`),
     }),
   );
+  const memory = stack.use(
+    await openServiceMemory({
+      path: join(dataDir, 'generators', `${stage.name}.json`),
+      nowEpochMs: () => Date.now(),
+      onProblem: (problem) => context.stderr.write(`generators: ${problem}\n`),
+    }),
+  );
+  const envoys = stage.envoys.map(({ version }) => version);
   const owned = stack.move();
   return {
     registry,
@@ -79,6 +90,12 @@ export async function openStageHosts(
       defaultPanicThresholdPercent: stage.guards.defaultPanicThresholdPercent,
       pollMs: POLL_MS,
       probes: options.probeHosts ?? false,
+      generators: {
+        openServices: (source) => openServiceList(source, ports),
+        memory,
+        judge: (snapshot) => guardSnapshot(snapshot, { envoys, settings: stage.guards }),
+        envoys,
+      },
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -5,7 +5,8 @@ import type { RegistryTable } from './registry/registry-table.ts';
 import { shareSource } from './share-source.ts';
 import { type ConsulPorts, consulSource } from './sources/consul-source.ts';
 import { type DnsPorts, dnsSource } from './sources/dns-source.ts';
-import { type FilePorts, fileSource } from './sources/file-source.ts';
+import { fileSource } from './sources/file-source.ts';
+import type { FilePorts } from './sources/follow-file.ts';
 import { type KubernetesPorts, kubernetesSource } from './sources/kubernetes-source.ts';
 import { registrySource } from './sources/registry-source.ts';
 

@@ -1,6 +1,7 @@
 import { textAt } from '../../render/read-json.ts';
 import type { Resource } from '../../render/resource.ts';
 import type { Snapshot } from '../../render/snapshot.ts';
+import { GeneratedServices, type GeneratorPorts, type GeneratorView } from '../generators/generated-services.ts';
 import type { FleetHealth } from '../ramp/fleet-health.ts';
 import type { HealthSource } from '../ramp/health-source.ts';
 import { probeSpecOf } from '../ramp/probe.ts';
@@ -17,6 +18,8 @@ export type StageHosts = Pick<
 > & {
   /** Whether this control plane reaches the hosts, and asks them for their health itself. */
   readonly probes: boolean;
+  /** How the services of generators are found; without it what they would make is not served. */
+  readonly generators?: GeneratorPorts;
 };
 
 /** How long to wait for the fleet before it is looked whether there is one. */
@@ -28,9 +31,12 @@ const COUNT_EVERY_MS = 500;
 /** Serves a group what is promoted with the hosts of now, and tells the ramps which of their steps every Envoy has taken. */
 export class ServeWithHosts implements AsyncDisposable {
   readonly hosts: LiveHosts;
+  readonly #generated: GeneratedServices | undefined;
+  readonly #say: (line: string) => void;
   readonly #group: GroupHandle;
   readonly #onServed: () => void;
-  #promoted: ServedSnapshot | undefined;
+  /** What was promoted, with what is generated. */
+  #now: { readonly snapshot: Snapshot; readonly served: ServedSnapshot } | undefined;
   #served: ServedSnapshot | undefined;
   readonly #seen: FleetHealth;
   readonly #nowEpochMs: () => number;
@@ -40,7 +46,7 @@ export class ServeWithHosts implements AsyncDisposable {
 
   constructor(
     group: GroupHandle,
-    { probes, ...ports }: StageHosts,
+    { probes, generators, ...ports }: StageHosts,
     seen: FleetHealth,
     { onServed, say }: { readonly onServed: () => void; readonly say: (line: string) => void },
   ) {
@@ -54,12 +60,28 @@ export class ServeWithHosts implements AsyncDisposable {
       onChange: () => this.#serve(),
       say,
     });
+    const { nowEpochMs } = ports.clock;
+    const onGenerated = (served: ServedSnapshot, snapshot: Snapshot): void => this.#follow(served, snapshot);
+    this.#generated = generators && new GeneratedServices({ ...generators, nowEpochMs, say, onServed: onGenerated });
+    this.#say = say;
   }
 
   promote(served: ServedSnapshot, snapshot: Snapshot): void {
-    this.#promoted = served;
-    this.hosts.follow(snapshot);
-    this.#serve();
+    if (this.#generated) {
+      this.#generated.promote(served, snapshot);
+      return;
+    }
+    if (snapshot.generators) this.#say('this control plane was not told how to find the services of generators');
+    this.#follow(served, snapshot);
+  }
+
+  /** With the hosts of now. */
+  servedNow(): { readonly snapshot: Snapshot; readonly served: ServedSnapshot } | undefined {
+    return this.#now && { ...this.#now, served: this.hosts.overlay(this.#now.served).served };
+  }
+
+  generators(): readonly GeneratorView[] {
+    return this.#generated?.views() ?? [];
   }
 
   /** Something was said by an Envoy, or it came or went: the ramps wait for those that came and have not said what they see. */
@@ -72,6 +94,7 @@ export class ServeWithHosts implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ended = true;
     clearTimeout(this.#counting);
+    await this.#generated?.[Symbol.asyncDispose]();
     await this.hosts[Symbol.asyncDispose]();
   }
 
@@ -85,9 +108,15 @@ export class ServeWithHosts implements AsyncDisposable {
     }, COUNT_EVERY_MS).unref();
   }
 
+  #follow(served: ServedSnapshot, snapshot: Snapshot): void {
+    this.#now = { served, snapshot };
+    this.hosts.follow(snapshot);
+    this.#serve();
+  }
+
   #serve(): void {
-    if (!this.#promoted || this.#ended) return;
-    const { served, versions } = this.hosts.overlay(this.#promoted);
+    if (!this.#now || this.#ended) return;
+    const { served, versions } = this.hosts.overlay(this.#now.served);
     this.#served = served;
     this.#group.setSnapshot(served);
     this.#onServed();

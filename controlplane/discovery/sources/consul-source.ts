@@ -54,7 +54,7 @@ export function consulSource(question: ConsulQuestion, ports: ConsulPorts): Host
         signal,
       });
       const value = await jsonOf(answer, api.origin, MAX_BYTES);
-      const now = indexOf(answer.headers['x-consul-index'], api.origin);
+      const now = consulIndex(answer.headers['x-consul-index'], api.origin);
       const isFiltered = answer.headers['x-consul-results-filtered-by-acls'] === 'true';
       if (index === 0n || now !== index) yield withFiltered(consulHosts(value, api.origin), isFiltered);
       index = nextIndex(index, now);
@@ -69,7 +69,7 @@ export function consulSource(question: ConsulQuestion, ports: ConsulPorts): Host
 /** An index that goes backwards starts from the beginning; one below 1 would not block. */
 export const nextIndex = (before: bigint, now: bigint): bigint => (now < before ? 0n : now < 1n ? 1n : now);
 
-function indexOf(header: string | readonly string[] | undefined, origin: string): bigint {
+export function consulIndex(header: string | readonly string[] | undefined, origin: string): bigint {
   if (typeof header !== 'string' || !/^\d{1,20}$/.test(header))
     throw new SourceFault(`${origin} gives no X-Consul-Index: it is no Consul`);
   return BigInt(header);
