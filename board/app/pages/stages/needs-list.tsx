@@ -44,12 +44,7 @@ function NeedItem({ need }: { readonly need: Need }) {
     <li class={`need need-${look.tone}`}>
       <LookBadge look={look} />
       <div>
-        <p class="need-words">
-          {need.stage !== undefined && need.promotion === undefined && !need.words.startsWith(need.stage) && (
-            <>{need.stage}: </>
-          )}
-          {need.words}
-        </p>
+        <p class="need-words">{need.words}</p>
         <p class="need-more">
           {need.owners.length > 0 && <>{need.owners.join(', ')} can · </>}
           since <Ago at={need.sinceEpochMs} />

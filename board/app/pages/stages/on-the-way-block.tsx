@@ -3,9 +3,8 @@ import type { OnTheWay } from '../../../api/types/stages.ts';
 import { Digest } from '../../components/digest.tsx';
 import { GateList } from '../../components/gate-list.tsx';
 import { Icon } from '../../components/icon.tsx';
-import { LookBadge } from '../../components/look-badge.tsx';
 import { actorWords } from '../../format/actor-name.ts';
-import { CELL_LOOKS, STATE_LOOKS } from '../../format/state-look.ts';
+import { CELL_LOOKS } from '../../format/state-look.ts';
 
 /** The promotion on its way into a stage, and what is behind it. */
 export function OnTheWayBlock(props: { readonly way: OnTheWay | undefined; readonly queued: readonly PromotionId[] }) {
@@ -45,7 +44,6 @@ function Way({ way: { promotion, progress, cells, gates, why } }: { readonly way
           <strong>{promotion.id}</strong>
         </a>
         {promotion.digest !== undefined && <Digest value={promotion.digest} />}
-        <LookBadge look={STATE_LOOKS[promotion.state]} />
       </p>
       <p class="small">
         {promotion.standing}

@@ -7,7 +7,7 @@ import { useMay } from '../../actions/use-may.ts';
 export function StageActions({ stage }: { readonly stage: StageView }) {
   const may = useMay(stage.name);
   const offers = may ? stageOffers(stage).filter(({ kind }) => may.kinds.includes(kind)) : [];
-  if (!may || offers.length === 0) return null;
+  if (!may || offers.length === 0) return <div class="stage-buttons" />;
   return (
     <div class="stage-buttons">
       {offers.map(({ kind, offer }) => (

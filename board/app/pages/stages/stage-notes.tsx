@@ -7,7 +7,7 @@ import { Icon, type IconName } from '../../components/icon.tsx';
 /** What keeps a stage from moving, or is not as it should be. */
 export function StageNotes({ stage: { hold, drift, freeze } }: { readonly stage: StageView }) {
   return (
-    <>
+    <div class="stage-notes">
       {hold && (
         <Note icon="hand" title="Held" since={hold.sinceEpochMs}>
           {hold.reason}
@@ -29,7 +29,7 @@ export function StageNotes({ stage: { hold, drift, freeze } }: { readonly stage:
           {freeze.reason}
         </Note>
       )}
-    </>
+    </div>
   );
 }
 

@@ -20,7 +20,7 @@ export function TrafficLine({ stage, traffic }: { readonly stage: string; readon
       <h3>
         <a href={`/mesh/${encodeURIComponent(stage)}`}>Traffic, {span}</a>
       </h3>
-      <div class="row">
+      <div class="trend">
         <p>
           <strong class={failing ? 'tone-bad' : ''}>
             {sum.successShare === undefined ? '–' : percentWords(sum.successShare)}
@@ -36,7 +36,7 @@ export function TrafficLine({ stage, traffic }: { readonly stage: string; readon
           tone={failing ? 'bad' : 'good'}
         />
       </div>
-      <div class="row">
+      <div class="trend">
         <p>
           <strong>{sum.p99Ms === undefined ? '–' : latencyWords(sum.p99Ms)}</strong>{' '}
           <span class="soft small">p99{sum.p50Ms !== undefined && <>, p50 {latencyWords(sum.p50Ms)}</>}</span>

@@ -1,0 +1,57 @@
+import type { CheckView } from '../../../api/types/matrix.ts';
+import { FindingsList } from '../../components/findings/findings-list.tsx';
+import { LookBadge } from '../../components/look-badge.tsx';
+import { CHECK_LOOKS } from '../../format/state-look.ts';
+import { durationWords } from '../../format/times.ts';
+
+const ORDER = { fail: 0, skip: 1, pass: 2 } as const;
+
+/** What was asked of the running cell; what failed first. */
+export function ChecksTable({ checks }: { readonly checks: readonly CheckView[] }) {
+  const sorted = checks.toSorted((a, b) => ORDER[a.outcome] - ORDER[b.outcome]);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls
+    <section class="scroll-x" tabIndex={0} aria-label="Checks">
+      <table class="table">
+        <thead>
+          <tr>
+            <th scope="col">Outcome</th>
+            <th scope="col">Check</th>
+            <th scope="col">At</th>
+            <th scope="col" class="number">
+              Took
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {sorted.map((check, index) => (
+            <CheckRow key={`${index} ${check.name}`} check={check} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function CheckRow({ check }: { readonly check: CheckView }) {
+  const { name, origin, at, outcome, reason, evidence, findings, durationMs } = check;
+  return (
+    <tr>
+      <td>
+        <LookBadge look={CHECK_LOOKS[outcome]} />
+      </td>
+      <td class="wrap-any">
+        <p>
+          {name} {origin === 'declared' && <span class="soft">(declared)</span>}
+        </p>
+        {reason !== undefined && <p class="soft">{reason}</p>}
+        {evidence !== undefined && <p class="soft">{evidence}</p>}
+        {findings.length > 0 && <FindingsList findings={findings} />}
+      </td>
+      <td class="finding-place">
+        {at.file}:{at.line}
+      </td>
+      <td class="number">{durationWords(durationMs)}</td>
+    </tr>
+  );
+}
