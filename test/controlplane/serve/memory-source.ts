@@ -30,14 +30,19 @@ export function memorySource() {
       }
     },
   };
-  const put = (next: { kind: 'snapshot'; snapshot: Snapshot } | { kind: 'unusable'; problem: string }): void => {
+  const put = (
+    next: { kind: 'snapshot'; snapshot: Snapshot } | { kind: 'unusable'; problem: string },
+    isPastKept = true,
+  ): void => {
     versions += 1;
-    if (offer.kind === 'snapshot') past.unshift(offer.snapshot);
+    if (offer.kind === 'snapshot' && isPastKept) past.unshift(offer.snapshot);
     offer = { ...next, version: String(versions) };
   };
   return {
     ...source,
-    hold: (snapshot: Snapshot) => put({ kind: 'snapshot', snapshot }),
+    /** `isPastKept` false: what was there before is not among what `earlier` gives, so that a long churn keeps nothing. */
+    hold: (snapshot: Snapshot, { isPastKept = true }: { readonly isPastKept?: boolean } = {}) =>
+      put({ kind: 'snapshot', snapshot }, isPastKept),
     spoil: (problem: string) => put({ kind: 'unusable', problem }),
     setGone(now: boolean) {
       gone = now;
