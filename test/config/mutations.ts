@@ -258,6 +258,14 @@ export const MUTATIONS: readonly Mutation[] = [
     check: 'the edge offers inventory',
   },
   {
+    feature: 'apps that register themselves',
+    file: 'templates/grpc-app.yaml',
+    path: ['resources', 'virtual_hosts', 0, 'routes', 0, 'match', 'prefix'],
+    set: '/nothing/',
+    stage: 'staging',
+    check: 'an app that registers itself is offered',
+  },
+  {
     feature: 'the inbound listener',
     file: 'routes/inbound.yaml',
     path: ['virtual_hosts', 0, 'routes', 1],

@@ -25,7 +25,12 @@ afterAll(() => rm(scratch, { recursive: true, force: true }));
 async function rendered(dir: string, stage: string) {
   const { loaded, config, findings } = await loadMeshConfig(dir, { defaultEnvoyVersions: [] });
   const of = renderStage(loaded, stage);
-  return { config, resources: of.resources, findings: [...findings, ...of.findings].map(renderFinding) };
+  return {
+    config,
+    resources: of.resources,
+    generators: of.generators,
+    findings: [...findings, ...of.findings].map(renderFinding),
+  };
 }
 
 async function declaredChecks() {
@@ -83,7 +88,8 @@ test.each(MUTATIONS)(
     const before = await rendered(SAMPLE_DIR, mutation.stage);
     const after = await rendered(dir, mutation.stage);
     expect(after.findings).toEqual([]);
-    expect(JSON.stringify(after.resources)).not.toBe(JSON.stringify(before.resources));
+    const contentOf = ({ resources, generators }: typeof before) => JSON.stringify([resources, generators]);
+    expect(contentOf(after)).not.toBe(contentOf(before));
     if (mutation.check.endsWith('.mjs')) return;
     const check = (await declaredChecks()).checks.find(({ name }) => name === mutation.check);
     expect(check, mutation.check).toBeDefined();
