@@ -57,7 +57,7 @@ export const accessLogService = (ports: {
       telemetry.counts.malformedStreams += 1;
     },
     open(node) {
-      telemetry.opensLog(node);
+      const close = telemetry.opensLog(node);
       // Only the first message of a stream names the log.
       let logName = '';
       return {
@@ -68,7 +68,7 @@ export const accessLogService = (ports: {
           if (alone) traffic.add(increment);
           telemetry.takeLog(node, { logName, entries: message.entries }, alone, increment);
         },
-        close: () => undefined,
+        close,
       };
     },
   });

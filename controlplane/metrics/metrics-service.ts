@@ -39,6 +39,7 @@ export const metricsService = (ports: {
       const health = ports.health?.seen.join(node.id);
       // The first message of a new Envoy tells also of what its logs told of already.
       let noted = telemetry.loggedBefore(node);
+      telemetry.counts.metricStreams += 1;
       return {
         take({ readings }) {
           const increment = metrics.take(readings);
@@ -51,6 +52,7 @@ export const metricsService = (ports: {
         },
         close() {
           leave();
+          telemetry.counts.metricStreams -= 1;
           health?.close();
         },
       };

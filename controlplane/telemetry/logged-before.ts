@@ -8,7 +8,7 @@ const UNTIL_MS = 30_000;
 const MAX_CLUSTERS = 1_000;
 
 export type Noted = { traffic: TrafficIncrement; readonly clusters: Map<string, MutableSums> };
-type Note = Noted & { readonly sinceEpochMs: number };
+type Note = Noted & { readonly sinceEpochMs: number; streams: number };
 
 /**
  * What was counted by the access logs of Envoys in their first seconds. When such an Envoy then streams its metrics, which tell of the
@@ -17,10 +17,17 @@ type Note = Noted & { readonly sinceEpochMs: number };
 export class LoggedBefore {
   readonly #notes = new Map<string, Note>();
 
-  /** An Envoy opens its log. */
-  open(nodeId: string, nowEpochMs: number): void {
+  /** An Envoy opens a log; it has one stream for each of its kinds and names. When all of them have ended, it has. */
+  open(nodeId: string, nowEpochMs: number): () => void {
     for (const [id, { sinceEpochMs }] of this.#notes) if (nowEpochMs - sinceEpochMs > UNTIL_MS) this.#notes.delete(id);
-    this.#notes.set(nodeId, { sinceEpochMs: nowEpochMs, traffic: NO_TRAFFIC, clusters: new Map() });
+    const known = this.#notes.get(nodeId);
+    const note = known ?? { sinceEpochMs: nowEpochMs, traffic: NO_TRAFFIC, clusters: new Map(), streams: 0 };
+    note.streams += 1;
+    this.#notes.set(nodeId, note);
+    return () => {
+      note.streams -= 1;
+      if (note.streams === 0 && this.#notes.get(nodeId) === note) this.#notes.delete(nodeId);
+    };
   }
 
   note(

@@ -1,6 +1,8 @@
+import { isJsonObject, type JsonValue } from '../../render/json.ts';
 import { flagAt, stringAt } from '../../render/read-json.ts';
 import type { Snapshot } from '../../render/snapshot.ts';
 import { resourcesOf } from '../../render/snapshot.ts';
+import type { LogEntry } from '../access-logs/log-entry.ts';
 import { NONE } from './edge-sums.ts';
 
 export type ClusterRole = {
@@ -25,6 +27,7 @@ export const nameOf = (text: string): string => {
  */
 export class ServiceNames {
   #roles = new Map<string, ClusterRole>();
+  #routes = new Map<string, string | undefined>();
 
   /** From now on it is this snapshot that is served. */
   serve(snapshot: Snapshot): void {
@@ -41,6 +44,21 @@ export class ServiceNames {
         },
       ]),
     );
+    const routes = new Map<string, string | undefined>();
+    for (const kind of ['route', 'listener'] as const)
+      for (const { body } of resourcesOf(snapshot, kind)) findRoutes(body, routes);
+    this.#routes = routes;
+  }
+
+  /**
+   * Where no host was there, an access log names no cluster: then it is the one that the route of that name leads to, unless routes of
+   * one name lead to several.
+   */
+  withCluster(entry: LogEntry): LogEntry {
+    if (entry.cluster !== '' || entry.route === '' || !entry.flags.some((flag) => UNNAMED_FLAGS.has(flag)))
+      return entry;
+    const cluster = this.#routes.get(entry.route);
+    return cluster === undefined ? entry : { ...entry, cluster };
   }
 
   /** Of clusters that are not served (of a bootstrap, or of a snapshot from before) only the name is known. */
@@ -48,4 +66,18 @@ export class ServiceNames {
     if (cluster === '') return { service: NONE, isLocal: false };
     return this.#roles.get(cluster) ?? { service: nameOf(cluster), isLocal: cluster.startsWith('inbound|') };
   }
+}
+
+/** Envoy had a cluster, and no host of it: none was healthy, or too many exchanges were under way. */
+const UNNAMED_FLAGS: ReadonlySet<string> = new Set(['UH', 'UO', 'UF', 'UT', 'URX']);
+
+/** Named routes with one cluster, wherever they stand; undefined for a name that several clusters have. */
+function findRoutes(value: JsonValue, found: Map<string, string | undefined>): void {
+  if (Array.isArray(value)) for (const item of value) findRoutes(item, found);
+  if (!isJsonObject(value)) return;
+  const name = stringAt(value, 'name');
+  const cluster = stringAt(value, 'route', 'cluster');
+  if (name !== '' && cluster !== '')
+    found.set(name, found.has(name) && found.get(name) !== cluster ? undefined : cluster);
+  for (const inner of Object.values(value)) findRoutes(inner, found);
 }

@@ -123,6 +123,15 @@ function lossMetrics({ counts, pace, services, logged, edges, outs }: Telemetry)
     counter('meshgate_evidence_malformed_streams_total', 'Streams that ended since their bytes were no such message.', [
       { value: counts.malformedStreams },
     ]),
+    {
+      name: 'meshgate_evidence_streams',
+      help: 'Open streams of Envoys: their metrics, and their access logs.',
+      type: 'gauge',
+      samples: [
+        { labels: { kind: 'metrics' }, value: counts.metricStreams },
+        { labels: { kind: 'logs' }, value: counts.logStreams },
+      ],
+    },
     counter('meshgate_evidence_pauses_total', 'Times that a stream of logs or metrics was left waiting.', [
       { value: pauses },
     ]),

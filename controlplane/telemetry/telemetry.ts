@@ -35,8 +35,8 @@ export class Telemetry {
   readonly outs: readonly AccessLogOut[];
   readonly stage: string;
   readonly startedEpochMs: number;
-  /** Since it started. */
-  readonly counts = { entries: 0, malformedStreams: 0, lostInEnvoys: 0 };
+  /** Since it started; of streams, those that are open. */
+  readonly counts = { entries: 0, malformedStreams: 0, lostInEnvoys: 0, logStreams: 0, metricStreams: 0 };
   readonly #nowEpochMs: () => number;
   readonly #before = new LoggedBefore();
 
@@ -60,8 +60,14 @@ export class Telemetry {
     return this.#nowEpochMs();
   }
 
-  opensLog(node: XdsNode): void {
-    this.#before.open(node.id, this.now());
+  /** Until the returned function is called. */
+  opensLog(node: XdsNode): () => void {
+    const close = this.#before.open(node.id, this.now());
+    this.counts.logStreams += 1;
+    return () => {
+      this.counts.logStreams -= 1;
+      close();
+    };
   }
 
   /** `alone`: its metrics are not heard, so this counts. `traffic` is what was counted of it for the observation of a promotion. */
@@ -70,7 +76,8 @@ export class Telemetry {
     const nowEpochMs = this.now();
     const clusters = new Map<string, MutableSums>();
     this.counts.entries += entries.length;
-    for (const entry of entries) {
+    for (const logged of entries) {
+      const entry = this.names.withCluster(logged);
       const direction = directionOfEntry(own, logName, entry, this.names);
       for (const out of this.outs) out.write({ node, stage: this.stage, direction, entry, atEpochMs: nowEpochMs });
       if (entry.isIntermediate) continue;

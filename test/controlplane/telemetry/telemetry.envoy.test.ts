@@ -1,0 +1,151 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as grpc from '@grpc/grpc-js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PINNED_ENVOY_VERSIONS } from '../../../conformance/launcher/pinned-versions.ts';
+import { pollUntil } from '../../../conformance/poll-until.ts';
+import type { FleetReport } from '../../../controlplane/fleet/fleet-report.ts';
+import { startStageServer } from '../../../controlplane/serve/stage-server.ts';
+import type { EdgeSums } from '../../../controlplane/telemetry/edge-sums.ts';
+import { LOGGED_KEY } from '../../../controlplane/telemetry/exchange-tables.ts';
+import { trafficView } from '../../../controlplane/telemetry/traffic-view.ts';
+import { fleetNode } from '../serve/fleet-node.ts';
+import { memorySource, STAGE, snapshotOf } from '../serve/memory-source.ts';
+import { apps, loggedMesh, TRACE_ID, TRACEPARENT } from './logged-mesh.ts';
+
+const VERSIONS = [PINNED_ENVOY_VERSIONS[0] ?? '', PINNED_ENVOY_VERSIONS.at(-1) ?? ''];
+const WITHIN_MS = 12_000;
+const nothing = new AbortController().signal;
+const soon = <T>(what: string, probe: () => Promise<T | undefined>): Promise<T> =>
+  pollUntil(what, WITHIN_MS, nothing, probe);
+
+/** Logs alone: its metrics come so rarely that none comes. */
+const RARELY_MS = 200_000;
+const NODES = VERSIONS.flatMap((version) => [
+  { version, service: `logs-${version}`, statsFlushMs: RARELY_MS },
+  { version, service: `both-${version}`, statsFlushMs: 1_000 },
+]);
+
+const stack = new AsyncDisposableStack();
+afterAll(() => stack.disposeAsync());
+let server: Awaited<ReturnType<typeof startStageServer>>;
+const reports: FleetReport[] = [];
+
+beforeAll(async () => {
+  const { ports } = stack.use(await apps());
+  const source = memorySource();
+  source.hold(snapshotOf(...loggedMesh(ports)));
+  server = stack.use(
+    await startStageServer({
+      stage: STAGE,
+      node: { cluster: 'shop' },
+      host: '127.0.0.1',
+      port: 0,
+      source,
+      sink: async (report) => void reports.push(report),
+      nowEpochMs: () => Date.now(),
+      say: () => undefined,
+    }),
+  );
+  await Promise.all(NODES.map((node) => drive(node)));
+}, 120_000);
+
+/** An Envoy, and one exchange of each kind through it; `/cart` ten times. */
+async function drive({ version, service, statsFlushMs }: (typeof NODES)[number]): Promise<void> {
+  const node = stack.use(
+    await fleetNode(version, `${service}-1`, server.port, { metadata: { service }, statsFlushMs }),
+  );
+  const portOf = (name: string) => soon(`listener ${name}`, () => node.portOf(name));
+  const [web, inbound, tcp, down] = await Promise.all(['web', 'in', 'tcp', 'tcp-down'].map(portOf));
+  const ask = async (port: number | undefined, path: string, headers: Record<string, string> = {}): Promise<number> => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers });
+    await response.text();
+    return response.status;
+  };
+  // Until an Envoy's metrics are heard, its logs count: here each is heard by one of the two alone.
+  if (statsFlushMs < RARELY_MS)
+    await soon('metrics', async () => server.telemetry.counts.metricStreams === 2 || undefined);
+  const codes = [];
+  for (let asked = 0; asked < 10; asked += 1)
+    codes.push(await ask(web, '/cart?token=hunter2', { traceparent: TRACEPARENT, authorization: 'Bearer hunter2' }));
+  for (const path of ['/cart/error', `/flaky/${service}`, '/slow', '/nobody', '/closed', '/no-route'])
+    codes.push(await ask(web, path));
+  codes.push(
+    await ask(inbound, '/cart', { 'x-forwarded-for': '127.0.0.1', 'x-envoy-downstream-service-cluster': 'batch' }),
+  );
+  expect(codes).toEqual([...Array(10).fill(200), 500, 200, 504, 503, 503, 404, 200]);
+  expect([await call(web, '/shop.Cart/Ok'), await call(web, '/shop.Cart/Gone')]).toEqual([0, 14]);
+  expect([await talk(tcp, 'hello'), await talk(down, 'hello')]).toEqual(['hello', '']);
+}
+
+const call = async (port: number | undefined, path: string): Promise<number> => {
+  const client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+  const bytes = (buffer: Buffer): Buffer => buffer;
+  const code = await new Promise<number>((resolve) => {
+    client.makeUnaryRequest(path, bytes, bytes, Buffer.from('x'), (fault) => resolve(fault?.code ?? 0));
+  });
+  client.close();
+  return code;
+};
+
+const talk = (port: number | undefined, text: string): Promise<string> =>
+  new Promise((resolve) => {
+    let heard = '';
+    const socket = connect(port ?? 0, '127.0.0.1', () => socket.write(text));
+    socket.on('data', (chunk) => {
+      heard += chunk;
+      socket.end();
+    });
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve(heard));
+  });
+
+const sum = (counts: readonly number[]): number => counts.reduce((all, count) => all + count, 0);
+const told = (edge: EdgeSums | ReturnType<typeof trafficView>['edges'][number]) => ({
+  to: edge.destination,
+  requests: edge.requests,
+  failures: edge.failures,
+  latencies: sum(edge.latencyCounts),
+  retries: edge.retries,
+  timeouts: edge.timeouts,
+  connections: edge.connections,
+  connectionFailures: edge.connectionFailures,
+});
+const edge = (to: string, more: object) => ({
+  to,
+  requests: 0,
+  failures: 0,
+  latencies: 0,
+  retries: 0,
+  timeouts: 0,
+  connections: 0,
+  connectionFailures: 0,
+  ...more,
+});
+
+const edgesOf = (service: string) =>
+  trafficView(server.telemetry)
+    .edges.filter(({ source }) => source === service)
+    .map(told)
+    .sort((a, b) => (a.to < b.to ? -1 : 1));
+
+test.each(NODES)('$service: the map has what was sent, once', async ({ service }) => {
+  const isByLogs = service.startsWith('logs');
+  const wanted = [
+    // Envoy's own histogram leaves out what no host answered.
+    edge('cart', { requests: 13, failures: 2, latencies: isByLogs ? 13 : 12, retries: 1, timeouts: 1 }),
+    edge('db', { connections: 1 }),
+    edge('db-down', { connections: 1, connectionFailures: 1 }),
+    // Metrics do not tell the status of gRPC.
+    edge('grpc', { requests: 2, failures: isByLogs ? 1 : 0, latencies: 2 }),
+    edge('nobody', { requests: 1, failures: 1, latencies: isByLogs ? 1 : 0 }),
+    // What never came to a cluster is told of by logs alone: a direct response, and no route.
+    ...(isByLogs ? [edge('none', { requests: 2, latencies: 2 })] : []),
+  ];
+  await soon('the edges', async () => JSON.stringify(edgesOf(service)) === JSON.stringify(wanted) || undefined).catch(
+    () => undefined,
+  );
+  expect(edgesOf(service)).toEqual(wanted);
+});
