@@ -2,8 +2,8 @@ import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
 /*
- * An index of the audit log for people who look for something in it: rows by promotion, stage and kind, and the names in them by their
- * beginnings. All of it follows from the log; who reads writes what is missing, so it may be emptied at any time.
+ * Who is signed in to the board, and an index of the audit log for people who look for something in it: rows by promotion, stage and kind, and the names in them by their
+ * beginnings. All of the index follows from the log; who reads writes what is missing, so it may be emptied at any time.
  */
 const STATEMENTS = [
   `CREATE TABLE meshgate.board_row (
@@ -21,6 +21,31 @@ const STATEMENTS = [
     term text COLLATE "C" NOT NULL,
     seq bigint NOT NULL,
     PRIMARY KEY (scope, term, seq)
+  )`,
+  // Who is signed in. Cookies are kept by their hashes alone: who reads the database can sign in as nobody.
+  `CREATE TABLE meshgate.board_session (
+    family text NOT NULL,
+    generation integer NOT NULL,
+    secret_hash text PRIMARY KEY,
+    identity text NOT NULL,
+    name text NOT NULL,
+    csrf text NOT NULL,
+    begun_ms bigint NOT NULL,
+    renewed_ms bigint NOT NULL,
+    seen_ms bigint NOT NULL,
+    ends_ms bigint NOT NULL,
+    UNIQUE (family, generation)
+  )`,
+  'CREATE INDEX board_session_identity ON meshgate.board_session (identity)',
+  'CREATE INDEX board_session_ends ON meshgate.board_session (ends_ms)',
+  // Sign-ins under way, each for the browser that began it.
+  `CREATE TABLE meshgate.board_sign_in (
+    secret_hash text PRIMARY KEY,
+    state text NOT NULL,
+    nonce text NOT NULL,
+    verifier text NOT NULL,
+    return_to text NOT NULL,
+    ends_ms bigint NOT NULL
   )`,
 ];
 
