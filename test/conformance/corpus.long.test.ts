@@ -1,3 +1,3 @@
 import { proveCorpus } from './judged-corpus.ts';
 
-proveCorpus(1);
+proveCorpus('whole');

@@ -17,8 +17,8 @@ const FLOWS: readonly Flow[] = ['promoted', 'rolled-back'];
 
 export type KillRun = {
   readonly seed: number;
-  readonly size: /** Every main step once, as many as fit into one promotion. */
-    | { readonly kind: 'short' }
+  readonly size: /** Every main step once, as many as fit into one promotion; of `half` only half of each kind, which the seed tells. */
+    | { readonly kind: 'short' | 'half' }
     /** Before and after every step, a few in each promotion, until there were so many kills. */
     | { readonly kind: 'long'; readonly kills: number; readonly perPromotion: number };
 };
@@ -65,15 +65,14 @@ export async function killRun(world: FaultWorld, { seed, size }: KillRun): Promi
     const left = await pass(flow, points);
     for (const point of points) if (!left.includes(point)) struck.add(point);
   };
-  if (size.kind === 'short') {
-    const both = shuffled(
-      going.filter((point) => isMain(point) && back.includes(point)),
-      random,
-    );
+  if (size.kind !== 'long') {
+    const main = shuffled([...new Set([...going, ...back])].filter(isMain), random);
+    const chosen = size.kind === 'half' ? halfOfEachKind(main) : main;
+    const both = chosen.filter((point) => going.includes(point) && back.includes(point));
     const half = Math.ceil(both.length / 2);
     const wanted = {
-      promoted: [...both.slice(0, half), ...going.filter((point) => isMain(point) && !back.includes(point))],
-      'rolled-back': [...both.slice(half), ...back.filter((point) => isMain(point) && !going.includes(point))],
+      promoted: [...both.slice(0, half), ...chosen.filter((point) => !back.includes(point))],
+      'rolled-back': [...both.slice(half), ...chosen.filter((point) => !going.includes(point))],
     };
     // What did not come up is asked for again: who comes to a point first is for the processes to settle.
     for (const flow of [...FLOWS, ...FLOWS, ...FLOWS]) {
@@ -102,6 +101,14 @@ export async function killRun(world: FaultWorld, { seed, size }: KillRun): Promi
 }
 
 const isMain = (step: string): boolean => MAIN_STEPS.test(step);
+
+/** Who does what: before or after it, and which fact or message it is, is left out. */
+const kindOf = (point: string): string =>
+  point.replace(/ (before|after) /, ' ').replace(/ fact .*| of the root| of a note/, '');
+
+/** The first of each. */
+const halfOfEachKind = (points: readonly string[]): readonly string[] =>
+  [...Map.groupBy(points, kindOf).values()].flatMap((ofKind) => ofKind.slice(0, Math.ceil(ofKind.length / 2)));
 
 const rolesOf = ({ replicas }: FaultWorld): string =>
   [...Map.groupBy(replicas.kills, ({ role }) => role)].map(([role, kills]) => `${role} ${kills.length}`).join(', ');
