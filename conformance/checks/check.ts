@@ -1,5 +1,6 @@
 import type { Finding } from '../../render/finding.ts';
 import type { SourceLocation } from '../../render/source-location.ts';
+import type { SpanKind } from '../upstream/otlp-spans.ts';
 import type { HealthState, UpstreamBehaviour } from '../upstream/stand-in.ts';
 import type { HostSelector } from '../upstream/upstream-pool.ts';
 
@@ -59,6 +60,15 @@ export type Expectation = {
   readonly stats?: readonly StatExpectation[];
   /** Some access-log line of the check's requests (JSON) must have these fields. */
   readonly accessLog?: { readonly path?: string; readonly fields: Readonly<Record<string, ValueMatch>> };
+  /** Some span of each request's trace that reached a collector must be so. */
+  readonly span?: SpanExpectation;
+};
+export type SpanExpectation = {
+  readonly name?: ValueMatch;
+  readonly kind?: SpanKind;
+  readonly attributes?: Readonly<Record<string, ValueMatch>>;
+  /** Attributes of what told of it, such as `service.name`. */
+  readonly resource?: Readonly<Record<string, ValueMatch>>;
 };
 export type ValueMatch =
   | { readonly kind: 'exact'; readonly value: string }

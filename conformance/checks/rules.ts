@@ -53,6 +53,7 @@ export const CHECK_RULES = [
   { code: 'check-latency', severity: 'error', summary: 'Answers took less or more time than stated.' },
   { code: 'check-stats', severity: 'error', summary: 'An Envoy counter or gauge is not as expected.' },
   { code: 'check-access-log', severity: 'error', summary: 'No access-log line has the expected fields.' },
+  { code: 'check-span', severity: 'error', summary: 'No span that reached a collector is as expected.' },
   { code: 'check-unhealthy', severity: 'error', summary: 'A host of a health-checked cluster did not turn healthy.' },
   {
     code: 'check-health-unseen',

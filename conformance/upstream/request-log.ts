@@ -1,9 +1,15 @@
+import { GrpcFrameReader, isGrpcContentType } from './grpc-frames.ts';
+import { isSpanExport, type ReceivedSpan, spansOfExport } from './otlp-spans.ts';
 import type { ReceivedRequest } from './stand-in.ts';
 
 /** How many requests are kept; then the oldest go. */
 const KEPT_REQUESTS = 100_000;
 /** Of one body. */
 const RECORDED_BODY_BYTES = 64 * 1024;
+/** Of one that brings spans, which are read from it. */
+const RECORDED_SPAN_BYTES = 1024 * 1024;
+/** How many of those are kept; then the oldest go. */
+const KEPT_SPAN_EXPORTS = 20_000;
 /** Of all bodies together; then the oldest bodies go, and their requests stay. */
 const KEPT_BODY_BYTES = 64 * 1024 * 1024;
 
@@ -30,6 +36,8 @@ export class RequestLog {
   /** Recordings with a body, oldest first; only looked at when too much is kept. */
   #withBody: Recording[] = [];
   #bodyBytes = 0;
+  /** Requests that bring spans, oldest first. */
+  #spanExports: Recording[] = [];
 
   add(recording: Recording): void {
     if (this.#ring.length < KEPT_REQUESTS) this.#ring.push(recording);
@@ -39,6 +47,10 @@ export class RequestLog {
       this.#oldest = (this.#oldest + 1) % KEPT_REQUESTS;
     }
     if (recording.requestId !== undefined) this.identify(recording, recording.requestId);
+    if (!isSpanExport(recording.path)) return;
+    this.#spanExports.push(recording);
+    if (this.#spanExports.length > 2 * KEPT_SPAN_EXPORTS)
+      this.#spanExports = this.#spanExports.slice(-KEPT_SPAN_EXPORTS);
   }
 
   identify(recording: Recording, requestId: string): void {
@@ -49,7 +61,8 @@ export class RequestLog {
   }
 
   addBody(recording: Recording, chunk: Buffer): void {
-    const room = RECORDED_BODY_BYTES - recording.bodyBytes;
+    const most = isSpanExport(recording.path) ? RECORDED_SPAN_BYTES : RECORDED_BODY_BYTES;
+    const room = most - recording.bodyBytes;
     if (room <= 0 || chunk.length === 0) return;
     // A copy: the chunk may be a corner of a large buffer that would be kept alive.
     const kept = Buffer.from(chunk.length <= room ? chunk : chunk.subarray(0, room));
@@ -83,7 +96,24 @@ export class RequestLog {
     return found;
   }
 
+  /** Of one trace. Exports are searched for its id and only read where it is in them: most are never asked for. */
+  spansOf(traceId: string): ReceivedSpan[] {
+    const id = Buffer.from(traceId, 'hex');
+    if (id.length !== TRACE_ID_BYTES) return [];
+    return this.#spanExports.flatMap(({ headers, body }) => {
+      const bytes = Buffer.concat(body ?? []);
+      if (!bytes.includes(id)) return [];
+      try {
+        const messages = isGrpc(headers) ? new GrpcFrameReader().push(bytes) : [bytes];
+        return messages.flatMap(spansOfExport).filter((span) => span.traceId === traceId);
+      } catch {
+        return []; // still arriving, cut off, or no spans at all
+      }
+    });
+  }
+
   clear(): void {
+    this.#spanExports = [];
     this.#ring = [];
     this.#oldest = 0;
     this.#byRequestId.clear();
@@ -120,11 +150,19 @@ export class RequestLog {
       this.#bodyBytes -= oldest.bodyBytes;
       oldest.body = undefined;
       // Full, so that a body that still arrives is not taken up again from its middle.
-      oldest.bodyBytes = RECORDED_BODY_BYTES;
+      oldest.bodyBytes = RECORDED_SPAN_BYTES;
     }
     this.#withBody = this.#withBody.slice(dropped);
   }
 }
+
+const TRACE_ID_BYTES = 16;
+
+/** Names are in lower case in HTTP/2, which gRPC is on. */
+const isGrpc = (headers: readonly string[]): boolean => {
+  const at = headers.indexOf('content-type');
+  return at >= 0 && isGrpcContentType(headers[at + 1]);
+};
 
 function received(recording: Recording): ReceivedRequest {
   const headers: Record<string, string> = Object.create(null);

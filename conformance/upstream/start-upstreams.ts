@@ -95,6 +95,7 @@ export async function startUpstreams({ pki, host = '127.0.0.1' }: UpstreamOption
       }
     },
     received: (filter = {}) => log.select(filter),
+    spans: (traceId) => log.spansOf(traceId),
     healthChecks: (hosts) => selected(hosts).reduce((sum, { state }) => sum + state.healthChecks, 0),
     reset() {
       log.clear();

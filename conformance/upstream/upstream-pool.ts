@@ -1,3 +1,4 @@
+import type { ReceivedSpan } from './otlp-spans.ts';
 import type { HealthState, HostKey, ReceivedRequest, StandInSpec, UpstreamBehaviour } from './stand-in.ts';
 
 /** Names hosts: all of a cluster, or one of them. */
@@ -23,8 +24,10 @@ export interface UpstreamPool extends AsyncDisposable {
     /** As `ReceivedRequest.atMs`, included. */
     readonly sinceMs?: number;
   }): readonly ReceivedRequest[];
+  /** Spans of a trace (its id in hexadecimal) that any of the stand-ins got by OTLP, in the order in which they came. */
+  spans(traceId: string): readonly ReceivedSpan[];
   /** Health checks answered so far. */
   healthChecks(hosts: HostSelector): number;
-  /** Forgets received requests and behaviours; health goes back to serving. */
+  /** Forgets received requests, spans and behaviours; health goes back to serving. */
   reset(): void;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SPAN_KINDS } from '../../upstream/otlp-spans.ts';
 
 // The shape of `checks/*.yaml`. It has no transforms, so that the published JSON Schema and the reader are one thing; what a
 // value means is made of it in `to-check.ts`. Every message says what is allowed.
@@ -151,6 +152,15 @@ const expectation = z
         fields: valueMatches,
       })
       .optional(),
+    span: z
+      .strictObject({
+        name: valueMatch.optional(),
+        kind: z.enum(SPAN_KINDS, { error: `one of ${SPAN_KINDS.join(', ')}` }).optional(),
+        attributes: valueMatches.optional(),
+        resource: valueMatches.optional().describe('Of what told of it, such as `service.name`.'),
+      })
+      .optional()
+      .describe("A span of each request's trace, as it reached a collector (OTLP, W3C trace context)."),
   })
   .refine((expect) => Object.keys(expect).length > 0, { error: 'at least one expectation' })
   .meta({ minProperties: 1 });

@@ -1,5 +1,5 @@
 import type { JsonPath } from '../../../render/json.ts';
-import type { Expectation, StatExpectation, StatusExpectation, ValueMatch } from '../check.ts';
+import type { Expectation, SpanExpectation, StatExpectation, StatusExpectation, ValueMatch } from '../check.ts';
 import { GRPC_STATUS_NAMES, type WrittenExpectation, type WrittenValueMatch } from './check-schema.ts';
 import { durationMs } from './duration.ts';
 
@@ -54,6 +54,7 @@ export function toExpectation(written: WrittenExpectation): {
     latency,
     stats,
     accessLog,
+    span,
   } = written;
   const isMirrorList = typeof mirroredTo === 'string' || Array.isArray(mirroredTo);
   const expect: Expectation = {
@@ -90,6 +91,7 @@ export function toExpectation(written: WrittenExpectation): {
             fields: toValueMatches(accessLog.fields, asWritten),
           },
         }),
+    ...(span === undefined ? {} : { span: toSpan(span) }),
   };
   const members = (key: string, of: object | undefined): JsonPath[] => Object.keys(of ?? {}).map((name) => [key, name]);
   const paths: JsonPath[] = [
@@ -100,9 +102,17 @@ export function toExpectation(written: WrittenExpectation): {
     ...members('latency', latency),
     ...members('stats', stats),
     ...Object.keys(accessLog?.fields ?? {}).map((name) => ['accessLog', 'fields', name]),
+    ...members('span', span),
   ];
   return { expect, paths };
 }
+
+const toSpan = ({ name, kind, attributes, resource }: NonNullable<WrittenExpectation['span']>): SpanExpectation => ({
+  ...(name === undefined ? {} : { name: toValueMatch(name) }),
+  ...(kind === undefined ? {} : { kind }),
+  ...(attributes === undefined ? {} : { attributes: toValueMatches(attributes, asWritten) }),
+  ...(resource === undefined ? {} : { resource: toValueMatches(resource, asWritten) }),
+});
 
 const toAttempts = (attempts: NonNullable<WrittenExpectation['attempts']>): NonNullable<Expectation['attempts']> =>
   typeof attempts === 'number'

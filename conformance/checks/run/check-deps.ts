@@ -19,6 +19,13 @@ export type CheckDeadlines = {
   readonly settleMs: number;
   /** Until access logs are written. Default 5,000. */
   readonly accessLogMs: number;
+  /** Until spans reach a collector: Envoy keeps them back for 5 s unless its runtime says otherwise. Default 8,000. */
+  readonly spanMs: number;
 };
-export const DEFAULT_DEADLINES: CheckDeadlines = { healthMs: 10_000, settleMs: 2_000, accessLogMs: 5_000 };
+export const DEFAULT_DEADLINES: CheckDeadlines = {
+  healthMs: 10_000,
+  settleMs: 2_000,
+  accessLogMs: 5_000,
+  spanMs: 8_000,
+};
 export const deadlinesOf = ({ deadlines }: CheckDeps): CheckDeadlines => ({ ...DEFAULT_DEADLINES, ...deadlines });

@@ -8,6 +8,7 @@ import { judgeBody, judgeGrpcStatus, judgeHeaders, judgeReached, judgeStatus } f
 import { judgeLatency } from '../judge/judge-latency.ts';
 import { judgeMirror, judgeMirrorShares } from '../judge/judge-mirror.ts';
 import { judgeShares } from '../judge/judge-shares.ts';
+import { judgeSpan } from '../judge/judge-span.ts';
 import { judgeStats } from '../judge/judge-stats.ts';
 import { judgeAttempts, judgeCluster, judgeUpstreamRequest } from '../judge/judge-upstream.ts';
 import { newLines, settledLineCount } from './access-log.ts';
@@ -91,8 +92,8 @@ export async function runRequestCheck(
     };
     return { outcome: { kind: 'fail', findings: [finding] }, evidence: saw };
   }
-  const { healthMs, settleMs, accessLogMs } = deadlinesOf(deps);
-  const { stats = [], accessLog } = check.expect;
+  const { healthMs, settleMs, accessLogMs, spanMs } = deadlinesOf(deps);
+  const { stats = [], accessLog, span } = check.expect;
   await using arranged = await arrange(cell, check, healthMs);
   if (arranged.findings.length > 0)
     return { outcome: { kind: 'fail', findings: arranged.findings }, evidence: 'no request sent' };
@@ -114,6 +115,11 @@ export async function runRequestCheck(
   if (stats.length > 0) {
     const after = await readUntilHeld(cell, stats, before, settleMs);
     findings.push(...judgeStats(check, before, after, await namesAround(cell, stats, after)));
+  }
+  if (span) {
+    const look = async () => judgeSpan(check, judged, (traceId) => cell.upstreams.spans(traceId));
+    const deadlineMs = findings.length > 0 ? settleMs : spanMs;
+    findings.push(...(await awaitOrLast(look, (faults) => faults.length === 0, deadlineMs, cell.signal)));
   }
   // A request that got no proper answer is reason enough: its access-log line need not be waited for.
   if (accessLog) {
