@@ -34,7 +34,7 @@ export function drawChart(place: HTMLElement, data: ChartData): { update(data: C
     chart = new uPlot(optionsOf(place, now), columnsOf(now), place);
   };
   const scheme = matchMedia('(prefers-color-scheme: dark)');
-  const resize = new ResizeObserver(() => chart?.setSize({ width: place.clientWidth, height: HEIGHT }));
+  const resize = new ResizeObserver(() => chart?.setSize({ width: Math.max(1, place.clientWidth), height: HEIGHT }));
   // Runs at once, and whenever somebody changes the colours.
   const endTheme = effect(() => {
     theme.value;
@@ -99,10 +99,13 @@ function optionsOf(place: HTMLElement, data: ChartData): uPlot.Options {
   };
 }
 
+/** Room above the lines for the names of marks. */
+const HEADROOM = 0.2;
+
 function rangeOf({ range }: ChartData, min: number, max: number): [number, number] {
   const low = Math.min(range?.min ?? min, min);
   const high = Math.max(range?.max ?? max, max);
-  return high > low ? [low, high + (high - low) * (range?.max === undefined ? 0.08 : 0)] : [low - 1, high + 1];
+  return high > low ? [low, high + (high - low) * HEADROOM] : [low - 1, high + 1];
 }
 
 /** A line at each time at which something began, with its name. */
@@ -113,6 +116,8 @@ function drawMarks(self: uPlot, { marks }: ChartData, ink: string): void {
   ctx.fillStyle = ink;
   ctx.font = `${10.5 * devicePixelRatio}px system-ui, sans-serif`;
   ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'alphabetic';
   let free = Number.NEGATIVE_INFINITY;
   for (const { at, name } of marks) {
     const x = self.valToPos(at, 'x', true);

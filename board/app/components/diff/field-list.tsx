@@ -19,7 +19,12 @@ export function FieldList({ fields }: { readonly fields: readonly FieldChangeVie
   );
 }
 
+const isEmpty = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+
 function FieldValues({ field: { kind, before, after } }: { readonly field: FieldChangeView }) {
+  // A host whose member has nothing else to say: its name has said it.
+  if (kind !== 'changed' && isEmpty(before ?? after)) return null;
   if (kind === 'moved')
     return (
       <p class="diff-values soft">

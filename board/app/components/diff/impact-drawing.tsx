@@ -8,7 +8,7 @@ const HEIGHT = 38;
 const SIGNS = { added: '+ added', removed: '− removed', changed: '~ changed', reached: 'uses it' } as const;
 const LONGEST = 24;
 const cut = (name: string): string => (name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name);
-const widthOf = (name: string): number => Math.max(96, 22 + cut(name).length * 7.2);
+const widthOf = (name: string): number => Math.max(132, 22 + cut(name).length * 7.2);
 
 /** The graph of a change. What it says stands below it as a list, so it is a picture to a screen reader. */
 export function ImpactDrawing({ graph }: { readonly graph: ImpactGraph }) {

@@ -1,3 +1,25 @@
+import { useQuery } from '../../shell/use-query.ts';
+import { useTitle } from '../../shell/use-title.ts';
+import { ChainPanel } from './chain-panel.tsx';
+import { HistoryFilters } from './history-filters.tsx';
+import { historyQueryOf } from './history-query.ts';
+import { HistoryRows } from './history-rows.tsx';
+import { HistoryTabs } from './history-tabs.tsx';
+import './history-page.css';
+
+/** The audit log: searched, and verified on screen. */
 export function HistoryPage() {
-  return <h1 tabIndex={-1}>HistoryPage</h1>;
+  useTitle('History');
+  const { query } = useQuery();
+  return (
+    <>
+      <header class="page-head">
+        <h1 tabIndex={-1}>History</h1>
+        <HistoryTabs />
+      </header>
+      <ChainPanel />
+      <HistoryFilters />
+      <HistoryRows key={JSON.stringify(historyQueryOf(query))} query={historyQueryOf(query)} />
+    </>
+  );
 }

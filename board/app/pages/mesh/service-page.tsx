@@ -1,3 +1,100 @@
-export function ServicePage() {
-  return <h1 tabIndex={-1}>ServicePage</h1>;
+import type { ServiceView } from '../../../api/types/service.ts';
+import { Digest } from '../../components/digest.tsx';
+import { Disclosure } from '../../components/disclosure.tsx';
+import { JsonText } from '../../components/json-text.tsx';
+import { Panel } from '../../components/panel.tsx';
+import { Shown, StaleParts } from '../../components/shown.tsx';
+import { shownOf } from '../../live/answers.ts';
+import { useAnswer } from '../../live/board-answers.ts';
+import { readService, readStages } from '../../live/read.ts';
+import { useQuery } from '../../shell/use-query.ts';
+import { useTitle } from '../../shell/use-title.ts';
+import { EdgesTable } from './edges-table.tsx';
+import { HostsTable } from './hosts-table.tsx';
+import './mesh-page.css';
+import { RampPanel } from './ramp-panel.tsx';
+import { ReferencesPanel } from './references-panel.tsx';
+import { StageSwitch } from './stage-switch.tsx';
+
+/** One service of a stage: its hosts, who calls it, what names it, and who breaks without it. */
+export function ServicePage({ params }: { readonly params: { readonly stage: string; readonly name: string } }) {
+  const { stage, name } = params;
+  const { query } = useQuery();
+  const stages = shownOf(useAnswer(readStages))?.stages.map((one) => one.name as string) ?? [];
+  const answered = useAnswer(readService(stage, name, query.minutes ?? '15'));
+  useTitle(`${name}, ${stage}`);
+  return (
+    <>
+      <header class="page-head">
+        <h1 tabIndex={-1} class="wrap-any">
+          {name}
+        </h1>
+        <StageSwitch
+          stages={stages}
+          stage={stage}
+          hrefOf={(other) => `/mesh/${encodeURIComponent(other)}/services/${encodeURIComponent(name)}`}
+        />
+        <a class="push" href={`/mesh/${encodeURIComponent(stage)}?focus=${encodeURIComponent(name)}`}>
+          On the map
+        </a>
+      </header>
+      <Shown answered={answered} what={`the service ${name}`}>
+        {(service) => <Service service={service} />}
+      </Shown>
+    </>
+  );
+}
+
+function Service({ service }: { readonly service: ServiceView }) {
+  const { stage, digest, at, callers, calls, envoys, config } = service;
+  return (
+    <>
+      <StaleParts stale={service.stale} />
+      <p class="page-about small map-about wrap-any">
+        as it is live in {stage} (<Digest value={digest} />
+        ), written at {at.file}:{at.line}
+      </p>
+      <div class="service-columns">
+        <HostsTable service={service} />
+        <ReferencesPanel service={service} />
+        <Panel id="callers" title="Who calls it">
+          <EdgesTable edges={callers} stage={stage} />
+          <h3>What Envoys of its name call</h3>
+          <EdgesTable edges={calls} stage={stage} />
+        </Panel>
+        <Panel id="envoys" title="Envoys">
+          <table class="table">
+            <thead>
+              <tr>
+                <th scope="col">Version</th>
+                <th scope="col" class="number">
+                  Connected
+                </th>
+                <th scope="col" class="number">
+                  ACKed
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {envoys.map(({ version, connected, applied }) => (
+                <tr key={version}>
+                  <th scope="row">{version}</th>
+                  <td class="number">{connected}</td>
+                  <td class="number">{applied}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Panel>
+        <RampPanel service={service} />
+        <Panel id="config" title="Config as rendered">
+          {config.map(({ kind, name, body }) => (
+            <Disclosure key={`${kind} ${name}`} title={`${kind} ${name}`} open={kind === 'cluster'}>
+              <JsonText value={body} label={`${kind} ${name}`} />
+            </Disclosure>
+          ))}
+        </Panel>
+      </div>
+    </>
+  );
 }

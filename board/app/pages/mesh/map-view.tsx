@@ -1,0 +1,84 @@
+import type { MeshMapView } from '../../../api/types/mesh-map.ts';
+import { Empty } from '../../components/empty.tsx';
+import { StaleParts } from '../../components/shown.tsx';
+import { countWords, plural } from '../../format/numbers.ts';
+import { useQuery } from '../../shell/use-query.ts';
+import { DanglingTable } from './dangling-table.tsx';
+import { EdgesTable } from './edges-table.tsx';
+import { found, mostPressing, neighbourhood } from './map-part.ts';
+import { ServiceMap } from './service-map.tsx';
+import { ServicesTable } from './services-table.tsx';
+
+/** The map or the list of a stage, the whole or the part that was asked for, and what is named and not there. */
+export function MapView({ map }: { readonly map: MeshMapView }) {
+  const { query, change } = useQuery();
+  const { services, edges, dangling, stage } = map;
+  const focus = services.some(({ name }) => name === query.focus) ? query.focus : undefined;
+  const steps = query.steps === '2' ? 2 : 1;
+  const part =
+    focus !== undefined
+      ? neighbourhood(map, focus, steps)
+      : query.all === '1'
+        ? { services, edges }
+        : mostPressing(map);
+  const matches = found(services, query.q ?? '');
+  if (services.length === 0)
+    return <Empty icon="question" title={`Nothing is live in ${stage}, and no access log has come from it.`} />;
+  return (
+    <>
+      <StaleParts stale={map.stale} />
+      {dangling.length > 0 && <DanglingTable dangling={dangling} />}
+      <p class="map-about small soft" role="status">
+        {focus !== undefined ? (
+          <>
+            <strong>{focus}</strong>: {plural(part.services.length - 1, 'service')} around it.
+          </>
+        ) : (
+          <>
+            {part.services.length < services.length
+              ? `${countWords(part.services.length)} of ${plural(services.length, 'service')}: where requests fail, and where most go.`
+              : `${plural(services.length, 'service')}, ${plural(edges.length, 'connection')}.`}
+            {(query.q ?? '') !== '' && ` ${countWords(matches.length)} match.`}
+          </>
+        )}
+      </p>
+      {focus !== undefined && (
+        <p class="map-focus">
+          <a
+            class="button button-main"
+            href={`/mesh/${encodeURIComponent(stage)}/services/${encodeURIComponent(focus)}`}
+          >
+            Page of {focus}
+          </a>
+          <button type="button" class="button" onClick={() => change({ steps: steps === 2 ? undefined : '2' })}>
+            {steps === 2 ? 'One step' : 'Two steps'}
+          </button>
+          <button type="button" class="button" onClick={() => change({ focus: undefined, steps: undefined }, true)}>
+            Whole mesh
+          </button>
+        </p>
+      )}
+      {focus === undefined && part.services.length < services.length && query.view !== 'list' && (
+        <p class="map-focus">
+          <button type="button" class="button" onClick={() => change({ all: '1' })}>
+            Draw all {countWords(services.length)}
+          </button>
+        </p>
+      )}
+      {query.view === 'list' ? (
+        focus !== undefined ? (
+          <EdgesTable edges={part.edges} stage={stage} />
+        ) : (
+          <ServicesTable services={matches} edges={edges} stage={stage} />
+        )
+      ) : (
+        <ServiceMap
+          part={part}
+          focus={focus}
+          matches={(query.q ?? '') === '' ? undefined : new Set(matches.map(({ name }) => name))}
+          onFocus={(name) => change({ focus: name }, true)}
+        />
+      )}
+    </>
+  );
+}
