@@ -4,6 +4,7 @@ import { checkMessage } from '../render/api/check-message.ts';
 import { checkResources } from '../render/api/check-resources.ts';
 import { withoutRepeats } from '../render/api/merge-findings.ts';
 import type { Stage } from '../render/config/mesh-config.ts';
+import { emptyStage } from '../render/empty-stage.ts';
 import { type Finding, hasErrors } from '../render/finding.ts';
 import { possibleSnapshots, withExamples } from '../render/generators/with-examples.ts';
 import type { JsonObject } from '../render/json.ts';
@@ -51,7 +52,8 @@ export function validateStage(
     const found = foundIn(possible, (snapshot) => findingsOf(rule, snapshot, context));
     return holdsIn === 'resource' ? found.filter(({ resource }) => !broken.has(resource ?? '')) : found;
   });
-  const all = [...rendered.findings, ...ofApi, ...ofGuards].map(
+  const ofNothing = isUnread ? [] : emptyStage(rendered);
+  const all = [...rendered.findings, ...ofNothing, ...ofApi, ...ofGuards].map(
     (finding): Finding => ({ ...finding, stage: stage.name }),
   );
   const isWhole = !isUnread && broken.size === 0;

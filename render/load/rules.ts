@@ -14,6 +14,7 @@ export const LOAD_RULES = [
     summary: 'a symbolic link or an import leaves the config directory',
   },
   { code: 'unused-file', severity: 'warning', summary: 'a file has a place or name that Meshgate does not read' },
+  { code: 'empty-stage', severity: 'error', summary: 'a stage has no resource at all' },
   { code: 'yaml-syntax', severity: 'error', summary: 'text that is no YAML' },
   { code: 'json-syntax', severity: 'error', summary: 'text that is no JSON' },
   { code: 'duplicate-key', severity: 'error', summary: 'a mapping has one key twice' },
