@@ -5,6 +5,7 @@ import { StoreError } from '../pipeline/store/store-error.ts';
 import { RevisionError } from '../render/revision/revision-error.ts';
 import { WheelError } from '../render/wheels/wheel-error.ts';
 import { auditCommand } from './commands/audit.ts';
+import { boardCommand } from './commands/board.ts';
 import { bootstrapCommand } from './commands/bootstrap.ts';
 import { botCommand } from './commands/bot.ts';
 import { demoCommand } from './commands/demo.ts';
@@ -22,6 +23,7 @@ import { verifyCommand } from './commands/verify.ts';
 import { wordCommands } from './commands/words.ts';
 import { workerCommand } from './commands/worker.ts';
 import type { Terminal } from './terminal.ts';
+import { TOOL_VERSION } from './tool-version.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What a command gets beside its options. */
@@ -47,6 +49,7 @@ const COMMANDS: readonly (readonly [string, readonly AddCommand[]])[] = [
       waitCommand,
       drainCommand,
       botCommand,
+      boardCommand,
       auditCommand,
     ],
   ],
@@ -101,6 +104,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
 function programOf(context: CommandContext, done: (exitCode: number) => void): Command {
   const program = new Command('mesh')
     .description('Proves the configuration of an Envoy mesh on real Envoys, and promotes it from stage to stage.')
+    .version(TOOL_VERSION)
     .exitOverride()
     .showHelpAfterError('(see mesh --help)')
     .configureOutput({

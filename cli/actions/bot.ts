@@ -6,8 +6,11 @@ import { redacting } from '../../bot/log.ts';
 import { type BotSettings, DEFAULT_TIMING } from '../../bot/settings.ts';
 import { lateSlackPeople } from '../../bot/slack/late-slack-people.ts';
 import { slackClient } from '../../bot/slack/slack-client.ts';
+import { processMetrics } from '../../controlplane/admin/process-metrics.ts';
 import type { MeshConfig } from '../../render/config/mesh-config.ts';
 import { renderFinding } from '../../render/finding.ts';
+import { boardSettings } from '../board/board-settings.ts';
+import { openBoard } from '../board/open-board.ts';
 import { requiredSecret, secretOf } from '../bot/secrets.ts';
 import { checkoutMesh } from '../checkout-mesh.ts';
 import type { BotCommandOptions } from '../commands/bot.ts';
@@ -27,7 +30,9 @@ export async function bot(options: BotCommandOptions, context: CommandContext): 
   const botToken = requiredSecret('SLACK_BOT_TOKEN', 'xoxb-', context);
   const transport = transportOf(options, context);
   const mesh = await meshOf(options, context);
-  const settings = settingsOf(options, mesh, context);
+  const place = options.board === undefined ? undefined : listenAddress('--board', options.board, '127.0.0.1:8080');
+  const board = place && { ...place, settings: boardSettings(options, place.host, context), isAsked: true };
+  const settings = settingsOf({ ...options, ...linkedBoard(options, board?.settings.publicUrl) }, mesh, context);
   const log = redacting((level, message) => stderr.write(`bot ${level}: ${message}\n`));
   const apiUrl = apiUrlOf(env.SLACK_API_URL);
   const clock = { nowEpochMs: () => Date.now() };
@@ -46,6 +51,7 @@ export async function bot(options: BotCommandOptions, context: CommandContext): 
     replica: `${hostname()}/${process.pid}/${randomUUID()}`,
     log,
   });
+  await using served = board && (await openBoard({ ...board, ports, store }, context));
   await using health = await healthServerOf(options.health, {
     checks: {
       store: async () => void (await running.inboxOpen()),
@@ -55,9 +61,19 @@ export async function bot(options: BotCommandOptions, context: CommandContext): 
       inboxOpen: await running.inboxOpen(),
       secondsSinceLastEnvelope: running.secondsSinceLastEnvelope(),
     }),
+    metrics: async () => [
+      ...processMetrics(Date.now()),
+      {
+        name: 'meshgate_bot_inbox_open',
+        help: 'What came from Slack, was acknowledged, and is not done yet.',
+        type: 'gauge',
+        samples: [{ value: await running.inboxOpen() }],
+      },
+    ],
   });
   const socket = running.connected() ? 'connected through Socket Mode' : 'started; Slack does not answer yet';
   stdout.write(`bot: ${running.url === undefined ? socket : `listening at ${running.url}`}\n`);
+  if (served) stdout.write(`bot: board at ${served.url}\n`);
   if (health) stdout.write(`bot: health at ${health.url}\n`);
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
@@ -65,6 +81,10 @@ export async function bot(options: BotCommandOptions, context: CommandContext): 
   });
   return 0;
 }
+
+/** Messages link to the board that is served here, where people elsewhere reach it. */
+const linkedBoard = ({ boardUrl }: BotCommandOptions, publicUrl: string | undefined): { readonly boardUrl?: string } =>
+  boardUrl === undefined && publicUrl !== undefined ? { boardUrl: publicUrl } : {};
 
 function transportOf(options: BotCommandOptions, context: CommandContext): BotTransport {
   const mode = options.mode ?? (secretOf('SLACK_APP_TOKEN', context) === undefined ? 'http' : 'socket');

@@ -1,7 +1,8 @@
+import { type BoardOptions, withBoardOptions } from '../board/board-options.ts';
 import { withConfigOption } from '../config-options.ts';
 import type { AddCommand } from '../program.ts';
 
-export type BotCommandOptions = {
+export type BotCommandOptions = BoardOptions & {
   readonly config?: string;
   readonly data?: string;
   readonly mode?: string;
@@ -9,12 +10,13 @@ export type BotCommandOptions = {
   readonly listen: string;
   readonly health?: string;
   readonly boardUrl?: string;
+  readonly board?: string;
   readonly sourceUrl?: string;
 };
 
 /** `mesh bot`: Slack. Tokens come from the environment or from files alone, so that no list of processes shows them. */
 export const botCommand: AddCommand = (program, context, done) => {
-  withConfigOption(program.command('bot'))
+  withBoardOptions(withConfigOption(program.command('bot')))
     .description('runs the Slack bot until it is stopped; any number of replicas may run')
     .option(
       '--mode <mode>',
@@ -25,8 +27,12 @@ export const botCommand: AddCommand = (program, context, done) => {
       'the channel in which promotions are announced (default: SLACK_CHANNEL, else slack.channel of mesh.yaml)',
     )
     .option('--listen <host:port>', 'where Slack’s requests come in, in http mode', '127.0.0.1:3000')
-    .option('--health <host:port>', 'answers /healthz and /readyz there, such as 127.0.0.1:9090 (default: nowhere)')
-    .option('--board-url <url>', 'where the board is served; messages link to it')
+    .option('--health <host:port>', 'answers /healthz, /readyz and /metrics there, such as 127.0.0.1:9090 (default: nowhere)')
+    .option('--board <host:port>', 'serves the board there, too; the options without another meaning here are its own')
+    .option(
+      '--board-url <url>',
+      'where the board is served; messages link to it (default: --url of a board that is served here)',
+    )
     .option('--source-url <template>', 'findings link to it: https://…/{revision}/{file}#L{line}')
     .option('--data <dir>', 'where Meshgate keeps what is its own (default: MESHGATE_DATA_DIR, else .meshgate here)')
     .addHelpText(

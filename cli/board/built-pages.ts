@@ -1,0 +1,54 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { PROJECT_ROOT } from '../project-root.ts';
+import { UsageError } from '../usage-error.ts';
+
+const DIST = join(PROJECT_ROOT, 'board', 'dist');
+/** What the pages are built from. */
+const SOURCES = ['app', 'api'].map((name) => join(PROJECT_ROOT, 'board', name));
+const BUILD = join(PROJECT_ROOT, 'tools', 'build-board.ts');
+
+/**
+ * The directory of the built pages. In a checkout they are built when they are missing or older than what they are made of; a package
+ * has them. Rejects with `UsageError` where they cannot be built.
+ */
+export async function builtPages(say: (line: string) => void, signal: AbortSignal): Promise<string> {
+  const built = await changedAt(join(DIST, 'index.html'));
+  const canBuild = (await changedAt(BUILD)) !== undefined;
+  if (built === undefined && !canBuild) throw new UsageError(`${DIST}: this package has no pages of the board in it`);
+  if (built !== undefined && (!canBuild || built >= (await newestIn(SOURCES)))) return DIST;
+  say(
+    `building the pages of the board, which are ${built === undefined ? 'not there yet' : 'older than their sources'} …`,
+  );
+  const { exitCode, all } = await execa(process.execPath, [BUILD], {
+    cwd: PROJECT_ROOT,
+    stdin: 'ignore',
+    all: true,
+    reject: false,
+    cancelSignal: signal,
+  });
+  signal.throwIfAborted();
+  if (exitCode !== 0) {
+    const why = all.trimEnd().split('\n').slice(-12).join('\n');
+    throw new UsageError(`the pages of the board cannot be built (npm run build:board):\n${why}`);
+  }
+  return DIST;
+}
+
+const changedAt = (path: string): Promise<number | undefined> =>
+  stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => undefined,
+  );
+
+async function newestIn(directories: readonly string[]): Promise<number> {
+  const times = await Promise.all(
+    directories.map(async (directory) => {
+      const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
+      const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+      return Math.max(0, ...(await Promise.all(files.map(async (file) => (await changedAt(file)) ?? 0))));
+    }),
+  );
+  return Math.max(0, ...times);
+}
