@@ -38,8 +38,9 @@ export function listen(sink: StreamSink, open = (): EventSource => new EventSour
     source.addEventListener('open', () => {
       const wasLost = connection.peek().kind === 'lost';
       connection.value = { kind: 'live' };
-      if (isAnew) sink.reset();
-      else if (wasLost && !isFirst) sink.resumed();
+      // What was fetched before the first connection may have changed before it.
+      if (isAnew || isFirst) sink.reset();
+      else if (wasLost) sink.resumed();
       isFirst = false;
     });
     source.addEventListener('hello', ({ data }) => {

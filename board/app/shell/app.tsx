@@ -5,6 +5,7 @@ import { Announcer } from './announcer.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
 import { arriveAt } from './page-focus.ts';
+import { SignInTrouble } from './sign-in-trouble.tsx';
 import { SignInWall } from './sign-in-wall.tsx';
 import { TopBar } from './top-bar.tsx';
 
@@ -26,6 +27,7 @@ export function App() {
       <TopBar />
       <ConnectionBanner />
       <main id="page" tabIndex={-1}>
+        <SignInTrouble />
         <SignInWall>
           <Router onRouteChange={arriveAt}>
             <Route path="/" component={StagesPage} />

@@ -4,6 +4,10 @@ import { shownOf } from '../live/answers.ts';
 import { useAnswer } from '../live/board-answers.ts';
 import { readMe } from '../live/read.ts';
 
+/** The way to sign in, and back to this page. */
+export const signInHref = (href: string): string =>
+  `${href}?to=${encodeURIComponent(location.pathname + location.search)}`;
+
 /** Who is signed in, or how to; where nobody can be, that the board only shows. */
 export function PersonMenu() {
   const me = shownOf(useAnswer(readMe));
@@ -18,7 +22,7 @@ export function PersonMenu() {
       );
     case 'out':
       return (
-        <a class="button" href={signIn.href}>
+        <a class="button" href={signInHref(signIn.href)}>
           Sign in
         </a>
       );

@@ -3,6 +3,7 @@ import { Empty } from '../components/empty.tsx';
 import { shownOf } from '../live/answers.ts';
 import { useAnswer } from '../live/board-answers.ts';
 import { readMe } from '../live/read.ts';
+import { signInHref } from './person-menu.tsx';
 
 /** Where nothing is shown before somebody is signed in, the way to do so; else what it stands around. */
 export function SignInWall({ children }: { readonly children: ComponentChildren }) {
@@ -14,7 +15,7 @@ export function SignInWall({ children }: { readonly children: ComponentChildren 
         <h1 tabIndex={-1}>Sign in</h1>
       </header>
       <Empty icon="key" title="This board is shown to people who are signed in.">
-        <a class="button button-main" href={me.signIn.href}>
+        <a class="button button-main" href={signInHref(me.signIn.href)}>
           Sign in
         </a>
       </Empty>

@@ -1,4 +1,5 @@
 import { useMemo } from 'preact/hooks';
+import type { MapEdge } from '../../../api/types/mesh-map.ts';
 import { edgePath } from '../../components/graph/edge-path.ts';
 import { PanZoom } from '../../components/graph/pan-zoom.tsx';
 import { useLayout } from '../../components/graph/use-layout.ts';
@@ -10,7 +11,7 @@ import './service-map.css';
 const HEIGHT = 36;
 const LONGEST = 26;
 const cut = (name: string): string => (name.length > LONGEST ? `…${name.slice(1 - LONGEST)}` : name);
-const widthOf = (name: string): number => Math.max(116, 22 + cut(name).length * 7.2);
+const widthOf = (name: string): number => Math.max(150, 22 + cut(name).length * 7.2);
 /** With more connections their figures would cover one another: they are told on pointing, and in the list. */
 const MOST_LABELS = 40;
 
@@ -23,13 +24,22 @@ export function ServiceMap(props: {
   readonly onFocus: (name: string) => void;
 }) {
   const { part, focus, matches, onFocus } = props;
+  const hasLabel = (edge: MapEdge): boolean => isWorrying(edge) || part.edges.length <= MOST_LABELS;
   const shape = useMemo(
-    () => JSON.stringify([part.services.map(({ name }) => name), part.edges.map(({ from, to }) => [from, to])]),
+    () =>
+      JSON.stringify([
+        part.services.map(({ name }) => name),
+        part.edges.map((edge) => [edge.from, edge.to, isWorrying(edge)]),
+      ]),
     [part],
   );
   const done = useLayout(shape, () => ({
     nodes: part.services.map(({ name }) => ({ id: name, width: widthOf(name), height: HEIGHT })),
-    edges: part.edges.map(({ from, to }) => ({ from, to })),
+    edges: part.edges.map((edge) => ({
+      from: edge.from,
+      to: edge.to,
+      ...(hasLabel(edge) ? { labelWidth: 12 + edgeWords(edge).length * 5.4 } : {}),
+    })),
   }));
   if (done?.shape !== shape)
     return (
@@ -43,7 +53,7 @@ export function ServiceMap(props: {
     <PanZoom drawing={laidOut} label={label}>
       {part.edges.map((edge, index) => {
         const points = laidOut.edges[index] ?? [];
-        const middle = points[Math.floor(points.length / 2)];
+        const middle = laidOut.labels[index];
         const bad = isWorrying(edge);
         return (
           <g
@@ -52,8 +62,8 @@ export function ServiceMap(props: {
           >
             <path d={edgePath(points)} stroke-width={edgeWidth(edge.requestsPerSecond)} />
             <title>{`${edge.from} calls ${edge.to}: ${edgeWords(edge)}`}</title>
-            {middle && (bad || part.edges.length <= MOST_LABELS) && (
-              <text x={middle.x} y={middle.y - 5}>
+            {middle && hasLabel(edge) && (
+              <text x={middle.x} y={middle.y + 3.5}>
                 {bad && '⚠ '}
                 {edgeWords(edge)}
               </text>
@@ -85,7 +95,7 @@ export function ServiceMap(props: {
               {failureShare !== undefined &&
                 failureShare > 0 &&
                 `, ${bad ? '⚠ ' : ''}${percentWords(failureShare)} fail`}
-              {kind === 'unknown' && ', not in the config'}
+              {kind === 'unknown' && ', no config'}
             </text>
           </g>
         );
