@@ -33,7 +33,9 @@ export async function demo(options: DemoOptions, context: CommandContext): Promi
   await using place = await placeOf(options.dir, context);
   await using world = await startDemoWorld({ dir: place.dir, launcher: makeLauncher(settings), releases, env, say });
   if (options.script !== true) {
-    stdout.write(`open ${world.workspace.pageUrl} and type /mesh promote beta (Ctrl-C ends the demo)\n`);
+    stdout.write(
+      `open ${world.workspace.pageUrl} and type /mesh promote beta; the board is at ${world.boardUrl} (Ctrl-C ends the demo)\n`,
+    );
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve(), { once: true });

@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 
@@ -7,11 +7,17 @@ export type DemoStage = (typeof DEMO_STAGES)[number];
 
 /** Where the demo's world listens, on 127.0.0.1. */
 export type DemoPorts = {
+  /** Where the control plane of each stage is asked and told things. */
+  readonly admin: ReadonlyMap<DemoStage, number>;
+  readonly registry: ReadonlyMap<DemoStage, number>;
+  /** An app that no config names. */
+  readonly reviews: number;
   readonly edge: ReadonlyMap<DemoStage, number>;
   /** All that there will ever be; the mesh begins with the first four. */
   readonly catalog: readonly number[];
   /** Each stage pays by hosts of its own: those of canary and release are as slow as real ones. */
   readonly payments: ReadonlyMap<DemoStage, readonly number[]>;
+  readonly board: number;
 };
 
 export type Author = { readonly name: string; readonly email: string };
@@ -22,6 +28,8 @@ export type DemoMesh = {
   /** Commits what `change` did to the files. Resolves with the commit. */
   commit(message: string, author: Author, change: () => Promise<void>): Promise<string>;
   setCatalogHosts(ports: readonly number[]): Promise<void>;
+  /** The catalog's hosts are no longer listed, but registered; and so is each app (`found/`). */
+  findHosts(): Promise<void>;
   /** Replaces text in a file that has it exactly once; rejects otherwise. */
   replaceIn(file: string, from: string, to: string): Promise<void>;
 };
@@ -51,6 +59,12 @@ export async function writeDemoMesh(
       return git('rev-parse', 'HEAD');
     },
     setCatalogHosts: (catalog) => write('endpoints/catalog.yaml', endpointsOf('catalog', catalog)),
+    async findHosts() {
+      await cp(join(import.meta.dirname, 'found'), dir, { recursive: true });
+      await rm(join(dir, 'endpoints/catalog.yaml'));
+      const found = '  discovery: { sources: [{ kind: registry, service: catalog }] }\n';
+      await mesh.replaceIn('clusters.yaml', '- name: catalog\n', `- name: catalog\n${found}`);
+    },
     async replaceIn(file, from, to) {
       const text = await readFile(join(dir, file), 'utf8');
       if (text.split(from).length !== 2) throw new Error(`${file}: not exactly one ${JSON.stringify(from)}`);

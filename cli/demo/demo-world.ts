@@ -1,5 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 import type { EnvoyLauncher } from '../../conformance/launcher/envoy-launcher.ts';
 import type { EnvoyRelease } from '../../render/config/mesh-config.ts';
 import { startWorkspace, type Workspace } from '../../test/slack/workspace.ts';
@@ -38,11 +40,16 @@ export interface DemoWorld extends AsyncDisposable {
   readonly processes: DemoProcesses;
   readonly workspace: Workspace;
   readonly dataDir: string;
+  /** Where the board is. */
+  readonly boardUrl: string;
   /** Runs a `mesh` command's words in the demo's place: `['--config', …, '--data', …]` stand for themselves. */
   readonly placeArgs: readonly string[];
+  /** Runs a `mesh` command to its end. Resolves with what it prints, whatever its exit code. */
+  runMesh(...args: readonly string[]): Promise<string>;
 }
 
 export const OMAR: Author = { name: 'Omar Haddad', email: 'omar@example.com' };
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const CATALOG_HOSTS = 12;
 /** Hosts of canary and release work for their money; those before answer at once. */
 const PAYMENTS_DELAY_MS: Record<DemoStage, number> = { beta: 1, staging: 1, canary: 900, release: 900 };
@@ -56,7 +63,8 @@ export async function startDemoWorld(options: DemoWorldOptions): Promise<DemoWor
   const logDir = join(dir, 'logs');
   await Promise.all([dataDir, logDir].map((path) => mkdir(path, { recursive: true })));
   await using rising = new AsyncDisposableStack();
-  const { ports, controlPlanes } = await choosePorts();
+  const { ports, controlPlanes, admins } = await choosePorts();
+  const boardUrl = `http://127.0.0.1:${ports.board}`;
   const hosts = rising.use(await startHosts(hostsWanted(ports)));
   const mesh = await writeDemoMesh(join(dir, 'mesh'), ports, OMAR, options.adaptMesh);
   const workspace = rising.use(await startWorkspace());
@@ -78,15 +86,29 @@ export async function startDemoWorld(options: DemoWorldOptions): Promise<DemoWor
       .slice(1)
       .map((name) => processes.start(name, ['worker', ...placeArgs]).said('worker', READY_WITHIN_MS)),
     ...numbered('bot', options.bots ?? 1).map((name) =>
-      processes.start(name, ['bot', ...placeArgs]).said('bot', READY_WITHIN_MS),
+      processes.start(name, ['bot', ...placeArgs, '--board-url', boardUrl]).said('bot', READY_WITHIN_MS),
     ),
     ...[...controlPlanes].map(([stage, port]) =>
       processes
-        .start(`serve-${stage}`, ['serve', ...placeArgs, '--stage', stage, '--listen', `127.0.0.1:${port}`])
-        .said('serving stage', READY_WITHIN_MS),
+        .start(`serve-${stage}`, [
+          'serve',
+          ...placeArgs,
+          ...['--stage', stage, '--listen', `127.0.0.1:${port}`, '--admin', `127.0.0.1:${admins.get(stage)}`],
+          ...['--registry', `127.0.0.1:${ports.registry.get(stage)}`, '--probe-hosts'],
+        ])
+        .said('admin API', READY_WITHIN_MS),
     ),
+    processes
+      .start('board', [
+        'board',
+        ...placeArgs,
+        ...['--listen', `127.0.0.1:${ports.board}`, '--slack-url', new URL(workspace.pageUrl).origin],
+        ...[...admins].flatMap(([stage, port]) => ['--control-plane', `${stage}=http://127.0.0.1:${port}`]),
+      ])
+      .said('board: http', READY_WITHIN_MS),
   ];
   await Promise.all(others);
+  say(`board at ${boardUrl}`);
   say('worker, bot and a control plane for each stage are up');
   const stages = [...controlPlanes].map(([name, controlPlanePort]) => ({ name, controlPlanePort }));
   const fleet = rising.use(await startFleet(launcher, stages, releases, join(dir, 'envoys')));
@@ -102,7 +124,11 @@ export async function startDemoWorld(options: DemoWorldOptions): Promise<DemoWor
     processes,
     workspace,
     dataDir,
+    boardUrl,
     placeArgs,
+    runMesh: async (...args) =>
+      (await execa(process.execPath, [MAIN, ...args], { cwd: dir, env, extendEnv: false, reject: false, all: true }))
+        .all,
     [Symbol.asyncDispose]: () => risen.disposeAsync(),
   };
 }
@@ -110,17 +136,25 @@ export async function startDemoWorld(options: DemoWorldOptions): Promise<DemoWor
 const numbered = (name: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${name}-${index + 1}`);
 
-async function choosePorts(): Promise<{ ports: DemoPorts; controlPlanes: ReadonlyMap<DemoStage, number> }> {
-  const free = [...(await freePorts(CATALOG_HOSTS + DEMO_STAGES.length * 4))];
+async function choosePorts(): Promise<{
+  readonly ports: DemoPorts;
+  readonly controlPlanes: ReadonlyMap<DemoStage, number>;
+  readonly admins: ReadonlyMap<DemoStage, number>;
+}> {
+  const free = [...(await freePorts(CATALOG_HOSTS + DEMO_STAGES.length * 6 + 2))];
   const take = (count: number): number[] => free.splice(0, count);
   const each = <T>(of: () => T): ReadonlyMap<DemoStage, T> => new Map(DEMO_STAGES.map((stage) => [stage, of()]));
   const catalog = take(CATALOG_HOSTS);
   const edge = each(() => take(1)[0] ?? 0);
   const payments = each(() => take(2));
-  return { ports: { edge, catalog, payments }, controlPlanes: each(() => take(1)[0] ?? 0) };
+  const one = (): number => take(1)[0] ?? 0;
+  const [admin, registry] = [each(one), each(one)];
+  const ports = { edge, catalog, payments, reviews: one(), board: one(), admin, registry };
+  return { ports, controlPlanes: each(one), admins: admin };
 }
 
-const hostsWanted = ({ catalog, payments }: DemoPorts) => [
+const hostsWanted = ({ catalog, payments, reviews }: DemoPorts) => [
+  { service: 'reviews', port: reviews, delayMs: 1 },
   ...catalog.map((port) => ({ service: 'catalog', port, delayMs: 2 })),
   ...[...payments].flatMap(([stage, ports]) =>
     ports.map((port) => ({ service: 'payments', port, delayMs: PAYMENTS_DELAY_MS[stage] })),
