@@ -11,6 +11,7 @@ import type { Stage } from '../../render/config/mesh-config.ts';
 import { renderFinding } from '../../render/finding.ts';
 import { loadMeshConfig } from '../../render/load/load-mesh-config.ts';
 import { wantOneOf } from '../../render/nearest-names.ts';
+import { openAccessLogs, TO_STDOUT } from '../access-log-outs.ts';
 import { adminPlaceOf, openAdmin } from '../admin-place.ts';
 import type { ServeOptions } from '../commands/serve.ts';
 import { openStageHosts } from '../host-places.ts';
@@ -43,6 +44,7 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
   const registry =
     options.registry === undefined ? undefined : listenAddress('--registry', options.registry, '127.0.0.1:18002');
   await using found = await openStageHosts(stage, { ...options, registry }, context);
+  await using accessLogs = await openAccessLogs(options, context, say);
   await using server = await startStageServer({
     stage: stage.name,
     node: stage.node,
@@ -54,16 +56,18 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
     sampleMs: stage.observe.sampleMs,
     hosts: found.hosts,
     tls,
+    accessLogs: accessLogs.outs,
     ...(maxAgeMs === undefined ? {} : { limits: { maxAgeMs } }),
     say,
   }).catch((error: unknown) => {
     throw error instanceof TlsFilesError ? new UsageError(`--tls-cert: ${error.message}`) : error;
   });
   await using api = await openAdmin(admin, { server, nowEpochMs, say });
-  context.stdout.write(`serving stage ${stage.name} at ${host}:${server.port} from target ${target.name}\n`);
-  if (found.registry)
-    context.stdout.write(`registering hosts at ${hostInUrl(found.registry.host)}:${found.registry.port}\n`);
-  if (api) context.stdout.write(`admin API at ${api.url}\n`);
+  // Standard output has either lines of JSON, or words for people.
+  const people = options.accessLog === TO_STDOUT ? context.stderr : context.stdout;
+  people.write(`serving stage ${stage.name} at ${host}:${server.port} from target ${target.name}\n`);
+  if (found.registry) people.write(`registering hosts at ${hostInUrl(found.registry.host)}:${found.registry.port}\n`);
+  if (api) people.write(`admin API at ${api.url}\n`);
   await new Promise<void>((resolve) => {
     if (context.signal.aborted) resolve();
     context.signal.addEventListener('abort', () => resolve(), { once: true });

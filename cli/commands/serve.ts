@@ -15,6 +15,8 @@ export type ServeOptions = {
   readonly tlsKey?: string;
   readonly tlsClientCa?: string;
   readonly maxConnectionAge?: string;
+  readonly accessLog?: string;
+  readonly accessLogOtlp?: string;
 };
 
 /** `mesh serve`: the control plane of one stage, on what the stage's target holds. */
@@ -39,6 +41,8 @@ export const serveCommand: AddCommand = (program, context, done) => {
     .option('--tls-key <file>', 'its key')
     .option('--tls-client-ca <file>', 'lets in only Envoys whose certificate this authority signed, as what it says')
     .option('--max-connection-age <seconds>', 'asks connections of this age to make way for new ones (default: never)')
+    .option('--access-log <file>', "appends the fleet's access logs to this file as JSON lines; `-`: standard output")
+    .option('--access-log-otlp <url>', 'sends them to an OpenTelemetry collector, by OTLP over HTTP')
     .action(async (options: ServeOptions) => {
       const { serve } = await import('../actions/serve.ts');
       done(await serve(options, context));

@@ -34,6 +34,7 @@ export function decodeLogEntry(kind: LogEntry['kind'], bytes: Uint8Array, withTe
     bytesSent: 0,
     bytesReceived: 0,
     traceId: undefined,
+    spanId: undefined,
     peerUris: [],
     callerHeader: undefined,
     texts: undefined,
@@ -148,7 +149,7 @@ function request(bytes: Uint8Array, entry: Draft, texts: DraftTexts | undefined)
     if (field === 13) {
       const [name, value] = mapEntry(messageOf(reader));
       if (name === 'x-envoy-downstream-service-cluster') entry.callerHeader = value;
-      else entry.traceId = traceIdIn(name, value) ?? entry.traceId;
+      else if (name === 'traceparent' || name === 'x-b3-traceid') takeTrace(entry, name, value);
       return true;
     }
     if (!texts) return false;
@@ -179,14 +180,18 @@ function response(bytes: Uint8Array, entry: Draft, texts: DraftTexts | undefined
   });
 }
 
-function traceIdIn(name: string, value: string): string | undefined {
+const ZEROS = /^0+$/;
+
+/** https://www.w3.org/TR/trace-context/#traceparent-header */
+function takeTrace(entry: Draft, name: string, value: string): void {
   const found =
     name === 'traceparent'
-      ? /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(value)?.[1]
-      : name === 'x-b3-traceid'
-        ? /^(?:[0-9a-f]{16}){1,2}$/i.exec(value)?.[0].toLowerCase().padStart(32, '0')
-        : undefined;
-  return found === undefined || /^0+$/.test(found) ? undefined : found;
+      ? /^[0-9a-f]{2}-(?<trace>[0-9a-f]{32})-(?<span>[0-9a-f]{16})-/.exec(value)?.groups
+      : /^(?<trace>(?:[0-9a-f]{16}){1,2})$/i.exec(value)?.groups;
+  const traceId = found?.trace?.toLowerCase().padStart(32, '0');
+  if (traceId === undefined || ZEROS.test(traceId)) return;
+  entry.traceId = traceId;
+  entry.spanId = found?.span === undefined || ZEROS.test(found.span) ? undefined : found.span;
 }
 
 function flagsOf(bytes: Uint8Array): string[] {

@@ -23,6 +23,8 @@ export type LogEntry = {
   readonly bytesReceived: number;
   /** 32 hexadecimal digits, of the header `traceparent` or `x-b3-traceid` where one is logged. */
   readonly traceId: string | undefined;
+  /** 16 hexadecimal digits, of `traceparent`. */
+  readonly spanId: string | undefined;
   /** What the certificate of the client says, and its header `x-envoy-downstream-service-cluster` where it is logged. */
   readonly peerUris: readonly string[];
   readonly callerHeader: string | undefined;

@@ -86,6 +86,7 @@ test('what Envoy’s own descriptors write is read: HTTP', () => {
       bytesSent: 120,
       bytesReceived: 4_294_967_297,
       traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+      spanId: '00f067aa0ba902b7',
       peerUris: ['spiffe://mesh/stage/canary/service/web'],
       callerHeader: 'web-by-header',
       texts: {
