@@ -26,14 +26,14 @@ export function swappingContract({ theStore, open, fresh }: Bench): void {
       expect(await target.push(deliveryOf('beta-3'), first)).toEqual({ kind: 'moved', version: third });
     });
 
-    test('of 4 processes that push at once, one wins, 20 times over', async () => {
+    test('of 4 processes that push at once, one wins, 8 times over', async () => {
       const { place, target, empty } = await fresh();
       const racers = await Promise.all([1, 2, 3, 4].map(() => startRacer(place)));
       onTestFinished(async () => {
         for (const racer of racers) await racer[Symbol.asyncDispose]();
       });
       let version = empty;
-      for (let round = 1; round <= 20; round += 1) {
+      for (let round = 1; round <= 8; round += 1) {
         const results = await Promise.all(racers.map((racer, lane) => racer.push(`beta-${round}-${lane}`, version)));
         const winners = results.flatMap((result, lane) => (result.kind === 'pushed' ? [{ lane, ...result }] : []));
         expect(results.map(({ kind }) => kind).toSorted()).toEqual(['moved', 'moved', 'moved', 'pushed']);
@@ -42,7 +42,7 @@ export function swappingContract({ theStore, open, fresh }: Bench): void {
         expect(held.delivery.manifest.promotion).toBe(`beta-${round}-${winners[0]?.lane}`);
         version = held.version;
       }
-      expect(await target.history(100)).toHaveLength(20);
+      expect(await target.history(100)).toHaveLength(8);
     }, 240_000);
   });
 
