@@ -1,4 +1,4 @@
 import { fileURLToPath } from 'node:url';
 
-/** The checkout that this program runs from. */
+/** The checkout that this program runs from; `dist/` of the npm package, which has the same rooms. */
 export const PROJECT_ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/[\\/]$/, '');

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { execaNode } from 'execa';
 import type { CommandContext } from '../program.ts';
 import { PROJECT_ROOT } from '../project-root.ts';
+import { UsageError } from '../usage-error.ts';
 import { setUpEnvoys } from './setup.ts';
 
 /** What stands before the tests, and fails the command as they do. */
@@ -10,8 +12,10 @@ const STATIC: readonly { readonly name: string; readonly module: string; readonl
   { name: 'types', module: 'typescript/bin/tsc', args: [] },
 ];
 
-/** Resolves with the exit code: 1 where a test, the linter or the compiler fails. Rejects with `LauncherError`. */
+/** Resolves with the exit code: 1 where a test, the linter or the compiler fails. Rejects with `LauncherError`, and with `UsageError` where there are no tests. */
 export async function test(args: readonly string[], context: CommandContext): Promise<number> {
+  if (!existsSync(join(PROJECT_ROOT, 'node_modules/vitest')))
+    throw new UsageError('an installed package has no tests: run ./mesh test in a checkout');
   await setUpEnvoys(context);
   const run = async (module: string, moduleArgs: readonly string[]): Promise<boolean> => {
     const { exitCode } = await execaNode(join(PROJECT_ROOT, 'node_modules', module), [...moduleArgs], {

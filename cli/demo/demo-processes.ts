@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { PROJECT_ROOT } from '../project-root.ts';
 
 /** One `mesh` command that runs beside the demo. */
 export type DemoProcess = {
@@ -27,6 +27,7 @@ export type DemoProcessesOptions = {
   readonly onUnexpectedEnd: (name: string, lastLines: string) => void;
 };
 
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const STOP_WITHIN_MS = 5_000;
 
 type Child = PromiseLike<unknown> & { readonly kill: (signal: 'SIGKILL' | 'SIGTERM') => boolean };
@@ -41,7 +42,7 @@ export function demoProcesses({ cwd, logDir, env, onUnexpectedEnd }: DemoProcess
   };
   return {
     start(name, args) {
-      const child = execa(process.execPath, [join(PROJECT_ROOT, 'cli', 'main.ts'), ...args], {
+      const child = execa(process.execPath, [MAIN, ...args], {
         cwd,
         env,
         extendEnv: false,
