@@ -2,7 +2,8 @@ import { type PriorityArithmetic, panicArithmetic } from '../../conformance/guar
 import { changeOf } from '../../pipeline/engine/change.ts';
 import type { Stage } from '../../render/config/mesh-config.ts';
 import { blastRadius } from '../../render/diff/blast-radius.ts';
-import { diffSnapshots, type FieldChange } from '../../render/diff/snapshot-diff.ts';
+import type { FieldChange } from '../../render/diff/field-change.ts';
+import { diffSnapshots } from '../../render/diff/snapshot-diff.ts';
 import { hostsOf } from '../../render/references/cluster-hosts.ts';
 import { referenceGraph } from '../../render/references/reference-graph.ts';
 import type { Resource } from '../../render/resource.ts';

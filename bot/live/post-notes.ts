@@ -12,7 +12,7 @@ import type { BotTiming } from '../settings.ts';
 import { wordsOf } from '../slack/call.ts';
 import type { Place, Poster } from '../slack/poster.ts';
 import type { LiveRow, LiveRows, OpenNote } from './live-rows.ts';
-import { type Pass, pauseFor } from './speak.ts';
+import { type Pass, pauseFor } from './pass.ts';
 import { type DisplayNames, peopleIn } from './viewer.ts';
 
 export type NotePorts = {

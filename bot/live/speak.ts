@@ -5,15 +5,16 @@ import type { PipelineReader } from '../../pipeline/store/pipeline-store.ts';
 import type { Insight } from '../insight.ts';
 import type { Log } from '../log.ts';
 import type { SourceLink } from '../render/finding-lines.ts';
-import { liveMessage, type RenderedMessage } from '../render/live-message.ts';
+import { liveMessage } from '../render/live-message.ts';
 import type { BotTiming } from '../settings.ts';
-import { type CallResult, wordsOf } from '../slack/call.ts';
 import type { Poster } from '../slack/poster.ts';
 import type { Sql } from '../store/migrate.ts';
 import { questionsFor } from './ask-owners.ts';
 import { addNote, type LiveRow, type LiveRows, type LiveUpdate } from './live-rows.ts';
 import { type KeyedNote, LINE_SUBJECT } from './note.ts';
+import { type Pass, pauseFor } from './pass.ts';
 import type { NotePoster } from './post-notes.ts';
+import type { Said } from './said.ts';
 import { verificationSaid, verificationSubject } from './verification-said.ts';
 import type { DisplayNames, Viewer } from './viewer.ts';
 
@@ -33,12 +34,6 @@ export type SpeakPorts = {
   readonly timing: BotTiming;
   readonly log: Log;
 };
-
-/** What one pass over a message came to: when to look again, or that Slack has to be left alone for a while. */
-export type Pass =
-  | { readonly kind: 'again'; readonly afterMs: number }
-  | { readonly kind: 'settled' }
-  | { readonly kind: 'pause'; readonly afterMs: number; readonly why: string };
 
 const LONGEST_PAUSE_MS = 60_000;
 
@@ -85,18 +80,6 @@ async function onePass(row: LiveRow, ports: SpeakPorts): Promise<Pass> {
     return ports.notes(row, { channel: row.channel, threadTs: ts }, promotion);
   });
 }
-
-/** What one message is to say now. */
-export type Said = {
-  /** Finds the message again. */
-  readonly key: string;
-  /** Never goes back: an older state is not shown after a newer one. */
-  readonly version: number;
-  readonly isEnded: boolean;
-  /** Where the bot may not speak, it says it in its own channel instead. */
-  readonly mayMove: boolean;
-  readonly render: () => Promise<RenderedMessage>;
-};
 
 async function passOf(
   row: LiveRow,
@@ -202,11 +185,5 @@ async function edit(row: LiveRow, ts: string, said: Said, ports: SpeakPorts): Pr
 const NOT_HERE = new Set(['not_in_channel', 'channel_not_found', 'is_archived', 'restricted_action']);
 
 const LOST: Pass = { kind: 'again', afterMs: 0 };
-
-export const pauseFor = (result: Exclude<CallResult<unknown>, { kind: 'ok' }>, doing: string): Pass => ({
-  kind: 'pause',
-  afterMs: result.kind === 'later' ? result.afterMs : 0,
-  why: `${doing}: ${wordsOf(result)}`,
-});
 
 const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');

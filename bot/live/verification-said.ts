@@ -2,11 +2,14 @@ import { findingsOf } from '../../pipeline/commands/ask/verification-answer.ts';
 import { isVerificationId } from '../../pipeline/engine/verification/verification.ts';
 import { readVerification } from '../../pipeline/engine/verification/verification-rows.ts';
 import type { PersonId, VerificationId } from '../../pipeline/ids.ts';
+import type { PipelineReader } from '../../pipeline/store/pipeline-store.ts';
 import type { From } from '../inbox/inbox-item.ts';
+import type { SourceLink } from '../render/finding-lines.ts';
 import { verificationMessage } from '../render/verification-message.ts';
 import type { Sql } from '../store/migrate.ts';
 import { type LiveRow, wakeAt } from './live-rows.ts';
-import type { Said, SpeakPorts } from './speak.ts';
+import type { Said } from './said.ts';
+import type { DisplayNames } from './viewer.ts';
 
 /** `verify:7@C0123ABC`: one message for each place that asked. */
 export function verificationSubject(subject: string): VerificationId | undefined {
@@ -30,8 +33,14 @@ export async function followVerification(
 
 export async function verificationSaid(
   row: LiveRow,
-  { store, read, names, link }: Pick<SpeakPorts, 'store' | 'read' | 'names' | 'link'>,
+  ports: {
+    readonly store: Sql;
+    readonly read: PipelineReader;
+    readonly names: DisplayNames;
+    readonly link: SourceLink;
+  },
 ): Promise<Said> {
+  const { store, read, names, link } = ports;
   const id = verificationSubject(row.subject);
   const seen = id && (await readVerification(store, id));
   if (!seen) throw new Error('the store does not know this verification');

@@ -1,6 +1,7 @@
 import { type Finding, hasErrors } from '../../render/finding.ts';
 import type { Verdict } from '../cell.ts';
-import type { StepName, StepReport } from '../report/matrix-result.ts';
+import type { StepReport } from '../report/matrix-result.ts';
+import type { StepName } from '../report/step-name.ts';
 import type { Strain } from './strain.ts';
 
 /** What a step found out. `verdict` follows from the findings unless the step says otherwise. */

@@ -8,18 +8,7 @@ import type { CheckResult } from '../checks/check.ts';
 import type { LauncherKind } from '../launcher/envoy-launcher.ts';
 import type { Substitution } from '../substitute/substitution.ts';
 import type { RehearsalTimeline } from './rehearsal-timeline.ts';
-
-/** The parts of a cell's run, in the order in which they happen; both upgrade orders are steps of their own. */
-export const STEP_NAMES = [
-  'static validation',
-  'cold boot',
-  'checks',
-  'rehearsal',
-  'upgrade order: config first',
-  'upgrade order: Envoy first',
-  'panic rehearsal',
-] as const;
-export type StepName = (typeof STEP_NAMES)[number];
+import type { StepName } from './step-name.ts';
 
 export type StepReport = {
   readonly name: StepName;

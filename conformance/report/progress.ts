@@ -1,6 +1,6 @@
 import type { Verdict } from '../cell.ts';
 import type { LauncherKind } from '../launcher/envoy-launcher.ts';
-import type { StepName } from './matrix-result.ts';
+import type { StepName } from './step-name.ts';
 
 export type PlannedCell = { readonly id: string; readonly stage: string; readonly envoy: string };
 

@@ -1,4 +1,4 @@
-import type { StepName } from './matrix-result.ts';
+import type { StepName } from './step-name.ts';
 
 /** What happened to the traffic of a rehearsal, in equal steps of time from its beginning. */
 export type RehearsalTimeline = {

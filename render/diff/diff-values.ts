@@ -2,8 +2,8 @@ import { isJsonObject, type JsonArray, type JsonObject, type JsonPath, type Json
 import { valueLocation } from '../places.ts';
 import { canonicalJson } from '../snapshot.ts';
 import type { SourceLocation } from '../source-location.ts';
+import type { FieldChange } from './field-change.ts';
 import { isScalarSet, listKindOf } from './list-identity.ts';
-import type { FieldChange } from './snapshot-diff.ts';
 
 type Side = { readonly path: JsonPath; readonly at: SourceLocation };
 type Spot = { readonly label: string; readonly field: string; readonly before: Side; readonly after: Side };

@@ -2,7 +2,8 @@ import { isJsonObject, type JsonValue } from '../json.ts';
 import { type Resource, resourceLabel } from '../resource.ts';
 import { canonicalJson } from '../snapshot.ts';
 import { formatLocation, type SourceLocation } from '../source-location.ts';
-import { type FieldChange, isEmptyDiff, type SnapshotDiff } from './snapshot-diff.ts';
+import type { FieldChange } from './field-change.ts';
+import { isEmptyDiff, type SnapshotDiff } from './snapshot-diff.ts';
 
 const COLOURS = { added: 32, removed: 31, changed: 33, moved: 36 } as const;
 const SIGNS = { added: '+', removed: '-', changed: '~', moved: '↕' } as const;

@@ -1,24 +1,10 @@
 import { contentOf as contentOfGenerator } from '../generators/generator.ts';
 import type { Digest, StageName } from '../ids.ts';
-import type { JsonObject, JsonPath, JsonValue } from '../json.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
 import type { Resource } from '../resource.ts';
 import { canonicalJson, type Snapshot } from '../snapshot.ts';
-import type { SourceLocation } from '../source-location.ts';
 import { diffValues } from './diff-values.ts';
-
-/** One field, list member or order that differs. */
-export type FieldChange = {
-  readonly kind: 'added' | 'removed' | 'changed' | 'moved';
-  /** As a person would write it: `virtual_hosts[web].routes[prefix /api].route.timeout`. */
-  readonly field: string;
-  readonly before?: JsonValue;
-  readonly after?: JsonValue;
-  readonly beforeAt?: SourceLocation;
-  readonly afterAt?: SourceLocation;
-  /** Paths inside the bodies, where the field is there. */
-  readonly beforePath?: JsonPath;
-  readonly afterPath?: JsonPath;
-};
+import type { FieldChange } from './field-change.ts';
 
 export type ResourceChange = {
   readonly before: Resource;

@@ -1,6 +1,6 @@
 import type { Revision } from '../../../pipeline/ids.ts';
 import type { BlastRadius } from '../../../render/diff/blast-radius.ts';
-import type { FieldChange } from '../../../render/diff/snapshot-diff.ts';
+import type { FieldChange } from '../../../render/diff/field-change.ts';
 import type { Digest, StageName } from '../../../render/ids.ts';
 import type { JsonObject } from '../../../render/json.ts';
 import type { ResourceKind } from '../../../render/resource.ts';
