@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type MetricFamily, PROMETHEUS_TEXT, prometheusText } from '../controlplane/admin/prometheus-text.ts';
 import { hostInUrl, type ListenAddress, listenAddress } from './listen-address.ts';
 
 /** One thing that a process needs: what is wrong with it, or undefined. Rejecting is "wrong" too. */
@@ -11,7 +12,9 @@ export type HealthOptions = ListenAddress & {
   readonly checks: Readonly<Record<string, HealthCheck>>;
   /** Facts to show beside the checks. */
   readonly facts?: () => Promise<Readonly<Record<string, number | string | undefined>>>;
-  /** A check that takes longer has failed. Default 2 s, below the 3 s and more that probes are given. */
+  /** What `/metrics` shows beside `meshgate_health_check` (1 for each of the checks that holds). Rejecting leaves it out. */
+  readonly metrics?: () => Promise<readonly MetricFamily[]>;
+  /** A check that takes longer has failed, and metrics that take longer are left out. Default 2 s, below the 3 s and more that probes are given. */
   readonly withinMs?: number;
 };
 export interface HealthServer extends AsyncDisposable {
@@ -32,7 +35,7 @@ export async function healthServerOf(
 
 /**
  * `/healthz`: the process lives (its loop turns). `/readyz`: all its checks hold, 503 otherwise; the body says which does not. No secret is
- * in it, and nothing can be done through it. Rejects when the port is taken.
+ * in it, and nothing can be done through it. `/metrics`: the same checks and more for Prometheus. Rejects when the port is taken.
  */
 export async function startHealthServer(options: HealthOptions): Promise<HealthServer> {
   const server = createServer((request, response) => {
@@ -59,23 +62,48 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
   };
   if (request.method !== 'GET' && request.method !== 'HEAD') return say(405, { error: 'only GET' });
   if (path === '/healthz') return say(200, { alive: true });
-  if (path !== '/readyz') return say(404, { error: 'want /healthz or /readyz' });
   const withinMs = options.withinMs ?? WITHIN_MS;
-  const [facts, ...wrong] = await Promise.all([
+  if (path === '/metrics') {
+    const [more, problems] = await Promise.all([
+      within(withinMs, async () => options.metrics?.()).catch(() => undefined),
+      problemsOf(options.checks, withinMs),
+    ]);
+    const text = prometheusText([healthMetric(problems), ...(more ?? [])]);
+    response.writeHead(200, { 'content-type': PROMETHEUS_TEXT, 'cache-control': 'no-store' });
+    response.end(request.method === 'HEAD' ? undefined : text);
+    return;
+  }
+  if (path !== '/readyz') return say(404, { error: 'want /healthz, /readyz or /metrics' });
+  const [facts, wrong] = await Promise.all([
     within(withinMs, async () => options.facts?.()).catch(() => undefined),
-    ...Object.entries(options.checks).map(
-      async ([name, check]): Promise<readonly [string, string | undefined]> => [
-        name,
-        await within(withinMs, check).catch((error: unknown) =>
-          error instanceof Error ? error.message : String(error),
-        ),
-      ],
-    ),
+    problemsOf(options.checks, withinMs),
   ]);
   const ready = wrong.every(([, problem]) => problem === undefined);
   const checks = Object.fromEntries(wrong.map(([name, problem]) => [name, problem ?? 'ok']));
   say(ready ? 200 : 503, { ready, ...checks, ...facts });
 }
+
+type Problems = readonly (readonly [check: string, problem: string | undefined])[];
+
+const problemsOf = (checks: HealthOptions['checks'], withinMs: number): Promise<Problems> =>
+  Promise.all(
+    Object.entries(checks).map(
+      async ([name, check]) =>
+        [
+          name,
+          await within(withinMs, check).catch((error: unknown) =>
+            error instanceof Error ? error.message : String(error),
+          ),
+        ] as const,
+    ),
+  );
+
+const healthMetric = (problems: Problems): MetricFamily => ({
+  name: 'meshgate_health_check',
+  help: '1: what this process needs is there; 0: it is not, and /readyz says why.',
+  type: 'gauge',
+  samples: problems.map(([check, problem]) => ({ labels: { check }, value: problem === undefined ? 1 : 0 })),
+});
 
 async function within<T>(ms: number, work: () => Promise<T>): Promise<T> {
   const tooLate = new AbortController();

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism, hostname } from 'node:os';
 import { setInterval as every } from 'node:timers/promises';
+import { processMetrics } from '../../controlplane/admin/process-metrics.ts';
 import { beginLooking, jobHandlers } from '../../pipeline/engine/job-handlers.ts';
 import { WORKER_BEAT_MS, workerGone, workerSeen } from '../../pipeline/engine/workers.ts';
+import { pipelineMetrics } from '../../pipeline/metrics/pipeline-metrics.ts';
 import { startJobs } from '../../pipeline/store/jobs/start-jobs.ts';
 import type { WorkerOptions } from '../commands/worker.ts';
 import { enginePortsOf } from '../engine-ports.ts';
@@ -30,6 +32,7 @@ export async function worker(options: WorkerOptions, context: CommandContext): P
   await workerSeen(store, id, Date.now());
   await using health = await healthServerOf(options.health, {
     checks: { store: async () => void (await store.sql('SELECT 1', [])) },
+    metrics: async () => [...processMetrics(Date.now()), ...(await pipelineMetrics(store, Date.now()))],
   });
   await beginLooking(ports);
   {

@@ -43,6 +43,28 @@ test('a check that rejects has failed, and so has one that never ends; facts are
   });
 });
 
+test('metrics: each check, and what there is beside; a store that is away takes nothing else with it', async () => {
+  let gone = false;
+  await using server = await startHealthServer({
+    ...LOCAL,
+    checks: { store: async () => (gone ? 'gone' : undefined), slack: () => Promise.reject(new Error('away')) },
+    metrics: async () => {
+      if (gone) throw new Error('gone');
+      return [{ name: 'meshgate_workers', help: 'Workers.', type: 'gauge', samples: [{ value: 2 }] }];
+    },
+  });
+  const read = async () => {
+    const response = await fetch(`${server.url}/metrics`);
+    expect(response).toMatchObject({ status: 200 });
+    expect(response.headers.get('content-type')).toContain('version=0.0.4');
+    return (await response.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  };
+  const slack = 'meshgate_health_check{check="slack"} 0';
+  expect(await read()).toEqual(['meshgate_health_check{check="store"} 1', slack, 'meshgate_workers 2']);
+  gone = true;
+  expect(await read()).toEqual(['meshgate_health_check{check="store"} 0', slack]);
+});
+
 test('it says nothing else, and takes nothing', async () => {
   await using server = await startHealthServer({ ...LOCAL, checks: {} });
   expect((await ask(server.url, '/')).status).toBe(404);

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { prometheusText } from '../../../controlplane/admin/prometheus-text.ts';
 import { exportAudit } from '../../../pipeline/audit/export-audit.ts';
 import { replayAudit } from '../../../pipeline/audit/replay-audit.ts';
 import { verifyAudit } from '../../../pipeline/audit/verify-audit.ts';
+import { workerSeen } from '../../../pipeline/engine/workers.ts';
+import { pipelineMetrics } from '../../../pipeline/metrics/pipeline-metrics.ts';
 import { IllegalEvent } from '../../../pipeline/promotion/next-promotion.ts';
 import { type OpenStore, openStore } from '../../../pipeline/store/open-store.ts';
 import { StoreError } from '../../../pipeline/store/store-error.ts';
@@ -10,6 +13,8 @@ import type { StoreLocation } from '../../../pipeline/store/store-location.ts';
 import type { StageName } from '../../../render/ids.ts';
 import { ADA, BETA, BY_ADA, CANCELLED, ofPromotion, ofStage, promotionId, requested } from './sample-facts.ts';
 import { startStoreProcess } from './start-store-process.ts';
+
+const DRIFT = { kind: 'served', want: undefined, saw: 'SECRET', targetVersion: undefined } as const;
 
 /** A place for one store, fresh and empty. */
 export type StorePlace = AsyncDisposable & { readonly location: StoreLocation };
@@ -41,6 +46,54 @@ export function storeContract(name: string, place: () => Promise<StorePlace>): v
       const last = (await store.read.audit(1, 10_000)).at(-1);
       expect(last).toMatchObject({ actor: BY_ADA, evidence: [document], toolVersion: '1.2.3', atEpochMs: nowEpochMs });
       await sound();
+    });
+
+    test('metrics tell of promotions, stages, jobs and workers; what people typed is in none', async () => {
+      const stage = 'told' as StageName;
+      const of = (id: string, event = requested('SECRET WORDS', stage)) => ofPromotion(id, event, stage);
+      const read = async (): Promise<Map<string, number>> => {
+        const families = await pipelineMetrics(store, nowEpochMs);
+        expect(prometheusText(families)).not.toMatch(/SECRET|told-[12]/);
+        return new Map(
+          families.flatMap(({ name, samples }) =>
+            samples.map(
+              ({ labels = {}, value }) => [`${name} ${Object.values(labels).join(' ')}`.trim(), value] as const,
+            ),
+          ),
+        );
+      };
+      const startedAt = nowEpochMs;
+      try {
+        await store.transact(async (tx) => {
+          await tx.append(BY_ADA, of('told-1'));
+          await tx.append(BY_ADA, of('told-2'));
+          await tx.append(BY_ADA, ofStage({ kind: 'drift-found', drift: DRIFT }, stage));
+        });
+        nowEpochMs += 5_000;
+        await store.transact((tx) => tx.append(BY_ADA, of('told-2', CANCELLED)));
+        await store.transact((tx) => tx.enqueue({ kind: 'look-for-drift', stage }, { key: 'metrics' }));
+        await workerSeen(store, 'w', nowEpochMs);
+        const metrics = await read();
+        expect(Object.fromEntries([...metrics].filter(([name]) => name.includes(' told')))).toMatchObject({
+          'meshgate_promotions told planning': 1,
+          'meshgate_promotions told gating': 0,
+          'meshgate_promotion_oldest_since_timestamp_seconds told planning': startedAt / 1_000,
+          'meshgate_promotions_ended_total told cancelled': 1,
+          'meshgate_promotions_ended_seconds_total told cancelled': 5,
+          'meshgate_stage_drift told served': 1,
+          'meshgate_stage_drift told applied': 0,
+          'meshgate_stage_drift_since_timestamp_seconds told': startedAt / 1_000,
+          'meshgate_stage_held told': 0,
+        });
+        expect(metrics.get('meshgate_jobs look-for-drift waiting')).toBeGreaterThanOrEqual(1);
+        expect(metrics.get('meshgate_jobs cell running')).toBe(0);
+        expect(metrics.get('meshgate_job_longest_wait_seconds look-for-drift')).toBeGreaterThanOrEqual(0);
+        expect([metrics.get('meshgate_workers'), metrics.get('meshgate_stopped')]).toEqual([1, 0]);
+        nowEpochMs += 15_001;
+        expect((await read()).get('meshgate_workers')).toBe(0);
+      } finally {
+        await store.sql("delete from meshgate_jobs.job where name = 'look-for-drift'", []);
+      }
     });
 
     test('records come back as the transition functions returned them, whatever people typed', async () => {
