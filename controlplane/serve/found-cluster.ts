@@ -52,6 +52,7 @@ export class FoundCluster implements AsyncDisposable {
   #sources = new AbortController();
   #discovering: Promise<void> = Promise.resolve();
   readonly #running: Promise<void>;
+  readonly #restored = Promise.withResolvers<void>();
 
   constructor(snapshot: Snapshot, cluster: Resource, ports: FoundClusterPorts) {
     this.#snapshot = snapshot;
@@ -81,6 +82,11 @@ export class FoundCluster implements AsyncDisposable {
       this.#assignment = { of: served, name, found: { resource, version: served.version } };
     }
     return this.#assignment.found;
+  }
+
+  /** Resolves when what was served last was read, or could not be. */
+  get restored(): Promise<void> {
+    return this.#restored.promise;
   }
 
   applied(version: number): void {
@@ -151,10 +157,12 @@ export class FoundCluster implements AsyncDisposable {
           onEntry: ({ text }) => say(`cluster ${name}: ${text}`),
         });
         this.#ramp = ramp;
+        this.#restored.resolve();
         if (this.#wanted) ramp.want(this.#wanted);
         for await (const _ of ramp.follow(signal)) onServed();
         return;
       } catch (fault) {
+        this.#restored.resolve();
         // To begin with nothing would take every host from the Envoys.
         say(
           `cluster ${name}: what was served last cannot be read: ${fault instanceof Error ? fault.message : String(fault)}`,

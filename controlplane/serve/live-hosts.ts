@@ -58,6 +58,16 @@ export class LiveHosts implements AsyncDisposable {
     };
   }
 
+  /** Resolves when it was read, or could not be, what was served last of every cluster that is followed now; after `withinMs` at the latest. */
+  async restored(withinMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const over = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, withinMs);
+    });
+    await Promise.race([Promise.all([...this.#clusters.values()].map((cluster) => cluster.restored)), over]);
+    clearTimeout(timer);
+  }
+
   applied(versions: ServedVersions): void {
     for (const [name, version] of versions) this.#clusters.get(name)?.applied(version);
   }

@@ -25,6 +25,12 @@ export type StageHosts = Pick<
 /** How long to wait for the fleet before it is looked whether there is one. */
 const LOOK_EVERY_MS = 2_000;
 
+/**
+ * How long the first answer waits for what was served last of each cluster: Envoys that come back before it is known would be sent all
+ * endpoints anew. A memory that hangs does not keep the rest from being served.
+ */
+const RESTORED_WITHIN_MS = 5_000;
+
 /** A look at who is connected costs with the size of the fleet. */
 const COUNT_EVERY_MS = 500;
 
@@ -38,6 +44,8 @@ export class ServeWithHosts implements AsyncDisposable {
   /** What was promoted, with what is generated. */
   #now: { readonly snapshot: Snapshot; readonly served: ServedSnapshot } | undefined;
   #served: ServedSnapshot | undefined;
+  #restoring: 'not-yet' | 'waiting' | 'done' = 'not-yet';
+  #earlier: readonly ServedSnapshot[] = [];
   readonly #seen: FleetHealth;
   readonly #nowEpochMs: () => number;
   #counting: NodeJS.Timeout | undefined;
@@ -73,6 +81,11 @@ export class ServeWithHosts implements AsyncDisposable {
     }
     if (snapshot.generators) this.#say('this control plane was not told how to find the services of generators');
     this.#follow(served, snapshot);
+  }
+
+  /** What was promoted before: Envoys that come back hold it with the hosts that were served last. */
+  remember(earlier: readonly ServedSnapshot[]): void {
+    this.#earlier = earlier;
   }
 
   /** With the hosts of now. */
@@ -111,11 +124,21 @@ export class ServeWithHosts implements AsyncDisposable {
   #follow(served: ServedSnapshot, snapshot: Snapshot): void {
     this.#now = { served, snapshot };
     this.hosts.follow(snapshot);
+    if (this.#restoring === 'not-yet') void this.#restore();
+    this.#serve();
+  }
+
+  async #restore(): Promise<void> {
+    this.#restoring = 'waiting';
+    await this.hosts.restored(RESTORED_WITHIN_MS);
+    this.#restoring = 'done';
+    this.#group.remember(this.#earlier.map((served) => this.hosts.overlay(served).served));
+    this.#earlier = [];
     this.#serve();
   }
 
   #serve(): void {
-    if (!this.#now || this.#ended) return;
+    if (!this.#now || this.#ended || this.#restoring !== 'done') return;
     const { served, versions } = this.hosts.overlay(this.#now.served);
     this.#served = served;
     this.#group.setSnapshot(served);

@@ -187,7 +187,7 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
   const following = followSource(
     source,
     {
-      onEarlier: (earlier) => group.remember(earlier),
+      onEarlier: (earlier) => (live ? live.remember(earlier) : group.remember(earlier)),
       onServed(served, snapshot) {
         servedDigest = served.digest as Digest;
         promoted = { snapshot, served };

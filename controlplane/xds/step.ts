@@ -16,14 +16,12 @@ export type Step = {
   readonly frame: () => ResponseFrame;
 };
 
-/** Steps to one selection that are kept: nodes are a few changes behind, or hold what was before a restart. */
-const KEPT = 64;
-
 /** The steps of one type in one variant: each is told once, and its bytes are shared by all streams that take it. */
 export class Steps {
   readonly #typeUrl: string;
   readonly #variant: Variant;
-  readonly #known = new WeakMap<Selection, Map<Selection, Step>>();
+  /** By what they lead to, then by what they come from: neither is kept for its steps, or each would keep all that was before it. */
+  readonly #known = new WeakMap<Selection, WeakMap<Selection, Step>>();
 
   constructor(typeUrl: string, variant: Variant) {
     this.#typeUrl = typeUrl;
@@ -36,14 +34,13 @@ export class Steps {
     const from = this.#variant === 'sotw' && isFullState(this.#typeUrl) ? EMPTY : held;
     let known = this.#known.get(to);
     if (!known) {
-      known = new Map();
+      known = new WeakMap();
       this.#known.set(to, known);
     }
     const found = known.get(from);
     if (found) return found;
     const made = this.#make(from, to);
     known.set(from, made);
-    if (known.size > KEPT) known.delete(known.keys().next().value ?? from);
     return made;
   }
 
