@@ -1,11 +1,11 @@
 import './json-text.css';
+import { ScrollArea } from './scroll-area.tsx';
 
 /** A part of a config, as text and nothing else. */
 export function JsonText({ value, label }: { readonly value: unknown; readonly label: string }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls
-    <section class="json-text" tabIndex={0} aria-label={label}>
+    <ScrollArea class="json-text" label={label}>
       <pre>{JSON.stringify(value, undefined, 2)}</pre>
-    </section>
+    </ScrollArea>
   );
 }

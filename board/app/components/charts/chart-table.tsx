@@ -1,3 +1,4 @@
+import { ScrollArea } from '../scroll-area.tsx';
 import { type ChartData, timeWords } from './chart-data.ts';
 
 /** More rows than that are read by nobody; equal steps of them stand for the rest. */
@@ -12,8 +13,7 @@ export function ChartTable({ data }: { readonly data: ChartData }) {
     return found.map(({ name }) => name).join(', ');
   };
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls
-    <section class="chart-table scroll-x" tabIndex={0} aria-label={`${data.title}, as a table`}>
+    <ScrollArea class="chart-table scroll-x" label={`${data.title}, as a table`}>
       <table class="table">
         <thead>
           <tr>
@@ -43,6 +43,6 @@ export function ChartTable({ data }: { readonly data: ChartData }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollArea>
   );
 }

@@ -76,10 +76,7 @@ function optionsOf(place: HTMLElement, data: ChartData): uPlot.Options {
       y: { range: (_self, min, max) => rangeOf(data, min, max) },
     },
     axes: [
-      {
-        ...axis,
-        ...(data.scale === 'seconds' ? { values: (_self, at) => at.map((one) => timeWords('seconds', one)) } : {}),
-      },
+      { ...axis, space: 64, values: (_self, at) => at.map((one) => axisWords(data.scale, one)) },
       { ...axis, size: 56, values: (_self, values) => values.map((value) => data.words(value)) },
     ],
     series: [
@@ -101,6 +98,10 @@ function optionsOf(place: HTMLElement, data: ChartData): uPlot.Options {
 
 /** Room above the lines for the names of marks. */
 const HEADROOM = 0.2;
+
+/** Hours as everywhere on the board; seconds where the chart has no more than a few minutes. */
+const axisWords = (scale: ChartData['scale'], at: number): string =>
+  scale === 'clock' && at % 60 === 0 ? timeWords(scale, at).slice(0, 5) : timeWords(scale, at);
 
 function rangeOf({ range }: ChartData, min: number, max: number): [number, number] {
   const low = Math.min(range?.min ?? min, min);

@@ -3,6 +3,7 @@ import type { ImpactGraph } from '../../../api/types/diff.ts';
 import { edgePath } from '../graph/edge-path.ts';
 import type { LaidOut } from '../graph/graph-layout.ts';
 import './impact-drawing.css';
+import { ScrollArea } from '../scroll-area.tsx';
 
 const HEIGHT = 38;
 const SIGNS = { added: '+ added', removed: '− removed', changed: '~ changed', reached: 'uses it' } as const;
@@ -25,8 +26,7 @@ export function ImpactDrawing({ graph }: { readonly graph: ImpactGraph }) {
   }, [graph]);
   if (!laidOut) return <div class="impact-place" aria-busy="true" />;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls
-    <section class="impact-scroll" tabIndex={0} aria-label="Blast radius, drawn">
+    <ScrollArea class="impact-scroll" label="Blast radius, drawn">
       <svg
         role="img"
         aria-label="What changes, and what uses it; the list below says the same"
@@ -60,6 +60,6 @@ export function ImpactDrawing({ graph }: { readonly graph: ImpactGraph }) {
           );
         })}
       </svg>
-    </section>
+    </ScrollArea>
   );
 }

@@ -1,12 +1,11 @@
 import type { SourceLocation } from '../../../../render/source-location.ts';
 import type { SourceExcerpt } from '../../../api/types/matrix.ts';
+import { ScrollArea } from '../scroll-area.tsx';
 
 /** The lines of a config that a finding is about, with their numbers, and the line itself marked. */
 export function SourceLines({ excerpt, at }: { readonly excerpt: SourceExcerpt; readonly at: SourceLocation }) {
   return (
-    // Long lines are scrolled; so the keyboard must reach it.
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls
-    <section class="source" tabIndex={0} aria-label={`Lines of ${excerpt.file}`}>
+    <ScrollArea class="source" label={`Lines of ${excerpt.file}`}>
       <ol class="source-lines">
         {excerpt.lines.map((line, index) => {
           const number = excerpt.firstLine + index;
@@ -21,6 +20,6 @@ export function SourceLines({ excerpt, at }: { readonly excerpt: SourceExcerpt; 
           );
         })}
       </ol>
-    </section>
+    </ScrollArea>
   );
 }

@@ -4,6 +4,7 @@ import type { HistoryView } from '../../../api/types/history.ts';
 import { Ago } from '../../components/ago.tsx';
 import { Digest } from '../../components/digest.tsx';
 import { Empty } from '../../components/empty.tsx';
+import { ScrollArea } from '../../components/scroll-area.tsx';
 import { Shown } from '../../components/shown.tsx';
 import { actorWords } from '../../format/actor-name.ts';
 import { countWords } from '../../format/numbers.ts';
@@ -14,10 +15,9 @@ import { readHistory } from '../../live/read.ts';
 export function HistoryRows({ query }: { readonly query: Readonly<Record<string, string>> }) {
   return (
     <div class="panel history">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls */}
-      <section class="scroll-x panel-body" tabIndex={0} aria-label="Rows of the audit log">
+      <ScrollArea class="scroll-x panel-body" label="Rows of the audit log">
         <Page query={query} isFirst />
-      </section>
+      </ScrollArea>
     </div>
   );
 }

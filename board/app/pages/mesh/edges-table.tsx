@@ -1,5 +1,6 @@
 import type { MapEdge } from '../../../api/types/mesh-map.ts';
 import { Icon } from '../../components/icon.tsx';
+import { ScrollArea } from '../../components/scroll-area.tsx';
 import { countWords, latencyWords, percentWords, rateWords } from '../../format/numbers.ts';
 import { isWorrying } from './map-part.ts';
 
@@ -10,8 +11,7 @@ export function EdgesTable({ edges, stage }: { readonly edges: readonly MapEdge[
     <a href={`/mesh/${encodeURIComponent(stage)}/services/${encodeURIComponent(name)}`}>{name}</a>
   );
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls
-    <section class="scroll-x" tabIndex={0} aria-label="Calls">
+    <ScrollArea label="Calls">
       <table class="table">
         <thead>
           <tr>
@@ -51,6 +51,6 @@ export function EdgesTable({ edges, stage }: { readonly edges: readonly MapEdge[
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollArea>
   );
 }

@@ -1,6 +1,7 @@
 import type { ServiceHost, ServiceView } from '../../../api/types/service.ts';
 import { LookBadge } from '../../components/look-badge.tsx';
 import { Panel } from '../../components/panel.tsx';
+import { ScrollArea } from '../../components/scroll-area.tsx';
 import type { Look } from '../../format/state-look.ts';
 
 /** As Envoy names health, and as control planes see it. What is neither good nor bad is not known. */
@@ -26,8 +27,7 @@ export function HostsTable({ service: { hosts, hostsFrom } }: { readonly service
       {hosts.length === 0 ? (
         <p class="soft">It has none.</p>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls
-        <section class="scroll-x" tabIndex={0} aria-label="Hosts of the service">
+        <ScrollArea label="Hosts of the service">
           <table class="table">
             <thead>
               <tr>
@@ -55,7 +55,7 @@ export function HostsTable({ service: { hosts, hostsFrom } }: { readonly service
               ))}
             </tbody>
           </table>
-        </section>
+        </ScrollArea>
       )}
     </Panel>
   );

@@ -3,6 +3,7 @@ import { Ago } from '../../components/ago.tsx';
 import { Disclosure } from '../../components/disclosure.tsx';
 import { LookBadge } from '../../components/look-badge.tsx';
 import { Panel } from '../../components/panel.tsx';
+import { ScrollArea } from '../../components/scroll-area.tsx';
 import { plural } from '../../format/numbers.ts';
 import type { Look } from '../../format/state-look.ts';
 
@@ -35,8 +36,7 @@ export function RampPanel({ service: { ramps, discovery } }: { readonly service:
             ))}
           </ul>
           <Disclosure title={`Log (${ramp.log.length})`}>
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls */}
-            <section class="ramp-log" tabIndex={0} aria-label={`Ramp of ${controlPlane}`}>
+            <ScrollArea class="ramp-log" label={`Ramp of ${controlPlane}`}>
               <ol class="small">
                 {ramp.log.toReversed().map(({ atMs, kind, hosts, text }) => (
                   <li key={`${atMs} ${kind} ${hosts.join()}`} class="wrap-any">
@@ -44,7 +44,7 @@ export function RampPanel({ service: { ramps, discovery } }: { readonly service:
                   </li>
                 ))}
               </ol>
-            </section>
+            </ScrollArea>
           </Disclosure>
         </div>
       ))}

@@ -1,5 +1,6 @@
 import type { MapEdge, MapService } from '../../../api/types/mesh-map.ts';
 import { Icon } from '../../components/icon.tsx';
+import { ScrollArea } from '../../components/scroll-area.tsx';
 import { percentWords, rateWords } from '../../format/numbers.ts';
 import { isWorrying } from './map-part.ts';
 
@@ -19,8 +20,7 @@ export function ServicesTable(props: {
   );
   if (services.length === 0) return <p class="soft">No service is named so.</p>;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls
-    <section class="panel scroll-x" tabIndex={0} aria-label="Services">
+    <ScrollArea class="panel scroll-x" label="Services">
       <div class="panel-body">
         <table class="table">
           <thead>
@@ -58,6 +58,6 @@ export function ServicesTable(props: {
           </tbody>
         </table>
       </div>
-    </section>
+    </ScrollArea>
   );
 }

@@ -3,6 +3,7 @@ import { DiffPanel } from '../../components/diff/diff-panel.tsx';
 import { Disclosure } from '../../components/disclosure.tsx';
 import { FindingsList } from '../../components/findings/findings-list.tsx';
 import { Panel } from '../../components/panel.tsx';
+import { ScrollArea } from '../../components/scroll-area.tsx';
 import { plural } from '../../format/numbers.ts';
 
 /** The plan: what changes, who wrote it, and what is to be said of it. */
@@ -62,9 +63,8 @@ export function ChangePanel({ plan }: { readonly plan: PlanView }) {
 
 function TextDiff({ text }: { readonly text: string }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls
-    <section class="json-text" tabIndex={0} aria-label="The diff as text">
+    <ScrollArea class="json-text" label="The diff as text">
       <pre>{text}</pre>
-    </section>
+    </ScrollArea>
   );
 }

@@ -1,6 +1,7 @@
 import type { CheckView } from '../../../api/types/matrix.ts';
 import { FindingsList } from '../../components/findings/findings-list.tsx';
 import { LookBadge } from '../../components/look-badge.tsx';
+import { ScrollArea } from '../../components/scroll-area.tsx';
 import { CHECK_LOOKS } from '../../format/state-look.ts';
 import { durationWords } from '../../format/times.ts';
 
@@ -10,8 +11,7 @@ const ORDER = { fail: 0, skip: 1, pass: 2 } as const;
 export function ChecksTable({ checks }: { readonly checks: readonly CheckView[] }) {
   const sorted = checks.toSorted((a, b) => ORDER[a.outcome] - ORDER[b.outcome]);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls
-    <section class="scroll-x" tabIndex={0} aria-label="Checks">
+    <ScrollArea label="Checks">
       <table class="table">
         <thead>
           <tr>
@@ -29,7 +29,7 @@ export function ChecksTable({ checks }: { readonly checks: readonly CheckView[] 
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollArea>
   );
 }
 

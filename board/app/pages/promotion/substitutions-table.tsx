@@ -1,11 +1,11 @@
 import type { Substitution } from '../../../../conformance/substitute/substitution.ts';
+import { ScrollArea } from '../../components/scroll-area.tsx';
 
 /** Everything that the cell ran differently from how it is written. */
 export function SubstitutionsTable({ substitutions }: { readonly substitutions: readonly Substitution[] }) {
   if (substitutions.length === 0) return <p class="small soft">Nothing: it ran as it is written.</p>;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls
-    <section class="scroll-x" tabIndex={0} aria-label="Substitutions">
+    <ScrollArea label="Substitutions">
       <table class="table">
         <thead>
           <tr>
@@ -34,6 +34,6 @@ export function SubstitutionsTable({ substitutions }: { readonly substitutions: 
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollArea>
   );
 }
