@@ -6,7 +6,7 @@ export type FleetOptions = { readonly admin: string; readonly by?: string; reado
 export const fleetCommand: AddCommand = (program, context, done) => {
   const fleet = program
     .command('fleet')
-    .description('the fleet of a control plane: its Envoys, and the ramps of hosts');
+    .description('the fleet of a control plane: its Envoys, the ramps of hosts, and generated services');
   fleet
     .command('ramp')
     .description('shows how far the hosts of each cluster are on their way in; holds, releases or hurries one')
@@ -27,6 +27,15 @@ export const fleetCommand: AddCommand = (program, context, done) => {
     .action(async (options: FleetOptions) => {
       const { fleetNodes } = await import('../actions/fleet.ts');
       done(await fleetNodes(options, context));
+    });
+  fleet
+    .command('generators')
+    .description('shows the services that generators found, what they have of each, and which were left out, and why')
+    .option('--admin <host:port>', 'the admin API of the control plane', '127.0.0.1:18003')
+    .option('--json', 'machine-readable output on stdout, and nothing else there')
+    .action(async (options: FleetOptions) => {
+      const { fleetGenerators } = await import('../actions/fleet-generators.ts');
+      done(await fleetGenerators(options, context));
     });
   for (const command of fleet.commands)
     command.exitOverride().showHelpAfterError(`(see mesh fleet ${command.name()} --help)`);

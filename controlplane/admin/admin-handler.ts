@@ -33,10 +33,11 @@ type Answer = { readonly status: number; readonly body: unknown } | { readonly t
 
 const ok = (body: unknown): Answer => ({ status: 200, body });
 
-const PATHS = ['healthz', 'readyz', 'metrics', 'fleet', 'snapshot', 'endpoints', 'ramp', 'traffic'];
+const PATHS = ['healthz', 'readyz', 'metrics', 'fleet', 'snapshot', 'endpoints', 'ramp', 'generators', 'traffic'];
 
 /**
- * The admin API of a control plane. `GET /healthz`, `/readyz`, `/metrics`, `/fleet`, `/snapshot`, `/endpoints`, `/ramp`, `/traffic`;
+ * The admin API of a control plane. `GET /healthz`, `/readyz`, `/metrics`, `/fleet`, `/snapshot`, `/endpoints`, `/ramp`, `/generators`,
+ * `/traffic`;
  * `POST /ramp/CLUSTER/hold|release|hurry` with `{"by":"…"}`. What is no success is `{"problem":"…"}`.
  */
 export function adminHandler(options: AdminHandlerOptions): RequestListener {
@@ -86,6 +87,9 @@ async function answer(options: AdminHandlerOptions, request: IncomingMessage): P
       return ok(trafficView(server.telemetry));
     case 'fleet':
       return ok(fleetOf(server, asked));
+    case 'generators':
+      queryOf(asked.query, []);
+      return ok({ stage: server.stage, generators: server.generators() });
     case 'snapshot':
       return ok(snapshotOf(server, asked));
     default:

@@ -3,6 +3,7 @@ import type { RampView } from '../ramp/ramp-view.ts';
 import type { StageServer } from '../serve/stage-server.ts';
 import { telemetryMetrics } from '../telemetry/telemetry-metrics.ts';
 import { type FleetNode, fleetView } from './fleet-view.ts';
+import { generatorMetrics } from './generator-metrics.ts';
 import { processMetrics } from './process-metrics.ts';
 import type { MetricFamily, Sample } from './prometheus-text.ts';
 import { SHORT_TYPES, shortTypeOf } from './short-type.ts';
@@ -23,6 +24,7 @@ export function adminMetrics(server: StageServer, nowEpochMs: number): readonly 
     ...servedMetrics(server),
     ...fleetMetrics(server),
     ...hostMetrics(server),
+    ...generatorMetrics(server.generators()),
     ...telemetryMetrics(server.telemetry),
     ...processMetrics(nowEpochMs),
   ];

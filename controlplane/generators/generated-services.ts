@@ -38,6 +38,8 @@ export type GeneratorView = {
 
 /** How long the first answers of sources are waited for: to serve without them would take generated routes from Envoys that have them. */
 const FIRST_ANSWERS_MS = 15_000;
+/** Of the name of a service that is left out, which may be anything. */
+const LONGEST_SHOWN = 200;
 /** Services that come together are instantiated together. */
 const SETTLE_MS = 100;
 
@@ -48,7 +50,8 @@ export class GeneratedServices implements AsyncDisposable {
   #followed = new Map<string, FollowedServices>();
   #promoted: { readonly served: ServedSnapshot; readonly snapshot: Snapshot } | undefined;
   #generated: Generated | undefined;
-  #waitedFor = false;
+  /** Those that were waited for in vain, and are not waited for again. */
+  readonly #silent = new WeakSet<FollowedServices>();
   #waiting: NodeJS.Timeout | undefined;
   #settling: NodeJS.Timeout | undefined;
   readonly #ending = new Set<Promise<void>>();
@@ -63,16 +66,16 @@ export class GeneratedServices implements AsyncDisposable {
     const { generators = [] } = snapshot;
     this.#follow(generators);
     clearTimeout(this.#waiting);
-    this.#waitedFor = false;
     if (this.#isReady()) this.#serve();
     else this.#waitFirst();
   }
 
   #waitFirst(): void {
     this.#waiting = setTimeout(() => {
-      this.#waitedFor = true;
-      const silent = [...this.#followed.values()].filter(({ services }) => !services).map(({ name }) => name);
-      this.#ports.say(`${silent.join(', ')}: no answer yet; what is promoted is served without their services`);
+      const silent = [...this.#followed.values()].filter(({ services }) => !services);
+      for (const one of silent) this.#silent.add(one);
+      const names = silent.map(({ name }) => name).join(', ');
+      this.#ports.say(`${names}: no answer yet; what is promoted is served without their services`);
       this.#serve();
     }, FIRST_ANSWERS_MS);
   }
@@ -94,7 +97,9 @@ export class GeneratedServices implements AsyncDisposable {
             ...virtualHosts.map(({ into, body }) => `virtual host ${String(body.name)} of route ${into}`),
           ],
         })),
-        leftOut: (this.#generated?.leftOut ?? []).filter(isOwn).map(({ service, findings }) => ({ service, findings })),
+        leftOut: (this.#generated?.leftOut ?? [])
+          .filter(isOwn)
+          .map(({ service, findings }) => ({ service: service.slice(0, LONGEST_SHOWN), findings })),
       };
     });
   }
@@ -136,11 +141,11 @@ export class GeneratedServices implements AsyncDisposable {
   }
 
   #isReady(): boolean {
-    return [...this.#followed.values()].every(({ services }) => services);
+    return [...this.#followed.values()].every((one) => one.services ?? this.#silent.has(one));
   }
 
   #changed(): void {
-    if (!this.#promoted || !(this.#isReady() || this.#waitedFor)) return;
+    if (!this.#promoted || !this.#isReady()) return;
     this.#settling ??= setTimeout(() => this.#serve(), SETTLE_MS);
   }
 
@@ -148,7 +153,6 @@ export class GeneratedServices implements AsyncDisposable {
     clearTimeout(this.#settling);
     this.#settling = undefined;
     clearTimeout(this.#waiting);
-    this.#waitedFor = true;
     if (!this.#promoted) return;
     const { served, snapshot } = this.#promoted;
     const followed = [...this.#followed.values()];

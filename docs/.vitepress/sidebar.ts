@@ -26,6 +26,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
       { text: 'Config reference', link: '/config-reference' },
       { text: 'Checks', link: '/checks' },
       { text: 'Discovery', link: '/discovery' },
+      { text: 'Generators', link: '/generators' },
       { text: 'Endpoint ramp', link: '/ramp' },
     ],
   },
