@@ -15,10 +15,11 @@ export type ClusterRole = {
 const MAX_NAME = 200;
 
 /** A name from outside, as a key and a label: well-formed, of bounded length, without U+0000. */
-export const nameOf = (text: string): string => {
+export function nameOf(text: string): string {
+  if (text.length <= MAX_NAME && text.isWellFormed() && !text.includes('\0')) return text;
   const short = text.length > MAX_NAME ? `${text.slice(0, MAX_NAME - 1)}…` : text;
   return short.toWellFormed().replaceAll('\0', '\ufffd');
-};
+}
 
 /**
  * Which service is behind a cluster: `metadata.filter_metadata.meshgate.service` of the cluster, else the service name of its EDS

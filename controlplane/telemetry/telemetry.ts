@@ -20,6 +20,7 @@ export type TelemetryOptions = {
   readonly outs?: readonly AccessLogOut[];
   readonly edgeLimits?: EdgeLimits;
   readonly tableLimits?: TableLimits;
+  readonly pace?: ReadingPace;
 };
 
 /**
@@ -28,7 +29,7 @@ export type TelemetryOptions = {
  */
 export class Telemetry {
   readonly names = new ServiceNames();
-  readonly pace = new ReadingPace();
+  readonly pace: ReadingPace;
   readonly edges: EdgeWindows;
   readonly services: ServiceTable;
   readonly logged: LoggedTable;
@@ -46,11 +47,13 @@ export class Telemetry {
     outs = [],
     edgeLimits = EDGE_LIMITS,
     tableLimits = TABLE_LIMITS,
+    pace = new ReadingPace(),
   }: TelemetryOptions) {
     this.stage = stage;
     this.#nowEpochMs = nowEpochMs;
     this.startedEpochMs = nowEpochMs();
     this.outs = outs;
+    this.pace = pace;
     this.edges = new EdgeWindows(edgeLimits);
     this.services = new ServiceTable(tableLimits);
     this.logged = new LoggedTable(tableLimits);

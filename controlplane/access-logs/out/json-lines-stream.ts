@@ -9,9 +9,8 @@ export function jsonLinesStream(stream: Writable, maxWaitingBytes = MAX_WAITING_
   let written = 0;
   let dropped = 0;
   let waiting = 0;
-  // Who reads it may go: then nothing is written any more.
-  const onFault = (): void => undefined;
-  stream.on('error', onFault);
+  // Who reads it may go: then nothing is written any more, and no fault of it may end the process.
+  stream.on('error', () => undefined);
   return {
     name: 'stdout',
     write(logged) {
@@ -28,8 +27,6 @@ export function jsonLinesStream(stream: Writable, maxWaitingBytes = MAX_WAITING_
     },
     counts: () => ({ written, dropped, waiting }),
     reopen: () => undefined,
-    async [Symbol.asyncDispose]() {
-      stream.off('error', onFault);
-    },
+    [Symbol.asyncDispose]: async () => undefined,
   };
 }
