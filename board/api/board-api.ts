@@ -20,6 +20,9 @@ export type BoardDesk = {
 
 const none = (what: string): BoardRefusal => new BoardRefusal(404, 'board-not-there', what, 'one that there is');
 
+/** What no promotion, stage or service is called. The store does not even take U+0000. */
+const isName = (text: string): boolean => text.length <= 300 && !text.includes('\0');
+
 /** The API of the board; `hc<BoardApi>` is its client. What is no success is a `Problem`. */
 export function boardApi(reads: BoardReads, desk: BoardDesk) {
   return new Hono()
@@ -27,19 +30,21 @@ export function boardApi(reads: BoardReads, desk: BoardDesk) {
     .get('/api/stages', async (c) => shown(c, await reads.stages()))
     .get('/api/promotions/:id', async (c) => {
       const id = c.req.param('id');
-      const found = await reads.promotion(id as PromotionId);
+      const found = isName(id) ? await reads.promotion(id as PromotionId) : undefined;
       if (!found) throw none(`the promotion ${JSON.stringify(id)}`);
       return shown(c, found);
     })
     .get('/api/mesh/:stage', validator('query', checked(minutesQuery)), async (c) => {
       const stage = c.req.param('stage');
-      const found = await reads.meshMap(stage as StageName, c.req.valid('query').minutes);
+      const { minutes } = c.req.valid('query');
+      const found = isName(stage) ? await reads.meshMap(stage as StageName, minutes) : undefined;
       if (!found) throw none(`the stage ${JSON.stringify(stage)}`);
       return shown(c, found);
     })
     .get('/api/mesh/:stage/services/:name', validator('query', checked(minutesQuery)), async (c) => {
       const { stage, name } = c.req.param();
-      const found = await reads.service(stage as StageName, name, c.req.valid('query').minutes);
+      const { minutes } = c.req.valid('query');
+      const found = isName(stage + name) ? await reads.service(stage as StageName, name, minutes) : undefined;
       if (!found) throw none(`the service ${JSON.stringify(name)} in ${JSON.stringify(stage)}`);
       return shown(c, found);
     })

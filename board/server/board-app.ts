@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { compress } from 'hono/compress';
 import { etag } from 'hono/etag';
+import { HTTPException } from 'hono/http-exception';
 import { StoreError } from '../../pipeline/store/store-error.ts';
 import { boardApi } from '../api/board-api.ts';
 import { BoardRefusal } from '../api/board-refusal.ts';
@@ -116,7 +117,7 @@ function refusalOf(fault: Error): BoardRefusal {
     return new BoardRefusal(503, 'board-store-gone', 'the store does not answer', 'to be asked again soon', {
       cause: fault,
     });
-  if (fault instanceof SyntaxError || fault.name === 'HTTPException')
+  if (fault instanceof HTTPException && fault.status < 500)
     return new BoardRefusal(400, 'board-bad-request', 'a request that cannot be read', 'see docs/board.md', {
       cause: fault,
     });

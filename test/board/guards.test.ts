@@ -79,7 +79,7 @@ test('what did not change is not sent again', async () => {
 test.each([
   ['evil.example', 421],
   ['127.0.0.1.evil.example', 421],
-  ['localhost@evil.example', 421],
+  ['localhost@evil.example', 400],
   ['', 400],
   ['localhost', 200],
   ['127.0.0.1:1', 200],
@@ -121,18 +121,20 @@ test.each([
   expect([given.status, board.said]).toEqual([status, []]);
 });
 
-test.each([
-  `history?person=${'x'.repeat(300)}`,
-  'history?before=-1',
-  'history?unknown=1',
-  'history?digest=zz',
-  'history?fromEpochMs=1e400',
-  'mesh/canary?minutes=0',
-  'mesh/canary?minutes=999999',
-  'fleet?sort=1',
-  'compare?from=a',
-  `fleet?text=${'y'.repeat(20_000)}`,
-])('a question that is none is 400, or too long for any server: %s', async (path) => {
+test.each(
+  [
+    `history?person=${'x'.repeat(300)}`,
+    'history?before=-1',
+    'history?unknown=1',
+    'history?digest=zz',
+    'history?fromEpochMs=1e400',
+    'mesh/canary?minutes=0',
+    'mesh/canary?minutes=999999',
+    'fleet?sort=1',
+    'compare?from=a',
+    `fleet?text=${'y'.repeat(20_000)}`,
+  ].map((path) => [path.slice(0, 40), path]),
+)('a question that is none is 400, or too long for any server: %s', async (_, path) => {
   const given = await send(`${board.url}/api/${path}`);
   expect([400, 431]).toContain(given.status);
 });
@@ -198,7 +200,7 @@ test('pages hear what happens; one that was away is told what it missed, also by
   ).toEqual(expect.arrayContaining([mesh.beta, mesh.canary]));
   // Nothing is told twice of one thing, however often it changed.
   const [batch] = back.events.filter(({ name }) => name === 'change');
-  const told = (batch?.data as { kind: string; promotion?: string; stage?: string }[]).map(
+  const told = ((batch?.data ?? []) as { kind: string; promotion?: string; stage?: string }[]).map(
     (one) => `${one.kind} ${one.promotion ?? one.stage}`,
   );
   expect(new Set(told).size).toBe(told.length);
