@@ -1,11 +1,11 @@
 import { signal } from '@preact/signals';
 import type { Change, Hello } from '../../api/types/events.ts';
-import { setServerTime } from './clock.ts';
+import { nowEpochMs, setServerTime } from './clock.ts';
 
 export type Connection =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'live' }
-  /** Nothing is heard; what is shown is as it was then. `sinceEpochMs` by this machine's clock. */
+  /** Nothing is heard; what is shown is as it was then. `sinceEpochMs` by the clock of the page, which is the server's. */
   | { readonly kind: 'lost'; readonly sinceEpochMs: number };
 
 export const connection = signal<Connection>({ kind: 'connecting' });
@@ -52,7 +52,7 @@ export function listen(sink: StreamSink, open = (): EventSource => new EventSour
     source.addEventListener('reset', () => sink.reset());
     source.addEventListener('signed-out', () => sink.signedOut());
     source.addEventListener('error', () => {
-      if (connection.peek().kind !== 'lost') connection.value = { kind: 'lost', sinceEpochMs: Date.now() };
+      if (connection.peek().kind !== 'lost') connection.value = { kind: 'lost', sinceEpochMs: nowEpochMs.peek() };
       if (source.readyState !== EventSource.CLOSED) return;
       again = setTimeout(() => begin(true), AGAIN_MS);
     });

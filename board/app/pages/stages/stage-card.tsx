@@ -27,7 +27,7 @@ export function StageCard({ stage }: { readonly stage: StageView }) {
       <header class="stage-head">
         <h2 id={id}>{stage.name}</h2>
         <LookBadge look={look} />
-        <p class="soft small">Envoy {stage.envoys.join(', ')}</p>
+        {stage.envoys.length > 0 && <p class="soft small">Envoy {stage.envoys.join(', ')}</p>}
       </header>
       <StageNotes stage={stage} />
       <LiveBlock live={stage.live} />

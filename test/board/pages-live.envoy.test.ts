@@ -1,0 +1,204 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { ActionRequest } from '../../board/api/types/action.ts';
+import type { PromotionId } from '../../pipeline/ids.ts';
+import type { StageName } from '../../render/ids.ts';
+import { buildBoardApp } from '../../tools/build-board-app.ts';
+import { hasChromium, launchChromium, openBoard, settled } from './fixture/board-browser.ts';
+import { demoFleet } from './fixture/demo-fleet.ts';
+import { demoCell } from './fixture/demo-matrix.ts';
+import { largeMap } from './fixture/demo-mesh.ts';
+import { gatingPromotion, verifyingPromotion } from './fixture/demo-promotions.ts';
+import { demoScene, grace } from './fixture/demo-scene.ts';
+import { type FixtureServer, startFixtureServer } from './fixture/fixture-server.ts';
+import type { Scene } from './fixture/scene.ts';
+
+const CANARY = 'canary' as StageName;
+const ID = 'canary-18' as PromotionId;
+
+describe.skipIf(!hasChromium)('pages while things happen', () => {
+  let dist: string;
+  let browser: Browser;
+  let server: FixtureServer;
+  let page: Page;
+  let scene: Scene;
+  const problems: string[] = [];
+
+  beforeAll(async () => {
+    dist = await mkdtemp(join(tmpdir(), 'meshgate-board-'));
+    await buildBoardApp(dist);
+    const shown = new Proxy({} as Scene, { get: (_, name) => Reflect.get(scene, name) });
+    scene = demoScene();
+    [browser, server] = await Promise.all([launchChromium(), startFixtureServer(dist, shown)]);
+    page = await openBoard(browser, problems, server.url);
+  });
+  beforeEach(() => {
+    scene = demoScene();
+    problems.length = 0;
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+    await rm(dist, { recursive: true, force: true });
+  });
+
+  const show = async (path: string): Promise<void> => {
+    await page.goto(server.url + path);
+    await page.getByText('Live', { exact: true }).first().waitFor();
+    await settled(page);
+  };
+  const asked = (path: string): number => server.asked.filter((one) => one.startsWith(path)).length;
+
+  test('a promotion that runs: its cells fill as they end, and only its own page is fetched anew', async () => {
+    await show('/promotions/canary-18');
+    const cells = page.getByRole('grid', { name: 'Cells of the matrix' });
+    await cells.getByRole('button', { name: 'running' }).waitFor();
+    // What was fetched before the first event is fetched once more; only then is it quiet.
+    await expect.poll(() => asked('/api/promotions/canary-18'), { timeout: 20_000 }).toBeGreaterThanOrEqual(2);
+    const [others, own] = [asked('/api/fleet'), asked('/api/promotions/canary-18')];
+
+    const view = verifyingPromotion();
+    scene.promotions.set(ID, {
+      ...view,
+      matrix: {
+        ...(view.matrix as NonNullable<typeof view.matrix>),
+        progress: '2 of 3 cells ended; running: 1.40.0',
+        cells: [demoCell('1.36.4', 'pass'), demoCell('1.38.3', 'fail'), demoCell('1.40.0', 'running')],
+      },
+    });
+    server.emit({ kind: 'progress', promotion: ID, line: '2 of 3 cells ended' });
+    await cells.getByRole('button', { name: 'fail' }).waitFor();
+    await page.getByText('2 of 3 cells ended; running: 1.40.0').waitFor();
+    expect(asked('/api/promotions/canary-18')).toBe(own + 1);
+    expect(asked('/api/fleet')).toBe(others);
+
+    scene.promotions.set(ID, { ...gatingPromotion(), promotion: { ...gatingPromotion().promotion, id: ID } });
+    server.emit({ kind: 'promotion', promotion: ID, stage: CANARY });
+    await page.getByText('waits at its gates, verdict pass').waitFor();
+    expect(await page.title()).toMatch(/^at its gates · canary-18/);
+    expect(problems).toEqual([]);
+  });
+
+  test('the server goes away and comes back: the page says how old it is, and misses nothing', async () => {
+    await show('/');
+    await server.stop();
+    await page.getByText('Not connected.').waitFor();
+    // What happens while nobody can be told.
+    scene.stages = { ...scene.stages, needs: [] };
+    await server.start();
+    server.emit({ kind: 'stage', stage: CANARY });
+    await page.getByText('Nothing needs a person in 4 stages.').waitFor();
+    await page.getByText('Not connected.').waitFor({ state: 'detached' });
+    await page.getByText('Live', { exact: true }).first().waitFor();
+    // A browser writes a line for each connection that is refused; nothing else went wrong.
+    expect(
+      problems.filter((problem) => !problem.includes('ERR_CONNECTION_REFUSED') && !problem.includes('ERR_')),
+    ).toEqual([]);
+  });
+
+  test('who only looks has no buttons; who may, decides exactly what stood there, once, and reads a refusal', async () => {
+    await show('/promotions/canary-17');
+    expect(await page.getByRole('button', { name: /Approve|Reject|Cancel/ }).count()).toBe(0);
+
+    const acts: ActionRequest[] = [];
+    const refusal = {
+      rule: 'approval-of-author',
+      severity: 'error' as const,
+      at: { file: 'mesh.yaml', line: 1, column: 1 },
+      saw: 'grace wrote a part of it',
+      want: 'somebody else of release-managers',
+    };
+    scene.me = grace;
+    scene.act = (given) => {
+      acts.push(given);
+      const isFirst = acts.length === 1;
+      return {
+        kind: isFirst ? 'refused' : 'done',
+        title: isFirst ? 'canary-17 is not approved' : 'canary-17 is approved',
+        blocks: [],
+        findings: isFirst ? [refusal] : [],
+        promotion: undefined,
+      };
+    };
+    await show('/promotions/canary-17');
+    await page.getByRole('button', { name: 'Approve' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Approve canary-17?' });
+    const { approvals, promotion } = gatingPromotion();
+    await dialog.getByText(promotion.digest ?? 'no digest').waitFor();
+    await dialog.getByText(approvals.binding ?? 'no binding').waitFor();
+    await dialog.getByText('pass', { exact: true }).waitFor();
+    await dialog.getByLabel('Comment (if you like)').fill('fine');
+    await dialog.getByRole('button', { name: 'Approve' }).click();
+    await dialog.getByText('canary-17 is not approved').waitFor();
+    await dialog.getByText(/grace wrote a part of it/).waitFor();
+
+    await dialog.getByRole('button', { name: 'Approve' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(acts.map(({ command }) => command)).toEqual([
+      { kind: 'approve', promotion: 'canary-17', binding: approvals.binding, reason: 'fine' },
+      { kind: 'approve', promotion: 'canary-17', binding: approvals.binding, reason: 'fine' },
+    ]);
+    expect(problems).toEqual([]);
+  });
+
+  test('10,000 Envoys: rows of what is in sight alone, whatever is scrolled to; filters are in the address', async () => {
+    scene.fleet = demoFleet(10_000);
+    await show('/fleet?order=name');
+    const table = page.getByRole('table', { name: 'Envoys' });
+    await table.getByText('envoy-00000.eu-1.shop').waitFor();
+    expect(await table.getAttribute('aria-rowcount')).toBe('10001');
+    const rows = table.getByRole('row');
+    expect(await rows.count()).toBeLessThan(80);
+
+    const scroll = (to: number) => page.evaluate(`document.querySelector('.fleet-table').scrollTop = ${to}`);
+    for (const to of [200_000, 1e9, 0, 1e9]) await scroll(to);
+    const last = table.getByText('envoy-09999.eu-1.shop');
+    await last.waitFor();
+    expect(await rows.count()).toBeLessThan(80);
+    expect(await page.locator('[aria-rowindex="10001"]').textContent()).toContain('envoy-09999');
+
+    await page.getByLabel('State').selectOption('refused');
+    await page.getByText(/of 10,000 Envoys/).waitFor();
+    expect(new URL(page.url()).searchParams.get('state')).toBe('refused');
+    await table.getByText('CDS NACKed: Error adding/updating').first().waitFor();
+    await page.getByLabel('Name, or what it says').fill('00003.eu-1');
+    await page.getByText('1 of 10,000 Envoys').waitFor();
+    await page.reload();
+    await page.getByText('1 of 10,000 Envoys').waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test('500 services: the pressing ones first, one found by its name with those around it, and all of them as a list', async () => {
+    scene.maps.set('canary', largeMap('canary', 500));
+    await show('/mesh/canary');
+    await page.getByText('60 of 500 services').waitFor();
+    await page.locator('.map-node').first().waitFor();
+    expect(await page.locator('.map-node').count()).toBe(60);
+
+    await page.getByLabel('Service', { exact: true }).fill('service-250');
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: 'Page of team-20/service-250' }).waitFor();
+    expect(new URL(page.url()).searchParams.get('focus')).toBe('team-20/service-250');
+    await page.locator('.map-node-focus').waitFor();
+    expect(await page.locator('.map-node').count()).toBeLessThan(60);
+
+    const map = page.getByRole('region', { name: /Map of/ });
+    const drawn = () => map.locator('svg > g').getAttribute('transform');
+    const before = await drawn();
+    await map.focus();
+    await page.keyboard.press('+');
+    await expect.poll(drawn).not.toBe(before);
+    await page.keyboard.press('0');
+    await expect.poll(drawn).toBe(before);
+
+    await page.getByRole('button', { name: 'Whole mesh' }).click();
+    await page.getByRole('button', { name: 'List', exact: true }).click();
+    await expect.poll(() => page.getByRole('row').count(), { timeout: 20_000 }).toBe(501);
+    await page.goBack();
+    await page.locator('.map-node-focus').waitFor();
+    expect(problems).toEqual([]);
+  });
+});
