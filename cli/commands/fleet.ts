@@ -1,4 +1,5 @@
 import type { AddCommand } from '../program.ts';
+import { addFleetHosts } from './fleet-hosts.ts';
 
 export type FleetOptions = { readonly admin: string; readonly by?: string; readonly json?: boolean };
 
@@ -19,6 +20,7 @@ export const fleetCommand: AddCommand = (program, context, done) => {
       const { fleetRamp } = await import('../actions/fleet.ts');
       done(await fleetRamp(words, options, context));
     });
+  addFleetHosts(fleet, context, done);
   fleet
     .command('nodes')
     .description('shows the Envoys of a control plane: version, state, and what they refused')
@@ -36,6 +38,15 @@ export const fleetCommand: AddCommand = (program, context, done) => {
     .action(async (options: FleetOptions) => {
       const { fleetGenerators } = await import('../actions/fleet-generators.ts');
       done(await fleetGenerators(options, context));
+    });
+  fleet
+    .command('traffic')
+    .description('shows who calls whom: rate, success and latency of the last minutes')
+    .option('--admin <host:port>', 'the admin API of the control plane', '127.0.0.1:18003')
+    .option('--json', 'machine-readable output on stdout, and nothing else there')
+    .action(async (options: FleetOptions) => {
+      const { fleetTraffic } = await import('../actions/fleet-traffic.ts');
+      done(await fleetTraffic(options, context));
     });
   for (const command of fleet.commands)
     command.exitOverride().showHelpAfterError(`(see mesh fleet ${command.name()} --help)`);

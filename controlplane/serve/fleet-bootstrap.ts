@@ -114,7 +114,7 @@ export function fleetBootstrap(options: FleetBootstrapOptions): JsonObject {
       ...objectAt(piece, 'statsConfig'),
       ...(statsd ? { statsTags: [...listAt(piece, 'statsConfig', 'statsTags'), ...fixedTags(statsd.tags)] } : {}),
       // The first that matches is taken.
-      histogramBucketSettings: [latencyBuckets, ...listAt(piece, 'statsConfig', 'histogramBucketSettings')],
+      histogramBucketSettings: [...latencyBuckets, ...listAt(piece, 'statsConfig', 'histogramBucketSettings')],
     },
     layeredRuntime: { layers: runtimeLayers(options.runtimeLayers ?? [], listAt(piece, 'layeredRuntime', 'layers')) },
   };
@@ -130,7 +130,10 @@ const metricsSink: JsonObject = {
   },
 };
 
-const latencyBuckets: JsonObject = { match: { suffix: 'downstream_rq_time' }, buckets: [...LATENCY_BOUNDS_MS] };
+const latencyBuckets: readonly JsonObject[] = ['downstream_rq_time', 'upstream_rq_time'].map((suffix) => ({
+  match: { suffix },
+  buckets: [...LATENCY_BOUNDS_MS],
+}));
 
 /** Envoy takes one layer of its admin alone. */
 function runtimeLayers(names: readonly string[], own: readonly JsonValue[]): JsonValue[] {

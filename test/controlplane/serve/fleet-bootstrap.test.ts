@@ -43,7 +43,11 @@ test("what the mesh config has for the bootstrap is kept, but who the node is, i
   expect(names(made, 'statsSinks')).toEqual(['envoy.stat_sinks.dog_statsd', 'envoy.stat_sinks.metrics_service']);
   expect(names(made, 'layeredRuntime', 'layers')).toEqual(['own', 'their-admin', 'flags']);
   const buckets = listAt(made, 'statsConfig', 'histogramBucketSettings');
-  expect(buckets.map((one) => member(one, 'match'))).toEqual([{ suffix: 'downstream_rq_time' }, { prefix: 'x' }]);
+  expect(buckets.map((one) => member(one, 'match'))).toEqual([
+    { suffix: 'downstream_rq_time' },
+    { suffix: 'upstream_rq_time' },
+    { prefix: 'x' },
+  ]);
 });
 
 test('without one: a layer for each runtime resource and one of its admin, and access logs on a connection of their own', () => {
