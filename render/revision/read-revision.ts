@@ -13,6 +13,12 @@ export interface RevisionDirectory extends AsyncDisposable {
 
 type TreeEntry = { readonly mode: string; readonly object: string; readonly path: string };
 
+/** What a mesh config was at a commit: the stored bytes, no filters. A commit never changes, so this may be kept. */
+export type RevisionFiles = {
+  readonly commit: string;
+  readonly files: readonly { readonly path: string; readonly mode: string; readonly content: Buffer }[];
+};
+
 /**
  * Puts the mesh config directory `dir`, as it was at `revision` of the git repository that holds it, into a temporary directory: the
  * stored bytes, no filters, nothing checked out, the user's index and work tree untouched. Submodules are left out. Rejects with
@@ -23,12 +29,26 @@ export async function readRevision(
   revision: string,
   options: { signal?: AbortSignal } = {},
 ): Promise<RevisionDirectory> {
+  return putRevision(await revisionFiles(dir, revision, options));
+}
+
+/** What `readRevision` puts into its directory. Rejects as it does. */
+export async function revisionFiles(
+  dir: string,
+  revision: string,
+  options: { signal?: AbortSignal } = {},
+): Promise<RevisionFiles> {
   const { prefix, commit } = await findCommit(dir, revision, options);
   const entries = await treeEntries(dir, commit, prefix, revision, options);
+  return { commit, files: await contentsOf(dir, entries, options) };
+}
+
+/** Writes the files into a new temporary directory. */
+export async function putRevision({ commit, files }: RevisionFiles): Promise<RevisionDirectory> {
   const root = await mkdtemp(join(tmpdir(), 'meshgate-revision-'));
   const remove = (): Promise<void> => rm(root, { recursive: true, force: true, maxRetries: 3 });
   try {
-    await writeEntries(dir, root, entries, options);
+    for (const { path, mode, content } of files) await writeEntry(root, path, mode, content);
   } catch (error) {
     await remove();
     throw error;
@@ -97,27 +117,25 @@ async function treeEntries(
     });
 }
 
-async function writeEntries(
+async function contentsOf(
   dir: string,
-  root: string,
   entries: readonly TreeEntry[],
   options: { signal?: AbortSignal },
-): Promise<void> {
-  if (entries.length === 0) return;
+): Promise<RevisionFiles['files']> {
+  if (entries.length === 0) return [];
   const input = entries.map(({ object }) => `${object}\n`).join('');
   const { exitCode, stdout, stderr } = await git(dir, ['cat-file', '--batch'], { input, ...options });
   if (exitCode !== 0) throw new RevisionError('GIT_FAILED', `git cat-file: ${stderr.trim()}`);
   let at = 0;
-  for (const { mode, object, path } of entries) {
+  return entries.map(({ mode, object, path }) => {
     const endOfHeader = stdout.indexOf(0x0a, at);
     const [, kind, size] = stdout.subarray(at, endOfHeader).toString('utf8').split(' ');
     if (endOfHeader === -1 || kind !== 'blob')
       throw new RevisionError('GIT_FAILED', `${path}: its content ${object} is not in the repository`);
     const from = endOfHeader + 1;
-    const content = stdout.subarray(from, from + Number(size));
     at = from + Number(size) + 1;
-    await writeEntry(root, path, mode, content);
-  }
+    return { path, mode, content: stdout.subarray(from, from + Number(size)) };
+  });
 }
 
 async function writeEntry(root: string, path: string, mode: string, content: Buffer): Promise<void> {

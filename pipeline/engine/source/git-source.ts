@@ -1,9 +1,10 @@
 import { git } from '../../../render/revision/git.ts';
-import { readRevision } from '../../../render/revision/read-revision.ts';
+import { putRevision, revisionFiles } from '../../../render/revision/read-revision.ts';
 import { RevisionError } from '../../../render/revision/revision-error.ts';
 import type { Revision } from '../../ids.ts';
 import type { CommitAuthor } from '../../promotion/plan.ts';
 import type { ConfigSource } from './config-source.ts';
+import { keptFiles } from './kept-files.ts';
 
 export type GitSourceOptions = {
   /** The mesh config's directory in a work tree, or in a clone that nobody works in. */
@@ -49,6 +50,8 @@ export function gitSource({ dir, branch, remote }: GitSourceOptions): ConfigSour
     if (exitCode === 0 || exitCode === 1) return exitCode === 0;
     throw new RevisionError('GIT_FAILED', `git merge-base: ${stderr.trim()}`);
   };
+
+  const filesOf = keptFiles((revision, signal) => revisionFiles(dir, revision, signal ? { signal } : {}));
 
   return {
     name: `branch ${branch} of ${remote ?? 'the local repository'}`,
@@ -102,9 +105,7 @@ export function gitSource({ dir, branch, remote }: GitSourceOptions): ConfigSour
         .filter((path) => path !== '')
         .sort();
     },
-    async read(revision, signal) {
-      return readRevision(dir, revision, signal ? { signal } : {});
-    },
+    read: async (revision, signal) => putRevision(await filesOf(revision, signal)),
   };
 }
 
