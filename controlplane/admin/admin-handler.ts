@@ -6,6 +6,7 @@ import { wantOwnHost, wantToken } from './access.ts';
 import { adminMetrics } from './admin-metrics.ts';
 import { AdminRefusal } from './admin-refusal.ts';
 import { type Asked, askedBy, objectOf, queryOf, wantMethod } from './admin-request.ts';
+import { discoveryView } from './discovery-view.ts';
 import { type ClusterEndpoints, endpointsView } from './endpoints-view.ts';
 import { type FleetView, fleetView } from './fleet-view.ts';
 import {
@@ -33,10 +34,21 @@ type Answer = { readonly status: number; readonly body: unknown } | { readonly t
 
 const ok = (body: unknown): Answer => ({ status: 200, body });
 
-const PATHS = ['healthz', 'readyz', 'metrics', 'fleet', 'snapshot', 'endpoints', 'ramp', 'generators', 'traffic'];
+const PATHS = [
+  'healthz',
+  'readyz',
+  'metrics',
+  'fleet',
+  'snapshot',
+  'endpoints',
+  'discovery',
+  'ramp',
+  'generators',
+  'traffic',
+];
 
 /**
- * The admin API of a control plane. `GET /healthz`, `/readyz`, `/metrics`, `/fleet`, `/snapshot`, `/endpoints`, `/ramp`, `/generators`,
+ * The admin API of a control plane. `GET /healthz`, `/readyz`, `/metrics`, `/fleet`, `/snapshot`, `/endpoints`, `/discovery`, `/ramp`, `/generators`,
  * `/traffic`;
  * `POST /ramp/CLUSTER/hold|release|hurry` with `{"by":"…"}`. What is no success is `{"problem":"…"}`.
  */
@@ -85,6 +97,9 @@ async function answer(options: AdminHandlerOptions, request: IncomingMessage): P
     case 'traffic':
       queryOf(asked.query, []);
       return ok(trafficView(server.telemetry));
+    case 'discovery':
+      queryOf(asked.query, []);
+      return ok({ stage: server.stage, clusters: discoveryView(server) });
     case 'fleet':
       return ok(fleetOf(server, asked));
     case 'generators':

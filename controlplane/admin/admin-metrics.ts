@@ -2,6 +2,8 @@ import type { SourceReport } from '../discovery/combine/discovery-report.ts';
 import type { RampView } from '../ramp/ramp-view.ts';
 import type { StageServer } from '../serve/stage-server.ts';
 import { telemetryMetrics } from '../telemetry/telemetry-metrics.ts';
+import { discoveryMetrics } from './discovery-metrics.ts';
+import { discoveryView } from './discovery-view.ts';
 import { type FleetNode, fleetView } from './fleet-view.ts';
 import { generatorMetrics } from './generator-metrics.ts';
 import { processMetrics } from './process-metrics.ts';
@@ -24,6 +26,7 @@ export function adminMetrics(server: StageServer, nowEpochMs: number): readonly 
     ...servedMetrics(server),
     ...fleetMetrics(server),
     ...hostMetrics(server),
+    ...discoveryMetrics(discoveryView(server)),
     ...generatorMetrics(server.generators()),
     ...telemetryMetrics(server.telemetry),
     ...processMetrics(nowEpochMs),

@@ -4,6 +4,9 @@ import type { SourceLocation } from '../../render/source-location.ts';
 import type { DiscoveryReport, SourceReport } from './combine/discovery-report.ts';
 import { DISCOVERY_RULES, type DiscoveryRule } from './rules.ts';
 
+/** How what was seen of a source ends that has said nothing, and has not failed either. */
+export const NOT_YET = 'has not answered yet';
+
 type Said = { readonly rule: DiscoveryRule; readonly saw: string; readonly want: string };
 
 /** What of the hosts of a cluster people should look at. `at`: where its `discovery:` stands. */
@@ -35,7 +38,7 @@ function sourceFindings(
   if (state === 'waiting')
     found.push({
       rule: 'discovery-unanswered',
-      saw: failing ? words : `${name} has not answered yet`,
+      saw: failing ? words : `${name} ${NOT_YET}`,
       want: report.ready
         ? 'an answer; the cluster is served without this source'
         : 'an answer; the cluster gets no hosts before',

@@ -1,3 +1,4 @@
+import type { Finding } from '../../render/finding.ts';
 import type { Digest } from '../../render/ids.ts';
 import type { EdgeSums } from '../telemetry/edge-sums.ts';
 import type { TrafficSums } from './traffic-sums.ts';
@@ -36,6 +37,8 @@ export type FleetReport = {
   readonly traffic: readonly TrafficSums[];
   /** Of the service map: windows that grew, each as a whole. Default: none did. */
   readonly edges?: readonly EdgeSums[];
+  /** All that people should look at in the hosts that it finds, as of now. Default: nothing. */
+  readonly findings?: readonly Finding[];
 };
 
 /** Where reports go. A report that rejects is made again, with what came since. */

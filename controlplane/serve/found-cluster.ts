@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DiscoverySource } from '../../render/discovery/cluster-discovery.ts';
+import type { Finding } from '../../render/finding.ts';
 import type { JsonValue } from '../../render/json.ts';
 import { endpointNameOf } from '../../render/references/find-references.ts';
 import type { Resource } from '../../render/resource.ts';
@@ -7,7 +8,9 @@ import { canonicalJson, type Snapshot } from '../../render/snapshot.ts';
 import { clusterLoadAssignment } from '../discovery/cluster-load-assignment.ts';
 import type { DiscoveryReport } from '../discovery/combine/discovery-report.ts';
 import { discoverCluster } from '../discovery/discover-cluster.ts';
+import { discoveryFindings } from '../discovery/discovery-findings.ts';
 import type { DiscoveryMemory } from '../discovery/discovery-memory.ts';
+import { discoveryNews } from '../discovery/discovery-news.ts';
 import type { HostSource } from '../discovery/host-source.ts';
 import { rampSettingsOf } from '../ramp/cluster-settings.ts';
 import type { HealthSource } from '../ramp/health-source.ts';
@@ -30,12 +33,21 @@ export type FoundClusterPorts = {
   readonly pollMs: number;
   /** What is to be served of it is another than before. */
   readonly onServed: () => void;
+  /** What of its hosts people should look at is another than before. */
+  readonly onFindings: () => void;
   /** What a person who runs it should read: one line each. */
   readonly say: (line: string) => void;
 };
 
 /** An endpoint resource, and which step of the ramp it is. */
 export type FoundAssignment = { readonly resource: Resource; readonly version: number };
+
+/** Where the hosts of a cluster stand; `findings`: what of it people should look at. */
+export type FoundView = {
+  readonly ramp: RampView | undefined;
+  readonly discovery: DiscoveryReport | undefined;
+  readonly findings: readonly Finding[];
+};
 
 const RETRY_MS = 5_000;
 
@@ -48,6 +60,7 @@ export class FoundCluster implements AsyncDisposable {
   #ramp: ClusterRamp | undefined;
   #wanted: WantedHosts | undefined;
   #report: DiscoveryReport | undefined;
+  #findings: readonly Finding[] = [];
   #assignment: { readonly of: ServedHosts; readonly name: string; readonly found: FoundAssignment } | undefined;
   #sources = new AbortController();
   #discovering: Promise<void> = Promise.resolve();
@@ -98,8 +111,12 @@ export class FoundCluster implements AsyncDisposable {
     return this.#ramp !== undefined;
   }
 
-  view(): { readonly ramp: RampView | undefined; readonly discovery: DiscoveryReport | undefined } {
-    return { ramp: this.#ramp?.view(), discovery: this.#report };
+  get findings(): readonly Finding[] {
+    return this.#findings;
+  }
+
+  view(): FoundView {
+    return { ramp: this.#ramp?.view(), discovery: this.#report, findings: this.#findings };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -114,7 +131,7 @@ export class FoundCluster implements AsyncDisposable {
     const own = new AbortController();
     this.#sources = own;
     if (!discovery) return;
-    const { openSource, clock, answers, say } = this.#ports;
+    const { openSource, clock, answers, say, onFindings } = this.#ports;
     const before = this.#discovering;
     const asking = discoverCluster(
       {
@@ -130,8 +147,12 @@ export class FoundCluster implements AsyncDisposable {
         },
         onReport: (report) => {
           if (own.signal.aborted) return;
-          for (const line of newProblems(this.#report, report)) say(`cluster ${this.#cluster.name}: ${line}`);
           this.#report = report;
+          const findings = discoveryFindings(report, this.#cluster.name, this.#cluster.at);
+          for (const line of discoveryNews(this.#findings, findings)) say(`cluster ${this.#cluster.name}: ${line}`);
+          const isOther = JSON.stringify(findings) !== JSON.stringify(this.#findings);
+          this.#findings = findings;
+          if (isOther) onFindings();
         },
       },
       own.signal,
@@ -179,20 +200,3 @@ export class FoundCluster implements AsyncDisposable {
 }
 
 const textOf = ({ discovery }: Resource): string => canonicalJson((discovery ?? null) as unknown as JsonValue);
-
-/** What became of each source since the last report, in words. */
-function newProblems(before: DiscoveryReport | undefined, now: DiscoveryReport): string[] {
-  return now.sources.flatMap((source, index) => {
-    const was = before?.sources[index];
-    const problem = source.failing?.problem;
-    const lines: string[] = [];
-    if (problem !== undefined && problem !== was?.failing?.problem)
-      lines.push(`${source.name} fails: ${problem}; ${source.hosts} hosts of its last answer are served on`);
-    if (problem === undefined && was?.failing) lines.push(`${source.name} answers again`);
-    if (source.floor && !was?.floor)
-      lines.push(
-        `${source.name} has only ${source.floor.given} hosts now: ${source.floor.kept} of its last answer are kept`,
-      );
-    return lines;
-  });
-}

@@ -1,11 +1,10 @@
+import type { Finding } from '../../render/finding.ts';
 import { type Resource, typeUrlOf } from '../../render/resource.ts';
 import { resourcesOf, type Snapshot } from '../../render/snapshot.ts';
-import type { DiscoveryReport } from '../discovery/combine/discovery-report.ts';
 import { servedResource } from '../encode-served.ts';
 import type { RampMemory } from '../ramp/ramp-memory.ts';
-import type { RampView } from '../ramp/ramp-view.ts';
 import type { ServedSnapshot } from '../served-snapshot.ts';
-import { FoundCluster, type FoundClusterPorts } from './found-cluster.ts';
+import { FoundCluster, type FoundClusterPorts, type FoundView } from './found-cluster.ts';
 
 export type LiveHostsPorts = Omit<FoundClusterPorts, 'memory' | 'onServed'> & {
   readonly memoryOf: (cluster: string) => RampMemory;
@@ -78,11 +77,13 @@ export class LiveHosts implements AsyncDisposable {
   }
 
   /** By cluster. */
-  views(): ReadonlyMap<
-    string,
-    { readonly ramp: RampView | undefined; readonly discovery: DiscoveryReport | undefined }
-  > {
+  views(): ReadonlyMap<string, FoundView> {
     return new Map([...this.#clusters].map(([name, cluster]) => [name, cluster.view()]));
+  }
+
+  /** What of the hosts of all clusters people should look at. */
+  findings(): readonly Finding[] {
+    return [...this.#clusters.values()].flatMap((cluster) => cluster.findings);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -22,6 +22,13 @@ export type StageHosts = Pick<
   readonly generators?: GeneratorPorts;
 };
 
+export type ServeWithHostsEvents = {
+  readonly onServed: () => void;
+  /** `hosts.findings()` are others than before. */
+  readonly onFindings: () => void;
+  readonly say: (line: string) => void;
+};
+
 /** How long to wait for the fleet before it is looked whether there is one. */
 const LOOK_EVERY_MS = 2_000;
 
@@ -56,7 +63,7 @@ export class ServeWithHosts implements AsyncDisposable {
     group: GroupHandle,
     { probes, generators, ...ports }: StageHosts,
     seen: FleetHealth,
-    { onServed, say }: { readonly onServed: () => void; readonly say: (line: string) => void },
+    { onServed, onFindings, say }: ServeWithHostsEvents,
   ) {
     this.#group = group;
     this.#seen = seen;
@@ -66,6 +73,7 @@ export class ServeWithHosts implements AsyncDisposable {
       ...ports,
       healthOf: (cluster) => healthSources(cluster, seen, probes ? ports.clock : undefined),
       onChange: () => this.#serve(),
+      onFindings,
       say,
     });
     const { nowEpochMs } = ports.clock;

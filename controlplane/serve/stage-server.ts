@@ -171,6 +171,7 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
       ...tracker.takeChanges(),
       traffic: traffic.takeFinished(),
       edges: telemetry.edges.takeChanged(nowEpochMs()),
+      findings: live?.hosts.findings() ?? [],
     }),
     giveBack: (report) => {
       tracker.giveBack(report.nodes.map(({ nodeId }) => nodeId));
@@ -182,7 +183,12 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
   });
 
   const live =
-    options.hosts && new ServeWithHosts(group, options.hosts, seen, { onServed: () => tracker.heard(), say });
+    options.hosts &&
+    new ServeWithHosts(group, options.hosts, seen, {
+      onServed: () => tracker.heard(),
+      onFindings: () => reports.changed(false),
+      say,
+    });
 
   const following = followSource(
     source,

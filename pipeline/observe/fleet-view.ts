@@ -1,4 +1,5 @@
 import type { ReportedNode } from '../../controlplane/fleet/fleet-report.ts';
+import type { Finding } from '../../render/finding.ts';
 import type { Digest, StageName } from '../../render/ids.ts';
 
 /** One Envoy, as a control plane of the stage last knew it: what that reported, and the store kept. */
@@ -37,4 +38,6 @@ export type ControlPlaneState = {
   /** When what it serves, or why not, became what it is. */
   readonly stateSinceEpochMs: number;
   readonly seenEpochMs: number;
+  /** What people should look at in the hosts that it finds; a source that fails, or that is not believed. */
+  readonly findings: readonly Finding[];
 };

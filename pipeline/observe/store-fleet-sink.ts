@@ -29,6 +29,7 @@ export function storeFleetSink(store: FleetStore): ReportSink {
     nodes,
     forgotten,
     traffic,
+    findings = [],
     edges = [],
   }) => {
     if (nodes.length > 0) await store.sql(UPSERT_NODES, [id, stage, atEpochMs, textOf(nodes)]);
@@ -40,6 +41,7 @@ export function storeFleetSink(store: FleetStore): ReportSink {
       problem === undefined ? null : withoutNul(problem),
       stateSinceEpochMs,
       atEpochMs,
+      textOf(findings),
     ]);
     if (forgotten.length > 0)
       await store.sql(
@@ -87,10 +89,10 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
 }
 
 const UPSERT_CONTROL_PLANE = `
-  INSERT INTO meshgate.fleet_control_planes (id, stage, served_digest, problem, state_since_ms, seen_ms)
-  VALUES ($1, $2, $3, $4, $5::bigint, $6::bigint)
+  INSERT INTO meshgate.fleet_control_planes (id, stage, served_digest, problem, state_since_ms, seen_ms, findings)
+  VALUES ($1, $2, $3, $4, $5::bigint, $6::bigint, $7::text::jsonb)
   ON CONFLICT (id) DO UPDATE SET served_digest = excluded.served_digest, problem = excluded.problem,
-    state_since_ms = excluded.state_since_ms, seen_ms = excluded.seen_ms
+    state_since_ms = excluded.state_since_ms, seen_ms = excluded.seen_ms, findings = excluded.findings
   WHERE fleet_control_planes.seen_ms <= excluded.seen_ms`;
 
 const UPSERT_NODES = `

@@ -31,17 +31,20 @@ export function storeFleetView(store: FleetStore, nowEpochMs: () => number): Fle
     },
     async controlPlanes(stage) {
       const rows = await store.sql<ControlPlaneRow>(
-        `SELECT id, served_digest, problem, state_since_ms::float8 AS state_since_ms, seen_ms::float8 AS seen_ms FROM meshgate.fleet_control_planes
+        `SELECT id, served_digest, problem, state_since_ms::float8 AS state_since_ms, seen_ms::float8 AS seen_ms,
+           findings::text AS findings
+         FROM meshgate.fleet_control_planes
          WHERE stage = $1 AND seen_ms >= $2::bigint ORDER BY id`,
         [stage, Math.floor(nowEpochMs() - ALIVE_MS)],
       );
       return rows.map(
-        ({ id, served_digest, problem, state_since_ms, seen_ms }): ControlPlaneState => ({
+        ({ id, served_digest, problem, state_since_ms, seen_ms, findings }): ControlPlaneState => ({
           id,
           servedDigest: (served_digest ?? undefined) as Digest | undefined,
           problem: problem ?? undefined,
           stateSinceEpochMs: state_since_ms,
           seenEpochMs: seen_ms,
+          findings: JSON.parse(findings),
         }),
       );
     },
@@ -76,6 +79,7 @@ type ControlPlaneRow = {
   readonly problem: string | null;
   readonly state_since_ms: number;
   readonly seen_ms: number;
+  readonly findings: string;
 };
 
 function nodeOf(row: NodeRow, aliveSince: number): FleetNode {

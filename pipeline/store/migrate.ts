@@ -8,6 +8,7 @@ import { workers } from './migrations/0004-workers.ts';
 import { verifications } from './migrations/0005-verifications.ts';
 import { serviceMap } from './migrations/0006-service-map.ts';
 import { board } from './migrations/0007-board.ts';
+import { fleetFindings } from './migrations/0008-fleet-findings.ts';
 import { StoreError } from './store-error.ts';
 
 /** Every step of the schema, in order. A step that was ever released is never changed. */
@@ -19,6 +20,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0005-verifications': verifications,
   '0006-service-map': serviceMap,
   '0007-board': board,
+  '0008-fleet-findings': fleetFindings,
 };
 
 /**

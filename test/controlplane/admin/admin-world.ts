@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pollUntil } from '../../../conformance/poll-until.ts';
 import { startAdmin } from '../../../controlplane/admin/start-admin.ts';
 import { sourceOpener } from '../../../controlplane/discovery/open-source.ts';
+import type { FleetReport } from '../../../controlplane/fleet/fleet-report.ts';
 import { fileMemory } from '../../../controlplane/ramp/file-memory.ts';
 import { startStageServer } from '../../../controlplane/serve/stage-server.ts';
 import type { ClusterDiscovery } from '../../../render/discovery/cluster-discovery.ts';
@@ -36,6 +37,7 @@ export async function adminWorld(options: WorldOptions = {}) {
   const source = memorySource();
   if (options.snapshot) source.hold(options.snapshot);
   const said: string[] = [];
+  const reports: FleetReport[] = [];
   const say = (line: string): void => void said.push(line);
   const server = stack.use(
     await startStageServer({
@@ -44,7 +46,7 @@ export async function adminWorld(options: WorldOptions = {}) {
       host: '127.0.0.1',
       port: 0,
       source,
-      sink: async () => {},
+      sink: async (report) => void reports.push(report),
       nowEpochMs: Date.now,
       say,
       hosts: {
@@ -80,6 +82,8 @@ export async function adminWorld(options: WorldOptions = {}) {
     server,
     port: admin.port,
     said,
+    reports,
+    forget: (file: string) => rm(join(dir, 'hosts', file)),
     ask: (path: string, more: AskOptions = {}) => ask(admin.port, path, more),
     async list(file: string, addresses: readonly string[]): Promise<void> {
       const hosts = addresses.map((address) => ({ address, port: 80 }));

@@ -37,6 +37,7 @@ export const controlPlane = (more: Partial<ControlPlaneState> = {}): ControlPlan
   id: 'cp-1',
   servedDigest: DIGEST,
   problem: undefined,
+  findings: [],
   stateSinceEpochMs: PUSH + 500,
   seenEpochMs: PUSH,
   ...more,
