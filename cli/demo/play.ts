@@ -58,6 +58,11 @@ export function startPlay({ world, print, signal }: PlayOptions) {
     narrate(line: string): void {
       print(`-- ${line}`);
     },
+    /** A command in a shell, and what it printed. */
+    prints(command: string, text: string): void {
+      print(`$ ${command}`);
+      show(text.trimEnd().split('\n'));
+    },
     /** Types a command and shows what it was answered, to them alone. Resolves with the answer's lines. */
     async types(user: string, text: string): Promise<readonly string[]> {
       print(`${named(user)}: /mesh ${text}`);

@@ -1,6 +1,7 @@
 import { DEMO_STAGES } from './demo-mesh.ts';
 import { type DemoWorld, OMAR } from './demo-world.ts';
 import { type Play, StoryFault } from './play.ts';
+import { tellOfFinding } from './story-of-finding.ts';
 import { messageLines } from './transcript.ts';
 
 const ADA = 'U0ADA';
@@ -9,7 +10,8 @@ const LIN = 'U0LIN';
 
 /**
  * The whole story: a good change to release; a bad config refused; a change that hurts in canary, taken back and held; the panic-mode
- * incident refused, split and passed. Rejects with `StoryFault` as soon as one thing does not go as it should.
+ * incident refused; and the same hosts let in by the ramp, with an app that no config names. Rejects with `StoryFault` as soon as one thing
+ * does not go as it should.
  */
 export async function tellStory(world: DemoWorld, play: Play): Promise<void> {
   const numbers = new Map<string, number>();
@@ -68,14 +70,7 @@ export async function tellStory(world: DemoWorld, play: Play): Promise<void> {
   await world.mesh.commit('Eight more hosts for the catalog', OMAR, () => world.mesh.setCatalogHosts(catalog));
   const panic = await play.becomes(await promote('beta'), 'rejected');
   play.expect('the refusal', messageLines(panic), 'panic-mode');
-  play.narrate('Split as it says: four hosts now, four when those are healthy.');
-  for (const { behaviour } of added) behaviour.maintenance = false;
-  for (const count of [8, 12]) {
-    await world.mesh.commit(`The catalog has ${count} hosts`, OMAR, () =>
-      world.mesh.setCatalogHosts(catalog.slice(0, count)),
-    );
-    await play.becomes(await promote('beta'), 'promoted');
-  }
+  await tellOfFinding(world, play, async () => play.becomes(await promote('beta'), 'promoted'));
 }
 
 /** Customers must not have noticed anything. */
