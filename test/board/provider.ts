@@ -16,7 +16,7 @@ export interface RealProvider extends AsyncDisposable {
 }
 
 /** A certified OpenID provider, as a board meets one: discovery, signed tokens, PKCE demanded, codes good once. */
-export async function startProvider(accounts: Accounts, redirectUris: () => readonly string[]): Promise<RealProvider> {
+export async function startProvider(accounts: Accounts, redirectUri: string): Promise<RealProvider> {
   let handle: ((...args: Parameters<ReturnType<Provider['callback']>>) => unknown) | undefined;
   const server = createServer((request, response) => void handle?.(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -29,7 +29,7 @@ export async function startProvider(accounts: Accounts, redirectUris: () => read
       {
         client_id: clientId,
         client_secret: clientSecret,
-        redirect_uris: [...redirectUris()],
+        redirect_uris: [redirectUri],
         token_endpoint_auth_method: 'client_secret_post',
       },
     ],

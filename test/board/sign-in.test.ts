@@ -10,6 +10,7 @@ import type { Pipeline } from '../../pipeline/commands/pipeline.ts';
 import type { PromotionId } from '../../pipeline/ids.ts';
 import { type SharedStore, sharedStore, type World, world } from '../pipeline/engine/engine-world.ts';
 import { meshYaml } from '../pipeline/engine/mesh-yaml.ts';
+import { freePort } from '../real/free-port.ts';
 import { boardOf, smallDist } from './board-world.ts';
 import { Browser } from './browser.ts';
 import { readEvents } from './events-reader.ts';
@@ -62,12 +63,9 @@ beforeAll(async () => {
     foreign: claims('U0ADA', 'Ada', 'T0OTHER'),
     nameless: { name: 'Nobody' },
   };
-  let port = 0;
-  provider = things.use(await startProvider(accounts, () => [`http://127.0.0.1:${port}/sign-in/callback`]));
-  // The port is the provider's to know before the board listens.
-  port = await freePort();
-  await provider[Symbol.asyncDispose]();
-  provider = things.use(await startProvider(accounts, () => [`http://127.0.0.1:${port}/sign-in/callback`]));
+  // The provider knows beforehand where it sends people back to.
+  const port = await freePort();
+  provider = things.use(await startProvider(accounts, `http://127.0.0.1:${port}/sign-in/callback`));
   inSlack = createPipeline(mesh.ports);
   const { issuer, clientId, clientSecret } = provider;
   board = things.use(
@@ -87,15 +85,6 @@ beforeAll(async () => {
   );
 });
 afterAll(() => things.disposeAsync());
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function signedIn(who: string): Promise<Browser> {
   provider.next = who;
@@ -149,6 +138,8 @@ test('what the board does is what Slack does: the same answers, the same rules, 
     const there = await inSlack.execute(command, { via: 'slack', identity: `slack:${TEAM}/${user}` });
     expect(JSON.parse(JSON.stringify(there))).toEqual(answer);
   };
+  await mesh.as('ada')({ kind: 'promote', stage: mesh.beta, revision: undefined, reason: 'before it' });
+  await mesh.settle();
   const first = await ada.act({ kind: 'promote', stage, revision: undefined, reason: 'on the board' });
   expect(first.answer).toMatchObject({ kind: 'done' });
   await mesh.settle();
@@ -186,11 +177,13 @@ test('what the board does is what Slack does: the same answers, the same rules, 
 
 test('one press is done once, however often it is sent', async () => {
   const ada = await signedIn('ada');
+  await mesh.commit({});
   const request = crypto.randomUUID();
   const command: Command = { kind: 'promote', stage: mesh.beta, revision: undefined, reason: 'twice' };
+  const before = (await shared.store.read.promotions({ stage: mesh.beta, limit: 10 })).length;
   const [one, two] = await Promise.all([ada.act(command, { request }), ada.act(command, { request })]);
   expect(two.answer).toEqual(one.answer);
-  expect((await shared.store.read.promotions({ stage: mesh.beta, limit: 10 })).length).toBe(1);
+  expect((await shared.store.read.promotions({ stage: mesh.beta, limit: 10 })).length).toBe(before + 1);
   await mesh.settle();
 });
 
@@ -201,13 +194,13 @@ test.each([
   ['no token', { [CSRF_HEADER]: '' }],
   ['the token of another session', { [CSRF_HEADER]: 'x'.repeat(43) }],
   ['a page of another site', { 'sec-fetch-site': 'cross-site' }],
-])('another site makes no browser do anything: %s', async (_, headers) => {
+] as const)('another site makes no browser do anything: %s', async (_, headers: Record<string, string>) => {
   const ada = await signedIn('ada');
   const { status, answer } = await ada.act({ kind: 'stop', reason: 'forged' }, { headers });
   expect([status, answer.rule]).toEqual([403, 'board-cross-site']);
   const out = await ada.ask(`${board.url}/sign-out`, {
     method: 'POST',
-    headers: { ...headers, origin: headers.origin ?? 'http://evil.example' },
+    headers: { origin: 'http://evil.example', ...headers },
   });
   expect(out.status).toBe(403);
   expect((await shared.store.read.line()).stopped).toBeUndefined();
