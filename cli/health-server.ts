@@ -98,7 +98,8 @@ const problemsOf = (checks: HealthOptions['checks'], withinMs: number): Promise<
     ),
   );
 
-const healthMetric = (problems: Problems): MetricFamily => ({
+/** The checks of a process as one metric. */
+export const healthMetric = (problems: Problems): MetricFamily => ({
   name: 'meshgate_health_check',
   help: '1: what this process needs is there; 0: it is not, and /readyz says why.',
   type: 'gauge',
