@@ -35,7 +35,9 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     items: [
       { text: 'Operations', link: '/operations' },
       { text: 'The control plane of a stage', link: '/serve' },
+      { text: 'Traffic of the fleet', link: '/telemetry' },
       { text: 'Slack', link: '/slack' },
+      { text: 'The board', link: '/board' },
       { text: 'Observability', link: '/observability' },
       { text: 'Security model', link: '/security' },
     ],
