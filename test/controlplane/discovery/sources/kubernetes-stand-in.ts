@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 export type Slice = {
   readonly name: string;
   readonly service: string;
+  /** Beside that of the service, whose labels they are. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly addressType?: string;
   readonly endpoints: readonly object[];
   readonly ports?: readonly object[];
@@ -13,14 +15,33 @@ type Change = {
   readonly version: number;
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
   readonly object: object;
-  readonly service: string;
+  readonly slice: Slice;
+  /** As it was before; undefined: it was not there. */
+  readonly before: Slice | undefined;
 };
 
 type Refuse = (code: number, message: string) => unknown;
 
 export const TOKEN = 'eyJhbGciOiJSUzI1NiJ9.stand-in.token';
 const PATH = '/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices';
-const SELECTOR = /^kubernetes\.io\/service-name=([a-z0-9-]+)$/;
+const REQUIREMENT = /^([a-z0-9./-]+)(?:=([a-z0-9-]+))?$/;
+type Selector = (slice: Slice) => boolean;
+
+const labelsOf = ({ service, labels }: Slice): Record<string, string> => ({
+  ...labels,
+  'kubernetes.io/service-name': service,
+});
+
+/** `key`, `key=value`, or several with commas between. Undefined: it cannot be parsed. */
+function selectorOf(text: string): Selector | undefined {
+  const wanted = text.split(',').map((one) => REQUIREMENT.exec(one));
+  if (!wanted.every((one) => one !== null)) return undefined;
+  return (slice) =>
+    wanted.every(([, key = '', value]) => {
+      const label = labelsOf(slice)[key];
+      return label !== undefined && (value === undefined || label === value);
+    });
+}
 
 /**
  * The part of a Kubernetes API server that EndpointSlices are watched through, and strict as it is: token, namespace, selector, pages with
@@ -61,11 +82,12 @@ export class KubernetesStandIn implements AsyncDisposable {
   }
 
   put(slice: Slice): void {
-    const type = this.#slices.has(slice.name) ? 'MODIFIED' : 'ADDED';
+    const before = this.#slices.get(slice.name)?.slice;
+    const type = before ? 'MODIFIED' : 'ADDED';
     this.#version += 1;
     const kept = { slice, version: this.#version };
     this.#slices.set(slice.name, kept);
-    this.#tell({ version: this.#version, type, object: objectOf(kept), service: slice.service });
+    this.#tell({ version: this.#version, type, object: objectOf(kept), slice, before });
   }
 
   remove(name: string): void {
@@ -77,7 +99,8 @@ export class KubernetesStandIn implements AsyncDisposable {
       version: this.#version,
       type: 'DELETED',
       object: objectOf({ ...kept, version: this.#version }),
-      service: kept.slice.service,
+      slice: kept.slice,
+      before: kept.slice,
     });
   }
 
@@ -127,19 +150,19 @@ export class KubernetesStandIn implements AsyncDisposable {
     if (this.failWith !== undefined) return refuse(this.failWith, 'etcdserver: leader changed');
     if (request.headers.authorization !== `Bearer ${this.token}`) return refuse(401, 'Unauthorized');
     if (request.method !== 'GET' || url.pathname !== PATH) return refuse(403, 'forbidden: cannot list that');
-    const service = SELECTOR.exec(query.get('labelSelector') ?? '')?.[1];
-    if (service === undefined) return refuse(400, 'unable to parse the label selector');
-    if (query.get('watch') === 'true') return this.#watch(query, service, response, refuse);
-    return this.#list(query, service, response, refuse);
+    const selects = selectorOf(query.get('labelSelector') ?? '');
+    if (!selects) return refuse(400, 'unable to parse the label selector');
+    if (query.get('watch') === 'true') return this.#watch(query, selects, response, refuse);
+    return this.#list(query, selects, response, refuse);
   }
 
-  #list(query: URLSearchParams, service: string, response: ServerResponse, refuse: Refuse): unknown {
+  #list(query: URLSearchParams, selects: Selector, response: ServerResponse, refuse: Refuse): unknown {
     const limit = Number(query.get('limit') ?? Number.NaN);
     if (!(limit > 0)) return refuse(400, 'a list without a limit is for small clusters only');
     const [from = '0', at] = (query.get('continue') ?? '0').split('@');
     if (at !== undefined && Number(at) < this.#oldest) return refuse(410, 'The provided continue parameter is too old');
     this.lists += 1;
-    const all = [...this.#slices.values()].filter(({ slice }) => slice.service === service);
+    const all = [...this.#slices.values()].filter(({ slice }) => selects(slice));
     const size = Math.min(limit, this.pageSize);
     const items = all.slice(Number(from), Number(from) + size);
     const more = Number(from) + size < all.length ? { continue: `${Number(from) + size}@${this.#version}` } : {};
@@ -153,7 +176,7 @@ export class KubernetesStandIn implements AsyncDisposable {
     );
   }
 
-  #watch(query: URLSearchParams, service: string, response: ServerResponse, refuse: Refuse): unknown {
+  #watch(query: URLSearchParams, selects: Selector, response: ServerResponse, refuse: Refuse): unknown {
     const version = Number(query.get('resourceVersion') ?? Number.NaN);
     if (!Number.isInteger(version) || version > this.#version) return refuse(400, 'Invalid value: resourceVersion');
     if (!(Number(query.get('timeoutSeconds')) > 0)) return refuse(400, 'a watch without an end');
@@ -180,7 +203,12 @@ export class KubernetesStandIn implements AsyncDisposable {
           type: 'BOOKMARK',
           object: { kind: 'EndpointSlice', apiVersion: 'discovery.k8s.io/v1', metadata, endpoints: null, ports: null },
         });
-      } else if (change.service === service) send({ type: change.type, object: change.object });
+      } else {
+        // What has lost the label is told as deleted, and what has got it as added.
+        const was = change.before !== undefined && selects(change.before);
+        const is = change.type !== 'DELETED' && selects(change.slice);
+        if (was || is) send({ type: is ? (was ? 'MODIFIED' : 'ADDED') : 'DELETED', object: change.object });
+      }
     };
     for (const change of this.#changes) if (change.version > version) watcher(change);
     this.#watchers.add(watcher);
@@ -212,7 +240,7 @@ const objectOf = ({ slice, version }: Kept): object => ({
     name: slice.name,
     namespace: 'shop',
     resourceVersion: String(version),
-    labels: { 'kubernetes.io/service-name': slice.service },
+    labels: labelsOf(slice),
   },
   addressType: slice.addressType ?? 'IPv4',
   endpoints: slice.endpoints,
