@@ -4,9 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { runProgram } from '../../cli/program.ts';
+import { trafficOfExchanges } from '../../controlplane/access-logs/traffic-of-exchanges.ts';
 import { XDS_TYPES } from '../../controlplane/xds/xds-types.ts';
 import { adminWorld, fromFile, soon } from '../controlplane/admin/admin-world.ts';
 import { snapshotOf } from '../controlplane/serve/memory-source.ts';
+import { entry, node } from '../controlplane/telemetry/entry.ts';
 import { rawClient } from '../controlplane/xds/raw-client.ts';
 import { edsCluster } from '../controlplane/xds/small-mesh.ts';
 
@@ -105,4 +107,32 @@ test('what answers there but is no admin API is not taken for one', async () => 
   const { port } = server.address() as AddressInfo;
   const said = await mesh(['fleet', 'ramp', '--admin', `127.0.0.1:${port}`]);
   expect(said).toMatchObject({ exitCode: 2, out: '', err: expect.stringContaining('(200) is no admin API') });
+});
+
+test('who calls whom as a table: what is not all of it is never 100 %, and names from outside move no cursor', async () => {
+  await using world = await adminWorld({ snapshot: MESH });
+  const admin = ['--admin', `127.0.0.1:${world.port}`];
+  const nothing = await mesh(['fleet', 'traffic', ...admin]);
+  expect(nothing).toEqual({ exitCode: 0, out: expect.stringContaining('nothing was heard of any traffic'), err: '' });
+  const { telemetry } = world.server;
+  const log = (more: Parameters<typeof entry>[0]): void => {
+    const entries = [entry(more)];
+    telemetry.takeLog(node('web'), { logName: '', entries }, true, trafficOfExchanges(entries));
+  };
+  for (let asked = 0; asked < 19_999; asked += 1) log({});
+  log({ code: 503, attempts: 2, flags: ['UT'], durationMs: 60_000 });
+  log({ kind: 'tcp', cluster: 'db\u001b[2J\nfake', code: 0, flags: ['UF'] });
+  const said = await mesh(['fleet', 'traffic', ...admin]);
+  expect(said.out).toMatch(/^stage canary, the last \d+ s:\n/);
+  const rows = said.out.trimEnd().split('\n').slice(2);
+  expect(rows).toEqual([
+    expect.stringMatching(/^ {2}web +cart +[\d.]+ +99\.99 % +3\.\d+ ms +4\.97 ms +1 +1 +-$/),
+    expect.stringMatching(/^ {2}web +db fake +- +- +- +- +- +- +1 \(1 failed\)$/),
+  ]);
+  const json = JSON.parse((await mesh(['fleet', 'traffic', '--json', ...admin])).out);
+  expect(json).toMatchObject({
+    exitCode: 0,
+    stage: 'canary',
+    edges: [{ source: 'web', requests: 20_000, failures: 1 }, {}],
+  });
 });
