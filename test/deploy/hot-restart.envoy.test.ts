@@ -90,7 +90,7 @@ function load(port: number) {
   };
 }
 
-test('a hot restart fails no request; an epoch that cannot start leaves the one before; SIGTERM ends all', async () => {
+test('a hot restart fails no request; one that could not start is refused; SIGTERM ends all', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'hot-restart-'));
   const [admin, port] = [await freePort(), await freePort()];
   const file = join(dir, 'envoy.json');
@@ -130,7 +130,7 @@ test('a hot restart fails no request; an epoch that cannot start leaves the one 
 
     await writeFile(file, 'this is no bootstrap');
     wrapper.kill('SIGHUP');
-    await has('epoch 1 serves on');
+    await has('Epoch 1 serves on');
     await epoch(1);
     await writeFile(file, bootstrapOf(admin, port));
     wrapper.kill('SIGHUP');
