@@ -1,0 +1,164 @@
+import { beforeAll, expect, test, vi } from 'vitest';
+import { servedSnapshot } from '../../../controlplane/encode-served.ts';
+import { GeneratedServices } from '../../../controlplane/generators/generated-services.ts';
+import type { ServiceList, ServicesAnswer } from '../../../controlplane/generators/service-list.ts';
+import type { LastServices, ServiceMemory } from '../../../controlplane/generators/service-memory.ts';
+import type { Generator } from '../../../render/generators/generator.ts';
+import { resourcesOf, type Snapshot } from '../../../render/snapshot.ts';
+import { meshOf } from '../../render/generators/generator-mesh.ts';
+
+let base: Snapshot;
+beforeAll(async () => {
+  const { snapshot } = await meshOf();
+  if (!snapshot) throw new Error('no snapshot');
+  base = snapshot;
+});
+
+/** A list that says what it is told to say. */
+function toldList() {
+  let wake = (): void => {};
+  const said: ServicesAnswer[] = [];
+  const list: ServiceList = {
+    name: 'told services',
+    async *watch(signal) {
+      signal.addEventListener('abort', () => wake(), { once: true });
+      while (!signal.aborted) {
+        const next = said.shift();
+        if (next) yield next;
+        else
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+      }
+    },
+  };
+  const say = (answer: ServicesAnswer): void => {
+    said.push(answer);
+    wake();
+  };
+  return {
+    list,
+    fail: (problem: string) => say({ kind: 'failed', problem }),
+    say: (...names: readonly string[]) =>
+      say({ kind: 'services', services: names.map((name) => ({ name, tags: ['edge'] })) }),
+  };
+}
+
+/** By the clock of the test, so that nothing is waited for. */
+function world(remembered?: LastServices, judge: () => never[] = () => []) {
+  vi.useFakeTimers();
+  const told = toldList();
+  const served: (readonly string[])[] = [];
+  const said: string[] = [];
+  const kept: (LastServices | undefined)[] = [];
+  const memory: ServiceMemory = {
+    remembered: () => remembered && { services: remembered.services, sinceEpochMs: Date.now() },
+    remember: (_: Generator, last) => void kept.push(last),
+    keepOnly: () => {},
+  };
+  const generated = new GeneratedServices({
+    openServices: () => told.list,
+    memory,
+    judge,
+    envoys: [],
+    nowEpochMs: Date.now,
+    onServed: (_, snapshot) => void served.push(resourcesOf(snapshot, 'cluster').map(({ name }) => name)),
+    say: (line) => void said.push(line),
+  });
+  return {
+    ...told,
+    generated,
+    served,
+    said,
+    kept,
+    promote: (snapshot = base) => generated.promote(servedSnapshot(snapshot.digest, snapshot.resources), snapshot),
+    pass: (ms: number) => vi.advanceTimersByTimeAsync(ms),
+    async [Symbol.asyncDispose]() {
+      await generated[Symbol.asyncDispose]();
+      vi.useRealTimers();
+    },
+  };
+}
+
+test('nothing is served before the source has answered; services that come together are one change', async () => {
+  await using it = world();
+  it.promote();
+  await it.pass(5_000);
+  expect(it.served).toEqual([]);
+  it.say('a');
+  await it.pass(50);
+  it.say('a', 'b');
+  await it.pass(1_000);
+  expect(it.served).toEqual([['app-a', 'app-b']]);
+  it.say('b');
+  await it.pass(1_000);
+  expect(it.served.at(-1)).toEqual(['app-b']);
+  expect(it.said).toEqual([
+    'generator apps: service a is served',
+    'generator apps: service b is served',
+    'generator apps: service a is served no more',
+  ]);
+});
+
+test('a source that says nothing is waited for once; what it says later is served all the same', async () => {
+  await using it = world();
+  it.promote();
+  it.fail('connection refused');
+  await it.pass(14_000);
+  expect(it.served).toEqual([]);
+  await it.pass(1_000);
+  expect(it.served).toEqual([[]]);
+  expect(it.said.at(-1)).toContain('no answer yet');
+  it.promote({ ...base });
+  expect(it.served).toHaveLength(2);
+  it.say('a');
+  await it.pass(1_000);
+  expect(it.served.at(-1)).toEqual(['app-a']);
+  expect(it.generated.views()).toMatchObject([
+    { generator: 'apps', at: 'generators/apps.yaml:2:1', source: { state: 'current' }, services: [{ service: 'a' }] },
+  ]);
+});
+
+test('what was remembered is served at once, and kept in the order in which services came', async () => {
+  await using it = world({
+    services: [
+      { name: 'b', tags: [] },
+      { name: 'c', tags: [] },
+    ],
+  });
+  it.promote();
+  expect(it.served).toEqual([['app-b', 'app-c']]);
+  it.say('a', 'b', 'c');
+  await it.pass(1_000);
+  expect(it.kept.at(-1)?.services.map(({ name }) => name)).toEqual(['b', 'c', 'a']);
+});
+
+test('a promotion without generators is handed on as it is, and ends what was generated', async () => {
+  await using it = world();
+  it.promote();
+  it.say('a');
+  await it.pass(1_000);
+  const { generators: _, ...plain } = base;
+  it.promote(plain);
+  expect(it.served.at(-1)).toEqual([]);
+  expect(it.generated.views()).toEqual([]);
+});
+
+test('guards that throw take nothing away: what is served goes on', async () => {
+  let broken = false;
+  await using it = world(undefined, () => {
+    if (broken) throw new Error('a fault of a guard');
+    return [];
+  });
+  it.promote();
+  it.say('a');
+  await it.pass(1_000);
+  broken = true;
+  it.say('a', 'b');
+  await it.pass(1_000);
+  expect(it.served).toEqual([['app-a']]);
+  expect(it.said.at(-1)).toContain('a fault of a guard');
+  // What is promoted is served whatever becomes of generators.
+  it.promote({ ...base });
+  expect(it.served).toHaveLength(2);
+});
