@@ -167,7 +167,7 @@ describe.skipIf(!hasChromium)('the pages in a real browser', () => {
     await page.getByRole('link', { name: 'Fleet', exact: true }).focus();
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: 'Fleet' }).waitFor();
-    await page.waitForFunction(`document.activeElement?.textContent === 'Fleet'`);
+    await page.locator('h1:focus', { hasText: 'Fleet' }).waitFor();
     expect(await page.title()).toBe('Fleet · Meshgate');
   });
 

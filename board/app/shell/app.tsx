@@ -17,10 +17,13 @@ const FleetPage = lazy(async () => (await import('../pages/fleet/fleet-page.tsx'
 const HistoryPage = lazy(async () => (await import('../pages/history/history-page.tsx')).HistoryPage);
 const ComparePage = lazy(async () => (await import('../pages/history/compare-page.tsx')).ComparePage);
 
+/** What the router may follow; signing in leads to the server, and from there elsewhere. */
+const OWN_PAGES = /^\/(?!sign-in(?:[/?]|$))/;
+
 /** The board: what is on every page, and the page. */
 export function App() {
   return (
-    <LocationProvider>
+    <LocationProvider scope={OWN_PAGES}>
       <a class="skip" href="#page">
         Skip to the page
       </a>
