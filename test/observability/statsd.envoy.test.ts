@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { envoyBinaries } from '../../conformance/launcher/envoy-binary.ts';
 import { PINNED_ENVOY_VERSIONS } from '../../conformance/launcher/pinned-versions.ts';
 import { pollUntil } from '../../conformance/poll-until.ts';
+import { startAdmin } from '../../controlplane/admin/start-admin.ts';
 import { startStageServer } from '../../controlplane/serve/stage-server.ts';
 import type { EnvoyVersion, StageName } from '../../render/ids.ts';
 import { makeSnapshot } from '../../render/snapshot.ts';
@@ -15,12 +16,32 @@ import { edsCluster, endpoints, listener, rds, route, upstream } from '../contro
 import { freePort } from '../real/free-port.ts';
 import { NO_PROMETHEUS } from '../real/prometheus.ts';
 import { STATSD_EXPORTER_VERSION, statsdExporterIn, statsdExporterMissing } from '../real/statsd-exporter.ts';
+import { askedByDashboards, askedByRules, metricsIn } from './asked-metrics.ts';
 import { guideCommands } from './guide-commands.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const CACHE = join(cacheDirOf(process.env), 'servers');
 const missing = NO_PROMETHEUS ?? (await statsdExporterMissing(CACHE));
 const SERVERS = ['statsd_exporter', 'envoy', 'prometheus'];
+/** Of what did not happen here: no retries, TCP, refusals, panic, discovery or access logs; and workers, which are not here. */
+const NOTHING_TO_SHOW: ReadonlySet<string> = new Set([
+  ...['Retries and timeouts', 'Connections'].map((title) => `meshgate-services: ${title}`),
+  ...['Refused updates', 'Requests in panic mode', 'Ejected hosts', 'Overflow'].map(
+    (title) => `meshgate-envoys: ${title}`,
+  ),
+  ...[
+    'Ramps that wait',
+    'Ramp',
+    'Why ramps wait, and what people ordered',
+    'Sources',
+    'Hosts of sources',
+    'Age of answers',
+    'Access logs',
+  ].map((title) => `meshgate-control-plane: ${title}`),
+  ...askedByDashboards()
+    .map(({ by }) => by)
+    .filter((by) => by.startsWith('meshgate-promotions: ')),
+]);
 const soon = <T>(what: string, probe: () => Promise<T | undefined>): Promise<T> =>
   pollUntil(what, 60_000, new AbortController().signal, probe);
 
@@ -29,7 +50,11 @@ async function stageBeta() {
   await using stack = new AsyncDisposableStack();
   const app = stack.use(await upstream('catalog'));
   const source = memorySource();
-  const parts = [edsCluster('catalog'), endpoints('catalog', app.port), route('catalog', 'catalog')];
+  const parts = [
+    edsCluster('catalog', { outlierDetection: {} }),
+    endpoints('catalog', app.port),
+    route('catalog', 'catalog'),
+  ];
   source.hold(makeSnapshot('beta' as StageName, [...parts, listener('catalog', rds('catalog'))]));
   const server = stack.use(
     await startStageServer({
@@ -43,12 +68,13 @@ async function stageBeta() {
       say: () => {},
     }),
   );
+  const admin = stack.use(await startAdmin({ server, nowEpochMs: Date.now, port: 0, say: () => {} }));
   const owned = stack.move();
-  return { port: server.port, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { port: server.port, adminPort: admin.port, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 /** A place where the guide's commands find what a reader has: the checkout, and the programs. Its ports are free ones, its intervals short. */
-async function place(controlPlanePort: number) {
+async function place({ port, adminPort }: { readonly port: number; readonly adminPort: number }) {
   const dir = await mkdtemp(join(tmpdir(), 'statsd-guide-'));
   const bin = join(dir, 'bin');
   await mkdir(bin);
@@ -58,8 +84,11 @@ async function place(controlPlanePort: number) {
   await symlink(join(ROOT, 'config'), join(dir, 'config'));
   const mesh = `#!/bin/sh\nexec '${process.execPath}' '${join(ROOT, 'cli/main.ts')}' "$@"\n`;
   await writeFile(join(dir, 'mesh'), mesh, { mode: 0o755 });
-  const ports = new Map<string, number>([['18000', controlPlanePort]]);
-  for (const port of ['9125', '9102', '9901', '9099']) ports.set(port, await freePort());
+  const ports = new Map<string, number>([
+    ['18000', port],
+    ['18003', adminPort],
+  ]);
+  for (const fixed of ['9125', '9102', '9901', '9099']) ports.set(fixed, await freePort());
   const withPorts = (text: string): string =>
     [...ports]
       .reduce((changed, [from, to]) => changed.replaceAll(`127.0.0.1:${from}`, `127.0.0.1:${to}`), text)
@@ -75,7 +104,7 @@ test.skipIf(missing)(
   'the guide of DogStatsD, word by word: its queries find the series of a real Envoy',
   async () => {
     await using control = await stageBeta();
-    const { dir, env, withPorts } = await place(control.port);
+    const { dir, env, withPorts } = await place(control);
     await using stack = new AsyncDisposableStack();
     stack.defer(() => rm(dir, { recursive: true, force: true }));
     const [install = '', ...commands] = await guideCommands('docs/observability.md', "Envoy's metrics by DogStatsD");
@@ -123,6 +152,27 @@ test.skipIf(missing)(
     expect(seconds).toBeGreaterThan(0);
     expect(seconds).toBeLessThan(5);
     expect(healthy).toBe(`${labels} => 1`);
+
+    // What else is asked for: every name is one of this Envoy or its exporter, and every panel gets an answer.
+    const text = async (url: string): Promise<string> => (await fetch(url)).text();
+    const scraped = [
+      await text(`http://${admin}/stats/prometheus`),
+      await text(`http://${withPorts('127.0.0.1:9102')}/metrics`),
+    ];
+    const names = new Set(scraped.flatMap((page) => [...page.matchAll(/^[a-z_]+/gm)].map(([name]) => name)));
+    const asked = [...askedByRules(), ...askedByDashboards()].flatMap(({ expr }) => metricsIn(expr));
+    expect(asked.filter((name) => /^(?:envoy|statsd_exporter)_/.test(name) && !names.has(name))).toEqual([]);
+    await soon('an answer of every panel that has something to show', async () => {
+      for (let count = 0; count < 5; count += 1) await (await fetch(`http://127.0.0.1:${port}/`)).text();
+      for (const { by, expr } of askedByDashboards().filter((panel) => !NOTHING_TO_SHOW.has(panel.by))) {
+        const query = new URLSearchParams({ query: expr });
+        const response = await fetch(`http://${withPorts('127.0.0.1:9099')}/api/v1/query?${query}`);
+        const answer = (await response.json()) as { status: string; error?: string; data?: { result: unknown[] } };
+        if (answer.data?.result.length === 0) throw new Error(`${by}: no answer to ${expr}`);
+        expect(answer, by).toMatchObject({ status: 'success' });
+      }
+      return true;
+    });
   },
   300_000,
 );
