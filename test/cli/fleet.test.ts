@@ -11,6 +11,7 @@ import { snapshotOf } from '../controlplane/serve/memory-source.ts';
 import { entry, node } from '../controlplane/telemetry/entry.ts';
 import { rawClient } from '../controlplane/xds/raw-client.ts';
 import { edsCluster } from '../controlplane/xds/small-mesh.ts';
+import { GATEWAY, meshOf } from '../render/generators/generator-mesh.ts';
 
 const MESH = snapshotOf({ ...edsCluster('found'), discovery: fromFile('found.yaml') });
 const TOKEN = 'a-token-of-enough-characters';
@@ -51,6 +52,43 @@ test('the ramps as a table; one that is held is waited for by exit code 1, until
   });
   expect((await mesh(['fleet', 'ramp', 'release', 'found', ...admin])).exitCode).toBe(0);
   await soon('both hosts', async () => (await mesh(['fleet', 'ramp', ...admin])).out.includes('there') || undefined);
+});
+
+test('what generators found as a table; a service that is left out makes it exit code 1, with the place of its template', async () => {
+  const files = {
+    'generators/apps.yaml': GATEWAY['generators/apps.yaml']?.replace('kind: consul', 'kind: file, path: apps.yaml'),
+  };
+  const { snapshot } = await meshOf(files);
+  if (!snapshot) throw new Error('no snapshot');
+  await using world = await adminWorld({ snapshot: { ...snapshot, stage: MESH.stage } });
+  const admin = ['--admin', `127.0.0.1:${world.port}`];
+  await world.know('apps.yaml', ['orders:edge', 'unseen:other']);
+  const well = await soon('orders', async () => {
+    const said = await mesh(['fleet', 'generators', ...admin]);
+    return said.out.includes('orders') ? said : undefined;
+  });
+  expect(well.exitCode).toBe(0);
+  expect(well.out).toBe(
+    [
+      'generator apps (generators/apps.yaml:2:1): services of file apps.yaml tagged edge is current',
+      '  service  state   what',
+      '  orders   served  cluster app-orders, virtual host app-orders of route gateway',
+      '',
+    ].join('\n'),
+  );
+  await world.know('apps.yaml', ['orders:edge', 'bad\u001b[31m*:edge', 'slow:edge,timeout=soon']);
+  const out = await soon('those that are left out', async () => {
+    const said = await mesh(['fleet', 'generators', ...admin]);
+    return said.exitCode === 1 ? said : undefined;
+  });
+  expect(out.out).toMatch(/bad.* left out +generated-name \(generators\/apps.yaml:2:1\): a service called/);
+  expect(out.out).toMatch(/slow +left out +parameter-kind \(templates\/app.yaml:2:1\): "soon" for timeout/);
+  expect(out.out).toMatch(/orders +served/);
+  expect(out.out).not.toContain('\u001b');
+  const { text } = await world.ask('/metrics');
+  expect(text).toContain('meshgate_generator_services{generator="apps",state="left_out"} 2');
+  expect(await world.ask('/generators')).toMatchObject({ status: 200, body: { generators: [{ generator: 'apps' }] } });
+  expect(await world.ask('/snapshot')).toMatchObject({ body: { resources: { CDS: [{ name: 'app-orders' }] } } });
 });
 
 test('the Envoys as a table; one that refuses what it is served makes it exit code 1', async () => {

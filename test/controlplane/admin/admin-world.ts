@@ -6,6 +6,7 @@ import { pollUntil } from '../../../conformance/poll-until.ts';
 import { startAdmin } from '../../../controlplane/admin/start-admin.ts';
 import { sourceOpener } from '../../../controlplane/discovery/open-source.ts';
 import type { FleetReport } from '../../../controlplane/fleet/fleet-report.ts';
+import { openServiceList } from '../../../controlplane/generators/open-service-list.ts';
 import { fileMemory } from '../../../controlplane/ramp/file-memory.ts';
 import { startStageServer } from '../../../controlplane/serve/stage-server.ts';
 import type { ClusterDiscovery } from '../../../render/discovery/cluster-discovery.ts';
@@ -62,6 +63,12 @@ export async function adminWorld(options: WorldOptions = {}) {
         defaultPanicThresholdPercent: 50,
         pollMs: 60_000,
         probes: false,
+        generators: {
+          openServices: (of) => openServiceList(of, { files: { root: join(dir, 'hosts'), pollMs: 20 } }),
+          memory: { remembered: () => undefined, remember: () => {}, keepOnly: () => {} },
+          judge: () => [],
+          envoys: [],
+        },
       },
     }),
   );
@@ -85,6 +92,15 @@ export async function adminWorld(options: WorldOptions = {}) {
     reports,
     forget: (file: string) => rm(join(dir, 'hosts', file)),
     ask: (path: string, more: AskOptions = {}) => ask(admin.port, path, more),
+    /** `name:tag,…` */
+    async know(file: string, services: readonly string[]): Promise<void> {
+      const known = services.map((text) => {
+        const [name = '', tags = ''] = text.split(':');
+        return { name, tags: tags.split(',') };
+      });
+      await writeFile(join(dir, 'hosts', 'next'), JSON.stringify(known));
+      await rename(join(dir, 'hosts', 'next'), join(dir, 'hosts', file));
+    },
     async list(file: string, addresses: readonly string[]): Promise<void> {
       const hosts = addresses.map((address) => ({ address, port: 80 }));
       await writeFile(join(dir, 'hosts', 'next'), JSON.stringify(hosts));
