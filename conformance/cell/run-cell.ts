@@ -57,6 +57,7 @@ export async function runCell(asked: CellJob, context: CellContext): Promise<Cel
       checks: boot.checks,
       substitutions: boot.substitutions,
       ...(recorder.strains.length > 0 ? { strains: [...recorder.strains] } : {}),
+      ...(recorder.timelines.length > 0 ? { rehearsals: [...recorder.timelines] } : {}),
       ...withEvidence(boot.evidence ?? rehearsed?.evidence),
     };
   } catch (error) {

@@ -1,6 +1,7 @@
 import { type Finding, hasErrors } from '../../render/finding.ts';
 import type { Verdict } from '../cell.ts';
 import type { StepReport } from '../report/matrix-result.ts';
+import type { RehearsalTimeline } from '../report/rehearsal-timeline.ts';
 import type { StepName } from '../report/step-name.ts';
 import type { Strain } from './strain.ts';
 
@@ -12,6 +13,8 @@ export type StepOutcome = {
   readonly note?: string;
   /** What those that failed had to bear. */
   readonly strains?: readonly Strain[];
+  /** Of the traffic of a rehearsal. */
+  readonly timeline?: Omit<RehearsalTimeline, 'step'>;
 };
 
 /** Keeps what the steps of a cell said, in the order in which they ended. */
@@ -21,22 +24,26 @@ export type StepRecorder = {
   readonly steps: readonly StepReport[];
   readonly findings: readonly Finding[];
   readonly strains: readonly Strain[];
+  readonly timelines: readonly RehearsalTimeline[];
 };
 
 export function stepRecorder(onStep: (name: StepName) => void): StepRecorder {
   const steps: StepReport[] = [];
   const findings: Finding[] = [];
   const strains: Strain[] = [];
+  const timelines: RehearsalTimeline[] = [];
   return {
     steps,
     findings,
     strains,
+    timelines,
     async step(name, act) {
       const startedAt = performance.now();
       onStep(name);
       const outcome = await act();
       findings.push(...outcome.findings);
       strains.push(...(outcome.strains ?? []));
+      if (outcome.timeline) timelines.push({ step: name, ...outcome.timeline });
       const verdict = outcome.verdict ?? (hasErrors(outcome.findings) ? 'fail' : 'pass');
       const note = outcome.note === undefined ? {} : { note: outcome.note };
       steps.push({ name, verdict, durationMs: performance.now() - startedAt, ...note });

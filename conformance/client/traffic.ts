@@ -18,6 +18,8 @@ export type TrafficOptions = {
   readonly maxCatchUp?: number;
   /** Whether an answer counts as a failure. Default: no answer, a 5xx status, or a grpc-status other than 0. */
   readonly isFailure?: (answer: ClientAnswer, request: RequestSpec) => boolean;
+  /** Told of every answer, and of what stands for one. `sentMs`: `performance.now()`. */
+  readonly onAnswer?: (sentMs: number, answer: ClientAnswer, failed: boolean) => void;
 };
 
 export type TrafficFailure = {
@@ -132,7 +134,9 @@ export function startTraffic(options: TrafficOptions): RunningTraffic {
     const outcome = outcomeOf(answer);
     counts.outcomes[outcome] = (counts.outcomes[outcome] ?? 0) + 1;
     if (answer.kind === 'answer' && latencies.length < KEPT_LATENCIES) latencies.push(answer.latencyMs);
-    if (!isFailure(answer, counts.request)) return;
+    const isFailed = isFailure(answer, counts.request);
+    options.onAnswer?.(atMs, answer, isFailed);
+    if (!isFailed) return;
     failed++;
     counts.failed++;
     if (failures.length < KEPT_FAILURES)

@@ -14,6 +14,7 @@ import { startTraffic } from '../client/traffic.ts';
 import { pollUntil } from '../poll-until.ts';
 import { type HostKey, hostKeyText } from '../upstream/stand-in.ts';
 import type { UpstreamPool } from '../upstream/upstream-pool.ts';
+import { type Timeline, timelineRecorder } from './timeline-recorder.ts';
 import { panicsBetween, readUpdateCounters } from './update-findings.ts';
 
 /** What one step did to each cluster that it gave hosts to, with every new host in maintenance. */
@@ -25,6 +26,7 @@ export type TrialOutcome = {
   readonly reached: ReadonlyMap<string, number>;
   /** Requests for which there was no healthy host at all, by cluster: with a panic threshold of 0 that is what is left. */
   readonly withoutHost: ReadonlyMap<string, number>;
+  readonly timeline?: Timeline;
 };
 
 export type Trial = {
@@ -64,11 +66,16 @@ export async function tryUnderMaintenance({
   const probe = (await envoy.running()).listenerAddress(PROBE_LISTENER);
   await using client = createClient({ pki, signal });
   const startedMs = performance.now();
+  const inMaintenance = new Set(hosts.map(hostKeyText));
+  const recorder = timelineRecorder(startedMs);
+  recorder.panic(startedMs, before.panic);
+  recorder.phase(startedMs, 'new hosts in maintenance');
   const traffic = startTraffic({
     client,
     requests: clusters.map(probeRequest),
     addressOf: () => probe,
     requestsPerSecond: REQUESTS_PER_SECOND,
+    onAnswer: (sentMs, answer, failed) => recorder.answered(sentMs, answer, failed, whoAnswered(answer, inMaintenance)),
   });
   // Before the client goes, whatever happens below.
   await using stopping = new AsyncDisposableStack();
@@ -86,7 +93,7 @@ export async function tryUnderMaintenance({
   }
   const { perRequest, failures } = await traffic.stop();
   const after = await readUpdateCounters(adminUrl, signal);
-  const inMaintenance = new Set(hosts.map(hostKeyText));
+  recorder.panic(performance.now(), after.panic);
   const reached = new Map<string, number>();
   for (const { host } of upstreams.received({ sinceMs: startedMs })) {
     if (inMaintenance.has(hostKeyText(host))) reached.set(host.cluster, (reached.get(host.cluster) ?? 0) + 1);
@@ -96,12 +103,21 @@ export async function tryUnderMaintenance({
     const cluster = perRequest[request]?.request.headers[PROBE_CLUSTER_HEADER];
     if (cluster !== undefined && hasNoHost(answer)) withoutHost.set(cluster, (withoutHost.get(cluster) ?? 0) + 1);
   }
+  const timeline = recorder.read();
   return {
     findings: taken.filter(({ severity }) => severity === 'error'),
     panics: panicsBetween(before, after, clusters),
     reached,
     withoutHost,
+    ...(timeline ? { timeline } : {}),
   };
+}
+
+/** The cluster, and whether it was a host in maintenance; what Envoy answers by itself is nobody's. */
+function whoAnswered(answer: ClientAnswer, inMaintenance: ReadonlySet<string>): string {
+  if (answer.kind !== 'answer') return '';
+  const { 'x-meshgate-cluster': cluster = '', 'x-meshgate-host': host = '' } = answer.headers;
+  return inMaintenance.has(`${cluster}/${host}`) ? `${cluster} (in maintenance)` : cluster;
 }
 
 /** How Envoy answers when it has no host to choose: a 503 of its own with these words. */

@@ -18,6 +18,7 @@ import type { CellEvidence } from '../report/matrix-result.ts';
 import { collectHosts } from '../substitute/collect-hosts.ts';
 import { startUpstreams } from '../upstream/start-upstreams.ts';
 import { leastStrain } from './request-strain.ts';
+import { type Timeline, timelineRecorder } from './timeline-recorder.ts';
 import { isAskedFor, trafficFindings } from './traffic-findings.ts';
 import { planTraffic } from './traffic-plan.ts';
 import { readUpdateCounters, updateFindings } from './update-findings.ts';
@@ -49,6 +50,8 @@ export type Rehearsed = {
   readonly evidence?: CellEvidence;
   /** What failed requests had to bear, by finding. */
   readonly strains?: readonly Strain[];
+  /** What happened to its traffic; absent where there was none. */
+  readonly timeline?: Timeline;
 };
 
 const READY_TIMEOUT_MS = 15_000;
@@ -104,9 +107,12 @@ export async function rehearseChange(rehearsal: ChangeRehearsal, context: CellCo
   let view: RunningCell = await serving.running();
   let phase = 'before the change';
   const phases = [{ atMs: 0, phase }];
+  const recorder = timelineRecorder(performance.now());
+  recorder.phase(performance.now(), phase);
   const enter = (next: string): void => {
     phase = next;
     phases.push({ atMs: performance.now(), phase });
+    recorder.phase(performance.now(), phase);
   };
 
   const plan = planTraffic(live, job.proposed);
@@ -124,6 +130,7 @@ export async function rehearseChange(rehearsal: ChangeRehearsal, context: CellCo
             const planned = plan.find((known) => known.request === request);
             return planned !== undefined && !isAskedFor(answer, planned);
           },
+          onAnswer: recorder.answered,
         });
 
   // Before the client goes: whatever happens below, no request is sent after this function has returned.
@@ -134,6 +141,7 @@ export async function rehearseChange(rehearsal: ChangeRehearsal, context: CellCo
   const change = async (envoy: BootedEnvoy): Promise<boolean> => {
     const { adminUrl } = envoy.envoy;
     const [before, servedBefore] = [await readUpdateCounters(adminUrl, signal), envoy.served()];
+    recorder.panic(performance.now(), before.panic);
     enter('while the configuration changed');
     envoy.serve(job.proposed);
     // What Envoy only warns of, the cold boot has told already.
@@ -145,6 +153,7 @@ export async function rehearseChange(rehearsal: ChangeRehearsal, context: CellCo
     view = await envoy.running();
     await sleep(SETTLE_MS, undefined, { signal });
     const after = await readUpdateCounters(adminUrl, signal);
+    recorder.panic(performance.now(), after.panic);
     const served = { before: servedBefore, after: envoy.served() };
     const states = { live, proposed: job.proposed };
     findings.push(...updateFindings({ before, after, served, ...states, envoy: envoy.release.version }));
@@ -197,7 +206,8 @@ export async function rehearseChange(rehearsal: ChangeRehearsal, context: CellCo
     strains.push(leastStrain(failed, envoys, limitMs));
   }
   const evidence = hasErrors(findings) ? { evidence: await gatherEvidence(serving) } : {};
-  return { findings, requests: report?.sent ?? 0, strains, ...evidence };
+  const timeline = recorder.read();
+  return { findings, requests: report?.sent ?? 0, strains, ...(timeline ? { timeline } : {}), ...evidence };
 }
 
 const errorsAmong = (findings: readonly Finding[]): Finding[] =>

@@ -16,12 +16,14 @@ import type { UpstreamPool } from '../upstream/upstream-pool.ts';
 import { liveDoesNotBoot } from './live-does-not-boot.ts';
 import { awaitHealthy, endMaintenance, hurts, type TrialOutcome, tryUnderMaintenance } from './maintenance-trial.ts';
 import { keysOf, type PanicCase, panicCases } from './panic-plan.ts';
+import type { Timeline } from './timeline-recorder.ts';
 import { withHosts } from './with-hosts.ts';
 
 export type PanicRehearsal = {
   readonly findings: readonly Finding[];
   readonly note: string;
   readonly evidence?: CellEvidence;
+  readonly timeline?: Timeline;
 };
 
 /**
@@ -49,7 +51,9 @@ export async function rehearsePanic(job: CellJob, live: Snapshot, context: CellC
     const findings = [...outcome.findings];
     for (const one of hurt) findings.push(panicFinding(job, one, outcome, await trySplit(job, live, one, context)));
     const evidence = hasErrors(findings) ? { evidence: await gatherEvidence(envoy) } : {};
-    return { findings, note: `new hosts in maintenance: ${names}`, ...evidence };
+    const { timeline } = outcome;
+    const told = timeline ? { timeline } : {};
+    return { findings, note: `new hosts in maintenance: ${names}`, ...told, ...evidence };
   });
 }
 

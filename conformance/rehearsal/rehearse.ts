@@ -32,7 +32,8 @@ export async function rehearse(
     evidence ??= rehearsed.evidence;
     if (rehearsed.refusedLive && !same) return liveDoesNotBoot(rehearsed.findings);
     const note = `${rehearsed.requests} requests${same ? '; live and proposed are the same digest' : ''}`;
-    return { findings: rehearsed.findings, note, strains: rehearsed.strains ?? [] };
+    const { timeline } = rehearsed;
+    return { findings: rehearsed.findings, note, strains: rehearsed.strains ?? [], ...(timeline ? { timeline } : {}) };
   };
   if (!predecessor) await recorder.step('rehearsal', () => change('in-place'));
   else {

@@ -35,7 +35,7 @@ async function rehearse(version: string, live: Texts, proposed: Texts) {
 describe.each([OLDEST, NEWEST])('panic rehearsal on Envoy %s', (version) => {
   test('4 healthy hosts, 8 added at once: panic, with the arithmetic, the safe step, and a split that passes', async () => {
     const proposed = eds(hosts(12));
-    const { findings, evidence } = await rehearse(version, eds(hosts(4)), proposed);
+    const { findings, evidence, timeline } = await rehearse(version, eds(hosts(4)), proposed);
     expect(findings).toHaveLength(1);
     const [finding] = findings;
     expect(finding).toMatchObject({ rule: 'panic-rehearsal-failed', severity: 'error', resource: 'cluster app' });
@@ -51,6 +51,10 @@ describe.each([OLDEST, NEWEST])('panic rehearsal on Envoy %s', (version) => {
     expect(finding?.want).toContain('tried on this Envoy: passed');
     expect(findings.map(placeOf)).toEqual([lineOf(proposed, 'endpoint', 'cluster_name: app')]);
     expect(evidence?.conversation.length).toBeGreaterThan(0);
+    // The same, as it is drawn.
+    expect(timeline?.panic.at(-1)?.picks).toBe(Number(picks));
+    const inMaintenance = timeline?.points.map(({ servedBy }) => servedBy['app (in maintenance)'] ?? 0);
+    expect(inMaintenance?.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(0);
   });
 
   test('the safe step alone passes', async () => {
