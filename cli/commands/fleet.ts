@@ -1,4 +1,5 @@
 import type { AddCommand } from '../program.ts';
+import { addFleetDrain } from './fleet-drain.ts';
 import { addFleetHosts } from './fleet-hosts.ts';
 
 export type FleetOptions = { readonly admin: string; readonly by?: string; readonly json?: boolean };
@@ -21,6 +22,7 @@ export const fleetCommand: AddCommand = (program, context, done) => {
       done(await fleetRamp(words, options, context));
     });
   addFleetHosts(fleet, context, done);
+  addFleetDrain(fleet, context, done);
   fleet
     .command('nodes')
     .description('shows the Envoys of a control plane: version, state, and what they refused')

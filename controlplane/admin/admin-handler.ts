@@ -7,6 +7,7 @@ import { adminMetrics } from './admin-metrics.ts';
 import { AdminRefusal } from './admin-refusal.ts';
 import { type Asked, askedBy, objectOf, queryOf, wantMethod } from './admin-request.ts';
 import { discoveryView } from './discovery-view.ts';
+import { orderDrain } from './drain-order.ts';
 import { type ClusterEndpoints, endpointsView } from './endpoints-view.ts';
 import { type FleetView, fleetView } from './fleet-view.ts';
 import {
@@ -50,7 +51,7 @@ const PATHS = [
 /**
  * The admin API of a control plane. `GET /healthz`, `/readyz`, `/metrics`, `/fleet`, `/snapshot`, `/endpoints`, `/discovery`, `/ramp`, `/generators`,
  * `/traffic`;
- * `POST /ramp/CLUSTER/hold|release|hurry` with `{"by":"…"}`. What is no success is `{"problem":"…"}`.
+ * `POST /drain`, `/ramp/CLUSTER/hold|release|hurry` with `{"by":"…"}`. What is no success is `{"problem":"…"}`.
  */
 export function adminHandler(options: AdminHandlerOptions): RequestListener {
   return (request, response) => {
@@ -81,6 +82,11 @@ async function answer(options: AdminHandlerOptions, request: IncomingMessage): P
   }
   if (token !== undefined) wantToken(token, request.headers.authorization);
   if (first === 'ramp') return await ramp(server, asked, request);
+  if (first === 'drain' && more.length === 0) {
+    wantMethod(asked.method, 'POST');
+    queryOf(asked.query, []);
+    return ok(orderDrain(server, await objectOf(request), options.say));
+  }
   if (more.length > 0 || !PATHS.includes(first))
     throw new AdminRefusal(
       404,
@@ -120,9 +126,10 @@ function metricsText(families: readonly MetricFamily[], accept: string | undefin
 }
 
 function readiness(server: StageServer): Answer {
-  const { servedDigest, problem } = server.state();
-  const ready = servedDigest !== undefined;
-  return { status: ready ? 200 : 503, body: { ready, stage: server.stage, servedDigest, problem } };
+  const { servedDigest, problem, isDraining } = server.state();
+  const ready = servedDigest !== undefined && !isDraining;
+  const why = isDraining ? { problem: 'it is being drained' } : { problem };
+  return { status: ready ? 200 : 503, body: { ready, stage: server.stage, servedDigest, ...why } };
 }
 
 function fleetOf(server: StageServer, { query }: Asked): FleetView {

@@ -1,6 +1,7 @@
 import type { ReportedNode } from '../fleet/fleet-report.ts';
 import type { StageServer } from '../serve/stage-server.ts';
 import type { NodeState } from '../xds/control-plane.ts';
+import type { ToldTally } from '../xds/tallies.ts';
 import { inAddOrder } from '../xds/xds-types.ts';
 import { shortTypeOf } from './short-type.ts';
 
@@ -12,6 +13,11 @@ export type TypeView = {
   readonly version?: string;
   /** For `nacked`: Envoy's own words. */
   readonly reason?: string;
+  /** How long it has been so. */
+  readonly forMs: number;
+  /** Answers that it took and refused, over all of its streams to this control plane. */
+  readonly acks: number;
+  readonly nacks: number;
 };
 
 /** One Envoy of the fleet. */
@@ -29,6 +35,8 @@ export type FleetNode = {
   readonly stateSinceEpochMs?: number;
   /** By the short name of the type (`CDS`), or its URL where it has none; empty while it is away. */
   readonly types: Readonly<Record<string, TypeView>>;
+  /** What its streams are on: from where, and since how long; empty while it is away. */
+  readonly connections: readonly { readonly address: string; readonly forMs: number }[];
   readonly nacks: readonly { readonly type: string; readonly resources: readonly string[]; readonly reason: string }[];
 };
 
@@ -39,34 +47,31 @@ export type FleetView = {
   readonly servedDigest: string | undefined;
   readonly problem: string | undefined;
   readonly stateSinceEpochMs: number;
+  /** It lets nobody in any more. */
+  readonly isDraining: boolean;
   /** By name. */
   readonly nodes: readonly FleetNode[];
 };
 
 export function fleetView(server: StageServer): FleetView {
-  const { servedDigest, problem, nodes: reported, stateSinceEpochMs } = server.state();
-  const reports = Map.groupBy(reported, ({ nodeId }) => nodeId.replace(/ \(\d+\)$/, ''));
-  // An id may end as the second of another one does: what is told of it by its whole name comes first.
-  const reportsOf = (id: string): readonly ReportedNode[] =>
-    reports.get(id) ?? reported.filter(({ nodeId }) => nodeId === id);
-  const states = Map.groupBy(server.nodeStates(), ({ node }) => node.id);
-  const nodes = [...states].flatMap(([id, ofId]) => {
-    const told = reportsOf(id);
-    return ofId.map((state, index) => nodeView(state, index, told[index]));
-  });
+  const { servedDigest, problem, nodes: reported, stateSinceEpochMs, isDraining } = server.state();
+  const told = new Map(reported.map((one) => [one.nodeId, one]));
+  const nodes = server.nodeStates().map((state) => nodeView(state, told.get(state.name)));
   return {
     stage: server.stage,
     controlPlane: server.id,
     servedDigest,
     problem,
     stateSinceEpochMs,
+    isDraining,
     nodes: nodes.toSorted((a, b) => (a.node < b.node ? -1 : a.node > b.node ? 1 : 0)),
   };
 }
 
-function nodeView({ node, connected, types }: NodeState, index: number, told: ReportedNode | undefined): FleetNode {
+function nodeView(of: NodeState, told: ReportedNode | undefined): FleetNode {
+  const { name, node, connected, types, tallies, connections } = of;
   return {
-    node: told?.nodeId ?? (index === 0 ? node.id : `${node.id} (${index + 1})`),
+    node: name,
     cluster: node.cluster,
     envoyVersion: node.version,
     connected,
@@ -79,7 +84,10 @@ function nodeView({ node, connected, types }: NodeState, index: number, told: Re
           stateSinceEpochMs: told.stateSinceEpochMs,
         }
       : {}),
-    types: Object.fromEntries(inAddOrder(types.keys()).map((url) => [shortTypeOf(url), typeView(types.get(url))])),
+    types: Object.fromEntries(
+      inAddOrder(types.keys()).map((url) => [shortTypeOf(url), typeView(types.get(url), tallies.get(url))]),
+    ),
+    connections: connections.map(({ address, openedAtMs }) => ({ address, forMs: performance.now() - openedAtMs })),
     nacks: (connected ? (told?.nacks ?? []) : []).map(({ typeUrl, resourceNames, errorDetail }) => ({
       type: shortTypeOf(typeUrl),
       resources: resourceNames,
@@ -90,15 +98,15 @@ function nodeView({ node, connected, types }: NodeState, index: number, told: Re
 
 type AckState = NodeState['types'] extends ReadonlyMap<string, infer State> ? State : never;
 
-function typeView(state: AckState | undefined): TypeView {
+function typeView(state: AckState | undefined, tally: ToldTally = { acks: 0, nacks: 0, forMs: 0 }): TypeView {
   switch (state?.kind) {
     case 'pending':
-      return { state: 'sent', version: state.version };
+      return { state: 'sent', version: state.version, ...tally };
     case 'acked':
-      return { state: 'acked', version: state.version };
+      return { state: 'acked', version: state.version, ...tally };
     case 'nacked':
-      return { state: 'nacked', version: state.version, reason: state.reason };
+      return { state: 'nacked', version: state.version, reason: state.reason, ...tally };
     default:
-      return { state: 'unsent' };
+      return { state: 'unsent', ...tally };
   }
 }

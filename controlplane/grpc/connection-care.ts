@@ -1,4 +1,5 @@
 import type { ServerHttp2Session } from 'node:http2';
+import type { Connection } from './connection.ts';
 
 export type ConnectionLimits = {
   /** Ends connections that do not answer a ping, one each so long, within as long again; default: never. */
@@ -13,34 +14,18 @@ export type ConnectionLimits = {
 
 const AGE_GRACE_MS = 30_000;
 
-/** Pings a connection, and has it make way when it is old. `endCalls` ends those that are still open, with a status. */
+/** Pings a connection, and has it make way when it is old. */
 export function careForConnection(
   session: ServerHttp2Session,
   { keepaliveMs, maxAgeMs, ageGraceMs = AGE_GRACE_MS }: ConnectionLimits,
-  endCalls: () => void,
+  connection: Connection,
 ): void {
-  const timers: NodeJS.Timeout[] = [];
-  const after = (ms: number, act: () => void): void => {
-    timers.push(setTimeout(act, ms).unref());
-  };
   if (keepaliveMs !== undefined) keepAlive(session, keepaliveMs);
-  if (maxAgeMs !== undefined)
-    // Connections that came together do not all go together.
-    after(maxAgeMs * (0.9 + 0.2 * Math.random()), () => {
-      if (!session.destroyed) session.close();
-      after(ageGraceMs, () => {
-        if (session.destroyed) return;
-        endCalls();
-        after(LAST_WORDS_MS, () => session.destroy());
-      });
-    });
-  session.once('close', () => {
-    for (const timer of timers) clearTimeout(timer);
-  });
+  if (maxAgeMs === undefined) return;
+  // Connections that came together do not all go together.
+  const timer = setTimeout(() => connection.makeWay(ageGraceMs), maxAgeMs * (0.9 + 0.2 * Math.random())).unref();
+  session.once('close', () => clearTimeout(timer));
 }
-
-/** For the statuses of the calls that were ended to be sent. */
-const LAST_WORDS_MS = 1_000;
 
 function keepAlive(session: ServerHttp2Session, everyMs: number): void {
   let unanswered = false;

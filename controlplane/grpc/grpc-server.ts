@@ -1,6 +1,7 @@
 import http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { status } from '@grpc/grpc-js';
+import { type Connection, connectionOf } from './connection.ts';
 import { type ConnectionLimits, careForConnection } from './connection-care.ts';
 import { type PeerIdentity, peerOf } from './peer-identity.ts';
 import { ServerCall } from './server-call.ts';
@@ -23,6 +24,11 @@ export type GrpcServerOptions = ConnectionLimits & {
 
 export interface GrpcServer extends AsyncDisposable {
   readonly port: number;
+  /**
+   * Takes no connection from now on, and asks those that are open to make way, each at a moment of its own in the first half of `graceMs`:
+   * they do not all arrive elsewhere at once. What is still open after `graceMs` is ended. How many there are.
+   */
+  drain(graceMs: number): number;
   /** For connections from now on; those that are open stay as they are. */
   renewTls(material: TlsMaterial): void;
 }
@@ -40,6 +46,7 @@ const HANDSHAKE_MS = 10_000;
 export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
   const { methods } = options;
   const callsOf = new Map<http2.Http2Session, Set<ServerCall>>();
+  const connections = new WeakMap<http2.Http2Session, Connection>();
   const settings: http2.SecureServerOptions = {
     settings: { maxConcurrentStreams: options.maxStreams ?? MAX_STREAMS, maxHeaderListSize: MAX_HEADER_BYTES },
     // What is under way is bounded for each call, so that no connection needs a limit of its own, which would end it.
@@ -62,15 +69,17 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     session.once('close', () => callsOf.delete(session));
     // What a peer does wrong ends its connection, and nothing else.
     session.on('error', () => undefined);
-    careForConnection(session, options, () => {
-      for (const call of calls) call.end(status.UNAVAILABLE, 'the connection has reached its age: connect again');
+    const connection = connectionOf(session, () => {
+      for (const call of calls) call.end(status.UNAVAILABLE, 'the connection was asked to make way: connect again');
     });
+    connections.set(session, connection);
+    careForConnection(session, options, connection);
   });
   server.on('stream', (stream, headers) => {
     stream.on('error', () => undefined);
     const { session } = stream;
     if (!session) return;
-    const call = new ServerCall(stream, headers, peerOf(session));
+    const call = new ServerCall(stream, headers, peerOf(session), connections.get(session));
     const calls = callsOf.get(session);
     calls?.add(call);
     stream.once('close', () => calls?.delete(call));
@@ -98,6 +107,15 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     port: (server.address() as AddressInfo).port,
     renewTls(material) {
       if ('setSecureContext' in server) server.setSecureContext(contextOf(material));
+    },
+    drain(graceMs) {
+      server.close();
+      for (const session of callsOf.keys()) {
+        const waitMs = (Math.random() * graceMs) / 2;
+        const timer = setTimeout(() => connections.get(session)?.makeWay(graceMs - waitMs), waitMs).unref();
+        session.once('close', () => clearTimeout(timer));
+      }
+      return callsOf.size;
     },
     async [Symbol.asyncDispose]() {
       server.close();

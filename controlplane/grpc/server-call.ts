@@ -1,5 +1,6 @@
 import http2 from 'node:http2';
 import { Metadata, status } from '@grpc/grpc-js';
+import type { Connection } from './connection.ts';
 import { FrameReader } from './frame-reader.ts';
 import type { PeerIdentity } from './peer-identity.ts';
 
@@ -22,12 +23,19 @@ const COPIED_BYTES = 4_096;
 export class ServerCall {
   readonly path: string;
   readonly peer: PeerIdentity | undefined;
+  readonly connection: Connection | undefined;
   readonly #stream: http2.ServerHttp2Stream;
   readonly #headers: http2.IncomingHttpHeaders;
   #responded = false;
   #ended: { readonly code: status; readonly details: string } | undefined;
 
-  constructor(stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders, peer: PeerIdentity | undefined) {
+  constructor(
+    stream: http2.ServerHttp2Stream,
+    headers: http2.IncomingHttpHeaders,
+    peer: PeerIdentity | undefined,
+    connection?: Connection,
+  ) {
+    this.connection = connection;
     this.#stream = stream;
     this.#headers = headers;
     this.path = headers[':path'] ?? '';

@@ -67,6 +67,8 @@ export interface StageServer extends AsyncDisposable {
     readonly nodes: readonly ReportedNode[];
     /** When what is served, or the problem, became another one. */
     readonly stateSinceEpochMs: number;
+    /** It lets nobody in any more. */
+    readonly isDraining: boolean;
   };
   /** Undefined: nothing is served yet. */
   servedNow(): ServedNow | undefined;
@@ -76,6 +78,11 @@ export interface StageServer extends AsyncDisposable {
   nodeStates(): readonly NodeState[];
   /** Since it started. */
   counts(): { readonly refusedStreams: number };
+  /**
+   * Asks Envoys to go to another control plane: those of `node`, or without it all, and then nobody is let in any more. What is still open
+   * after `graceMs` is ended. How many connections are asked.
+   */
+  drain(order: { readonly node?: string; readonly graceMs: number }): number;
 }
 
 /** A peer that does not answer a ping for so long is gone: a host that lost its power says no goodbye. */
@@ -95,6 +102,7 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
   let servedDigest: Digest | undefined;
   let promoted: ServedNow | undefined;
   let refusedStreams = 0;
+  let isDraining = false;
   let problem: string | undefined;
   let stateSinceEpochMs = nowEpochMs();
 
@@ -222,11 +230,21 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
     id,
     stage,
     port: controlPlane.port,
-    state: () => ({ servedDigest, problem, nodes: tracker.nodes(), stateSinceEpochMs }),
+    state: () => ({ servedDigest, problem, nodes: tracker.nodes(), stateSinceEpochMs, isDraining }),
     servedNow: () => (live ? live.servedNow() : promoted),
     generators: () => live?.generators() ?? [],
     nodeStates: () => controlPlane.nodes(),
     counts: () => ({ refusedStreams }),
+    drain({ node, graceMs }) {
+      if (node === undefined) {
+        isDraining = true;
+        return controlPlane.drain(graceMs);
+      }
+      const asked = controlPlane.nodes().filter(({ name }) => name === node);
+      const connections = asked.flatMap((state) => state.connections);
+      for (const connection of connections) connection.makeWay(graceMs);
+      return connections.length;
+    },
     hosts: live?.hosts,
     telemetry,
     async [Symbol.asyncDispose]() {

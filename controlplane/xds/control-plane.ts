@@ -77,6 +77,8 @@ export interface ControlPlane extends AsyncDisposable {
   readonly port: number;
   /** For connections from now on; those that are open stay as they are. */
   renewTls(material: TlsMaterial): void;
+  /** See `GrpcServer.drain`. */
+  drain(graceMs: number): number;
   openGroup(group: string): GroupHandle;
   /** Serves `served` to the group from now on; a group that nobody opened is opened. */
   setSnapshot(group: string, served: ServedSnapshot): void;
@@ -140,6 +142,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   return {
     port: server.port,
     renewTls: (material) => server.renewTls(material),
+    drain: (graceMs) => server.drain(graceMs),
     openGroup(name) {
       const group = groupNamed(name);
       return {

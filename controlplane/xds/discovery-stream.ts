@@ -93,6 +93,7 @@ class DiscoveryStream {
     this.#stream = admission.group.open(node, {
       variant: this.#method.variant,
       typeUrl: this.#method.typeUrl,
+      connection: call.connection,
       isFull: () => this.#isFull,
       send: (frame, nonce) => {
         this.#isFull = !call.write(frame, nonceTail(nonce));

@@ -1,4 +1,5 @@
 import type { ConversationEntry } from '../conversation.ts';
+import type { Connection } from '../grpc/connection.ts';
 import type { ServedSnapshot } from '../served-snapshot.ts';
 import { requestEntry, responseEntry } from './conversation-entries.ts';
 import { ConversationLog } from './conversation-log.ts';
@@ -10,15 +11,22 @@ import { type Applied, ackStates, appliedBy, type Nack } from './node-progress.t
 import { type Channel, NodeSession } from './node-session.ts';
 import { type Peer, Peers } from './peers.ts';
 import type { AckState } from './subscription.ts';
+import { type ToldTally, talliesAt, tallyOf } from './tallies.ts';
 import { TypeHistory } from './type-history.ts';
 import { Waiters } from './waiters.ts';
 
 export type NodeState = {
+  /** The node's id; `edge-1 (2)` for the second of two Envoys that bear one id. */
+  readonly name: string;
   readonly node: XdsNode;
   readonly group: string;
   readonly connected: boolean;
   /** By type URL. */
   readonly types: ReadonlyMap<string, AckState>;
+  /** By type URL, over all of its streams. */
+  readonly tallies: ReadonlyMap<string, ToldTally>;
+  /** That its streams are on; several where they are apart. */
+  readonly connections: readonly Connection[];
 };
 
 /** How far one connected Envoy is with what it is served. */
@@ -107,11 +115,15 @@ export class NodeGroup {
   }
 
   nodes(): NodeState[] {
-    return [...this.#peers.all()].map(({ node, session }) => ({
+    const now = this.#ports.nowMs();
+    return [...this.#peers.all()].map(({ name, node, session, tallies, channels }) => ({
+      name,
       node,
       group: this.name,
       connected: session !== undefined,
       types: session ? ackStates(session) : new Map(),
+      tallies: talliesAt(tallies, now),
+      connections: [...new Set([...channels].flatMap(({ connection }) => connection ?? []))],
     }));
   }
 
@@ -188,9 +200,16 @@ export class NodeGroup {
       memory: peer.memory,
       drainMs,
       onReceived: (typeUrl, request, meaning) => {
+        if (meaning === 'ack' || meaning === 'nack') {
+          const tally = tallyOf(peer.tallies, typeUrl);
+          if (meaning === 'ack') tally.acks += 1;
+          else tally.nacks += 1;
+          tally.sinceMs = nowMs();
+        }
         if (isSaid) this.#say(requestEntry(typeUrl, request, meaning, nodeId, nowMs()));
       },
       onSent: (step, nonce) => {
+        tallyOf(peer.tallies, step.typeUrl).sinceMs = nowMs();
         if (isSaid) this.#say(responseEntry(step, nonce, nodeId, nowMs()));
       },
     });

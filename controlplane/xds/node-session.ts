@@ -1,3 +1,4 @@
+import type { Connection } from '../grpc/connection.ts';
 import { onDeltaRequest } from './delta-requests.ts';
 import type { DeltaRequest, SotwRequest } from './discovery-requests.ts';
 import type { NameSet, NameSets } from './name-set.ts';
@@ -22,6 +23,8 @@ export type Channel = {
   readonly variant: Variant;
   /** The one type of a stream of its own; undefined: aggregated. */
   readonly typeUrl: string | undefined;
+  /** What it is on, for people and for making way. */
+  readonly connection?: Connection | undefined;
   readonly send: (frame: ResponseFrame, nonce: string) => void;
   /** The peer reads more slowly than it is written to: it is sent more when it has caught up. */
   readonly isFull: () => boolean;

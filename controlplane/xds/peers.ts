@@ -2,6 +2,7 @@ import type { ServedSnapshot } from '../served-snapshot.ts';
 import type { XdsNode } from './discovery-messages.ts';
 import type { NodeMemory } from './node-memory.ts';
 import type { Channel, NodeSession } from './node-session.ts';
+import type { Tallies } from './tallies.ts';
 
 /** One Envoy, with its open streams or waiting for its return. */
 export type Peer = {
@@ -17,6 +18,7 @@ export type Peer = {
   /** What its session was begun with. */
   served: ServedSnapshot | undefined;
   lastHeardMs: number;
+  readonly tallies: Tallies;
 };
 
 /** The Envoys of a group, found by name and by node id. */
@@ -57,6 +59,7 @@ export class Peers {
       aggregated: undefined,
       served: undefined,
       lastHeardMs: 0,
+      tallies: new Map(),
     };
     this.#byName.set(name, peer);
     const same = this.#byNodeId.get(node.id);

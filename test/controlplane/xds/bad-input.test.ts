@@ -142,7 +142,7 @@ test('a connection makes way at its age, with a status, and a new one is served'
   await until('an answer', () => old.answers[0]);
   expect(await old.ended).toMatchObject({
     code: status.UNAVAILABLE,
-    details: 'the connection has reached its age: connect again',
+    details: 'the connection was asked to make way: connect again',
   });
   using next = rawClient(controlPlane.port);
   next.send({ node: 'n', typeUrl: CDS });

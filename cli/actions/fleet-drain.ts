@@ -1,0 +1,31 @@
+import { userInfo } from 'node:os';
+import { numberAt } from '../../render/read-json.ts';
+import { askAdmin } from '../admin-client.ts';
+import type { FleetDrainOptions } from '../commands/fleet-drain.ts';
+import { durationOption } from '../duration-option.ts';
+import type { CommandContext } from '../program.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** Resolves with 0 when Envoys were asked to go; rejects with `UsageError` where there is no such Envoy or control plane. */
+export async function fleetDrain(
+  node: string | undefined,
+  options: FleetDrainOptions,
+  context: CommandContext,
+): Promise<number> {
+  if ((node === undefined) !== (options.all ?? false))
+    throw new UsageError('fleet drain: want the name of an Envoy, or --all');
+  const order = {
+    by: options.by ?? userInfo().username,
+    graceMs: durationOption('--grace', options.grace),
+    ...(node === undefined ? {} : { node }),
+  };
+  const { body, problem } = await askAdmin(options.admin, '/drain', context, order);
+  if (problem !== undefined) throw new UsageError(problem);
+  const count = numberAt(body, 'connections') ?? 0;
+  context.stdout.write(
+    options.json
+      ? `${JSON.stringify({ exitCode: 0, ...body }, null, 2)}\n`
+      : `${count} connection${count === 1 ? '' : 's'} asked to make way; what is open after ${options.grace} is ended\n`,
+  );
+  return 0;
+}
