@@ -1,4 +1,5 @@
 import type { JsonPath, JsonValue } from '../../render/json.ts';
+import { TRACING_MUTATIONS } from './tracing-mutations.ts';
 
 /** One feature of the sample mesh, how to take it out, and the check that must then fail. */
 export type Mutation = {
@@ -281,40 +282,5 @@ export const MUTATIONS: readonly Mutation[] = [
     check: 'clusters-ready.mjs',
     sooner: 'no-capacity',
   },
-  {
-    feature: 'traces of sidecars',
-    file: 'templates/sidecar-outbound.yaml',
-    path: [...OUTBOUND, 'tracing'],
-    stage: 'release',
-    check: 'a request goes on with the trace of its caller',
-  },
-  {
-    feature: 'sidecars that hand on what callers want',
-    file: 'templates/sidecar-outbound.yaml',
-    path: [...OUTBOUND, 'tracing', 'provider'],
-    stage: 'canary',
-    check: 'a request whose caller wants no trace has none',
-  },
-  {
-    feature: 'traces of what comes in',
-    file: 'listeners/sidecar.yaml',
-    path: [4, ...EDGE, 'tracing'],
-    stage: 'staging',
-    check: 'what reaches the program beside the sidecar is traced',
-  },
-  {
-    feature: 'an edge that believes no trace',
-    file: 'listeners/edge.yaml',
-    path: [...EDGE, 'early_header_mutation_extensions'],
-    stage: 'canary',
-    check: 'the world begins no trace of its own',
-  },
-  {
-    feature: 'all of beta sampled',
-    file: 'values/beta.yaml',
-    path: ['tracing', 'percent'],
-    set: 0,
-    stage: 'beta',
-    check: 'the edge traces every request where all are sampled',
-  },
+  ...TRACING_MUTATIONS,
 ];
