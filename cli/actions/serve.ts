@@ -16,7 +16,7 @@ import { adminPlaceOf, openAdmin } from '../admin-place.ts';
 import type { ServeOptions } from '../commands/serve.ts';
 import { openStageHosts } from '../host-places.ts';
 import { hostInUrl, listenAddress } from '../listen-address.ts';
-import { oneLine } from '../one-line.ts';
+import { logFormatOf, logLines } from '../log-lines.ts';
 import { dataDirOf, storeLocationOf, targetOptionsOf } from '../pipeline-places.ts';
 import { configDirOf } from '../prepare-request.ts';
 import type { CommandContext } from '../program.ts';
@@ -35,7 +35,12 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
   if (!stage.target)
     throw new UsageError(`--stage ${stage.name}: it has no target in mesh.yaml, so there is nothing to serve`);
   const nowEpochMs = (): number => Date.now();
-  const say = (line: string): void => void context.stderr.write(`serve ${stage.name}: ${oneLine(line)}\n`);
+  const say = logLines(logFormatOf(options.logFormat), {
+    write: (text) => context.stderr.write(text),
+    nowEpochMs,
+    stage: stage.name,
+    processId: process.pid,
+  });
   await mkdir(dataDirOf(options.data, context), { recursive: true });
   await using target = await openTarget(stage.target, targetOptionsOf(options.data, context));
   await using store = lateFleetStore(() =>

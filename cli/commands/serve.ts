@@ -15,6 +15,7 @@ export type ServeOptions = {
   readonly tlsKey?: string;
   readonly tlsClientCa?: string;
   readonly maxConnectionAge?: string;
+  readonly logFormat: string;
   readonly accessLog?: string;
   readonly accessLogOtlp?: string;
 };
@@ -43,6 +44,11 @@ export const serveCommand: AddCommand = (program, context, done) => {
     .option('--max-connection-age <seconds>', 'asks connections of this age to make way for new ones (default: never)')
     .option('--access-log <file>', "appends the fleet's access logs to this file as JSON lines; `-`: standard output")
     .option('--access-log-otlp <url>', 'sends them to an OpenTelemetry collector, by OTLP over HTTP')
+    .option(
+      '--log-format <format>',
+      'what it says on stderr: `text`, or `json` (fields as in OpenTelemetry logs)',
+      'text',
+    )
     .action(async (options: ServeOptions) => {
       const { serve } = await import('../actions/serve.ts');
       done(await serve(options, context));

@@ -19,6 +19,7 @@ import { type ClusterRamp, rampCluster, type ServedHosts } from '../ramp/ramp-cl
 import type { WantedHosts } from '../ramp/ramp-input.ts';
 import type { RampMemory } from '../ramp/ramp-memory.ts';
 import type { RampView } from '../ramp/ramp-view.ts';
+import type { Say } from './say.ts';
 
 export type FoundClusterPorts = {
   /** `sourceOpener`, so that clusters which ask the same are told by one question. */
@@ -36,7 +37,7 @@ export type FoundClusterPorts = {
   /** What of its hosts people should look at is another than before. */
   readonly onFindings: () => void;
   /** What a person who runs it should read: one line each. */
-  readonly say: (line: string) => void;
+  readonly say: Say;
 };
 
 /** An endpoint resource, and which step of the ramp it is. */
@@ -149,7 +150,9 @@ export class FoundCluster implements AsyncDisposable {
           if (own.signal.aborted) return;
           this.#report = report;
           const findings = discoveryFindings(report, this.#cluster.name, this.#cluster.at);
-          for (const line of discoveryNews(this.#findings, findings)) say(`cluster ${this.#cluster.name}: ${line}`);
+          const attributes = { 'meshgate.cluster': this.#cluster.name };
+          for (const { line, severity } of discoveryNews(this.#findings, findings))
+            say(`cluster ${this.#cluster.name}: ${line}`, { severity, attributes });
           const isOther = JSON.stringify(findings) !== JSON.stringify(this.#findings);
           this.#findings = findings;
           if (isOther) onFindings();
@@ -175,7 +178,8 @@ export class FoundCluster implements AsyncDisposable {
           memory,
           health: healthOf(this.#cluster),
           pollMs,
-          onEntry: ({ text }) => say(`cluster ${name}: ${text}`),
+          onEntry: ({ kind, text }) =>
+            say(`cluster ${name}: ${text}`, { attributes: { 'meshgate.cluster': name, 'meshgate.ramp.event': kind } }),
         });
         this.#ramp = ramp;
         this.#restored.resolve();

@@ -10,6 +10,7 @@ import type { RampClock } from '../ramp/ramp-clock.ts';
 import type { ServedSnapshot } from '../served-snapshot.ts';
 import type { GroupHandle } from '../xds/control-plane.ts';
 import { LiveHosts, type LiveHostsPorts, type ServedVersions } from './live-hosts.ts';
+import type { Say } from './say.ts';
 
 /** How the hosts of a stage's clusters are found and ramped. */
 export type StageHosts = Pick<
@@ -26,7 +27,7 @@ export type ServeWithHostsEvents = {
   readonly onServed: () => void;
   /** `hosts.findings()` are others than before. */
   readonly onFindings: () => void;
-  readonly say: (line: string) => void;
+  readonly say: Say;
 };
 
 /** How long to wait for the fleet before it is looked whether there is one. */
@@ -45,7 +46,7 @@ const COUNT_EVERY_MS = 500;
 export class ServeWithHosts implements AsyncDisposable {
   readonly hosts: LiveHosts;
   readonly #generated: GeneratedServices | undefined;
-  readonly #say: (line: string) => void;
+  readonly #say: Say;
   readonly #group: GroupHandle;
   readonly #onServed: () => void;
   /** What was promoted, with what is generated. */

@@ -23,6 +23,7 @@ import { foreignPeer, uncertifiedNode } from './certified-node.ts';
 import { followSource } from './follow-source.ts';
 import type { LiveHosts } from './live-hosts.ts';
 import { mismatchOf } from './node-match.ts';
+import type { Say } from './say.ts';
 import { ServeWithHosts, type StageHosts } from './serve-with-hosts.ts';
 import type { SnapshotSource } from './snapshot-source.ts';
 
@@ -47,7 +48,7 @@ export type StageServerOptions = {
   /** Where access logs of the fleet go; whoever opened them closes them. Default: nowhere. */
   readonly accessLogs?: readonly AccessLogOut[];
   /** What a person who runs it should read: one line each. */
-  readonly say: (line: string) => void;
+  readonly say: Say;
 };
 
 /** What is served at this moment, with what is generated and the hosts of clusters with `discovery:`. */
@@ -125,7 +126,8 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
         controlPlane.renewTls(material);
         say('TLS: the certificate was renewed');
       },
-      onProblem: (fault) => say(fault === undefined ? 'TLS: all is well again' : `TLS: ${fault}`),
+      onProblem: (fault) =>
+        fault === undefined ? say('TLS: all is well again') : say(`TLS: ${fault}`, { severity: 'warn' }),
     }));
   const controlPlane = await startControlPlane({
     keepaliveMs: KEEPALIVE_MS,
@@ -139,7 +141,10 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
       const why = unheard(node, peer);
       if (why !== undefined) {
         refusedStreams += 1;
-        say(`refused: ${why}`);
+        say(`refused: ${why}`, {
+          severity: 'warn',
+          attributes: { 'meshgate.node.id': node.id, 'meshgate.node.cluster': node.cluster },
+        });
       }
       return why === undefined ? { kind: 'admitted', group: stage } : { kind: 'refused', problem: why };
     },
@@ -187,7 +192,9 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
       telemetry.edges.giveBack(report.edges ?? []);
     },
     onFault: (fault) =>
-      say(fault === undefined ? 'fleet state is stored again' : `fleet state cannot be stored: ${fault}`),
+      fault === undefined
+        ? say('fleet state is stored again')
+        : say(`fleet state cannot be stored: ${fault}`, { severity: 'warn' }),
   });
 
   const live =
@@ -213,11 +220,12 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
           tracker.heard();
         }
         reports.changed(true);
-        say(`serving ${served.digest.slice(0, 12)}`);
+        say(`serving ${served.digest.slice(0, 12)}`, { attributes: { 'meshgate.snapshot.digest': served.digest } });
       },
       onProblem(next) {
         if (next === problem) return;
-        say(next === undefined ? `${source.name} is as it should be` : next);
+        if (next === undefined) say(`${source.name} is as it should be`);
+        else say(next, { severity: 'warn' });
         problem = next;
         stateSinceEpochMs = nowEpochMs();
         reports.changed(true);

@@ -14,12 +14,15 @@ const stale = finding('discovery-stale', 'consul a fails');
 const other = finding('discovery-stale', 'consul b fails');
 const silent = finding('discovery-unanswered', `dns c ${NOT_YET}`);
 
+const told = (before: readonly Finding[], now: readonly Finding[]) =>
+  discoveryNews(before, now).map(({ line }) => line);
+
 test('each finding is said once, and its end; that a source has not answered yet is no news', () => {
-  expect(discoveryNews([], [silent])).toEqual([]);
-  expect(discoveryNews([silent], [stale])).toEqual(['discovery-stale: saw consul a fails; want w']);
-  expect(discoveryNews([stale], [stale])).toEqual([]);
-  expect(discoveryNews([stale], [stale, other])).toEqual(['discovery-stale: saw consul b fails; want w']);
-  expect(discoveryNews([stale, other], [other])).toEqual([]);
-  expect(discoveryNews([other], [])).toEqual(['discovery-stale is over']);
-  expect(discoveryNews([silent], [])).toEqual([]);
+  expect(told([], [silent])).toEqual([]);
+  expect(told([silent], [stale])).toEqual(['discovery-stale: saw consul a fails; want w']);
+  expect(told([stale], [stale])).toEqual([]);
+  expect(told([stale], [stale, other])).toEqual(['discovery-stale: saw consul b fails; want w']);
+  expect(told([stale, other], [other])).toEqual([]);
+  expect(told([other], [])).toEqual(['discovery-stale is over']);
+  expect(told([silent], [])).toEqual([]);
 });
