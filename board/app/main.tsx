@@ -4,7 +4,7 @@ import './styles/base.css';
 import './styles/controls.css';
 import { answers } from './live/board-answers.ts';
 import { listen } from './live/event-stream.ts';
-import { readMe } from './live/read.ts';
+import { readMe } from './live/reads.ts';
 import { App } from './shell/app.tsx';
 
 listen({

@@ -1,7 +1,7 @@
 import type { ActionKind } from '../../api/types/action.ts';
 import { shownOf } from '../live/answers.ts';
 import { useAnswer } from '../live/board-answers.ts';
-import { readMe } from '../live/read.ts';
+import { readMe } from '../live/reads.ts';
 
 export type May = { readonly csrf: string; readonly kinds: readonly ActionKind[]; readonly stages: readonly string[] };
 

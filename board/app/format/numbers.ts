@@ -3,7 +3,7 @@ const short = new Intl.NumberFormat('en-GB', { notation: 'compact', maximumFract
 
 /** `12,345`. */
 export const countWords = (value: number): string => whole.format(value);
-/** `12.3K`, for places where a column must stay narrow. */
+/** `12.3k`, for places where a column must stay narrow. */
 export const shortCount = (value: number): string => (value < 10_000 ? whole.format(value) : short.format(value));
 
 /** A share of 0..1 as percent. What is nearly all, or nearly nothing, never reads as all or nothing: `99.99 %`, not `100 %`. */

@@ -2,7 +2,7 @@ import { boardClient } from '../../api/board-client.ts';
 import { type ActionAnswer, type ActionRequest, CSRF_HEADER } from '../../api/types/action.ts';
 import { answers } from './board-answers.ts';
 import { answerOf } from './problem.ts';
-import { readMe } from './read.ts';
+import { readMe } from './reads.ts';
 
 const api = boardClient(location.origin).api;
 

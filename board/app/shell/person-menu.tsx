@@ -2,7 +2,7 @@ import { Icon } from '../components/icon.tsx';
 import { signOut } from '../live/act.ts';
 import { shownOf } from '../live/answers.ts';
 import { useAnswer } from '../live/board-answers.ts';
-import { readMe } from '../live/read.ts';
+import { readMe } from '../live/reads.ts';
 
 /** The way to sign in, and back to this page. */
 export const signInHref = (href: string): string =>

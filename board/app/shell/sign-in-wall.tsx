@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { Empty } from '../components/empty.tsx';
 import { shownOf } from '../live/answers.ts';
 import { useAnswer } from '../live/board-answers.ts';
-import { readMe } from '../live/read.ts';
+import { readMe } from '../live/reads.ts';
 import { signInHref } from './person-menu.tsx';
 
 /** Where nothing is shown before somebody is signed in, the way to do so; else what it stands around. */

@@ -5,7 +5,7 @@ import { Empty } from '../../components/empty.tsx';
 import { Shown, StaleParts } from '../../components/shown.tsx';
 import { countWords } from '../../format/numbers.ts';
 import { useAnswer } from '../../live/board-answers.ts';
-import { readFleet } from '../../live/read.ts';
+import { readFleet } from '../../live/reads.ts';
 import { useQuery } from '../../shell/use-query.ts';
 import { useTitle } from '../../shell/use-title.ts';
 import { fleetPart } from './fleet-filter.ts';

@@ -7,7 +7,7 @@ import { Icon } from '../../components/icon.tsx';
 import { Shown } from '../../components/shown.tsx';
 import { countWords, plural } from '../../format/numbers.ts';
 import { answers, useAnswer } from '../../live/board-answers.ts';
-import { readAuditVerification } from '../../live/read.ts';
+import { readAuditVerification } from '../../live/reads.ts';
 
 /** Whether every row of the log is as it was written; worked out when somebody asks, as it reads all of it. */
 export function ChainPanel() {

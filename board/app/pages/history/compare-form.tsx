@@ -1,7 +1,7 @@
 import { useId, useState } from 'preact/hooks';
 import { shownOf } from '../../live/answers.ts';
 import { useAnswer } from '../../live/board-answers.ts';
-import { readCompareChoices } from '../../live/read.ts';
+import { readCompareChoices } from '../../live/reads.ts';
 import { useQuery } from '../../shell/use-query.ts';
 
 /** The two sides, with what there is to choose from. */

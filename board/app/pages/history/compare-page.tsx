@@ -7,7 +7,7 @@ import { FindingsList } from '../../components/findings/findings-list.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { Shown } from '../../components/shown.tsx';
 import { useAnswer } from '../../live/board-answers.ts';
-import { readCompare } from '../../live/read.ts';
+import { readCompare } from '../../live/reads.ts';
 import { useQuery } from '../../shell/use-query.ts';
 import { useTitle } from '../../shell/use-title.ts';
 import { CompareForm } from './compare-form.tsx';

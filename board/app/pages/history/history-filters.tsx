@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks';
 import { shownOf } from '../../live/answers.ts';
 import { useAnswer } from '../../live/board-answers.ts';
-import { readStages } from '../../live/read.ts';
+import { readStages } from '../../live/reads.ts';
 import { useQuery } from '../../shell/use-query.ts';
 
 const FIELDS = [

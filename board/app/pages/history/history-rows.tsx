@@ -9,7 +9,7 @@ import { Shown } from '../../components/shown.tsx';
 import { actorWords } from '../../format/actor-name.ts';
 import { countWords } from '../../format/numbers.ts';
 import { useAnswer } from '../../live/board-answers.ts';
-import { readHistory } from '../../live/read.ts';
+import { readHistory } from '../../live/reads.ts';
 
 /** Rows of the audit log, newest first; more of them as far back as somebody wants. */
 export function HistoryRows({ query }: { readonly query: Readonly<Record<string, string>> }) {

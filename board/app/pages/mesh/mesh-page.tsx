@@ -2,7 +2,7 @@ import { Empty } from '../../components/empty.tsx';
 import { Shown } from '../../components/shown.tsx';
 import { shownOf } from '../../live/answers.ts';
 import { useAnswer } from '../../live/board-answers.ts';
-import { readMeshMap, readStages } from '../../live/read.ts';
+import { readMeshMap, readStages } from '../../live/reads.ts';
 import { useQuery } from '../../shell/use-query.ts';
 import { useTitle } from '../../shell/use-title.ts';
 import './mesh-page.css';

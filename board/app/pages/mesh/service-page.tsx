@@ -6,7 +6,7 @@ import { Panel } from '../../components/panel.tsx';
 import { Shown, StaleParts } from '../../components/shown.tsx';
 import { shownOf } from '../../live/answers.ts';
 import { useAnswer } from '../../live/board-answers.ts';
-import { readService, readStages } from '../../live/read.ts';
+import { readService, readStages } from '../../live/reads.ts';
 import { useQuery } from '../../shell/use-query.ts';
 import { useTitle } from '../../shell/use-title.ts';
 import { EdgesTable } from './edges-table.tsx';

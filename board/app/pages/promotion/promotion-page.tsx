@@ -3,7 +3,7 @@ import { Shown, StaleParts } from '../../components/shown.tsx';
 import { STATE_LOOKS } from '../../format/state-look.ts';
 import { shownOf } from '../../live/answers.ts';
 import { useAnswer } from '../../live/board-answers.ts';
-import { readPromotion } from '../../live/read.ts';
+import { readPromotion } from '../../live/reads.ts';
 import { useTitle } from '../../shell/use-title.ts';
 import { ApprovalsPanel } from './approvals-panel.tsx';
 import { AuditTrail } from './audit-trail.tsx';

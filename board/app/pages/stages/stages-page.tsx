@@ -4,7 +4,7 @@ import { Empty } from '../../components/empty.tsx';
 import { Shown, StaleParts } from '../../components/shown.tsx';
 import { shownOf } from '../../live/answers.ts';
 import { useAnswer } from '../../live/board-answers.ts';
-import { readStages } from '../../live/read.ts';
+import { readStages } from '../../live/reads.ts';
 import { useTitle } from '../../shell/use-title.ts';
 import { LineActions } from './line-actions.tsx';
 import { NeedsList } from './needs-list.tsx';
