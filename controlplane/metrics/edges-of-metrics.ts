@@ -1,6 +1,7 @@
 import { type MutableSums, noExchanges } from '../telemetry/edge-sums.ts';
 import { bucketOf } from '../telemetry/exchanges-of-log.ts';
 import type { Reading } from './metric-message.ts';
+import { remembering } from './remembering.ts';
 
 const UPSTREAM =
   /^cluster\.(?<cluster>.+)\.upstream_(?<what>rq_completed|rq_5xx|rq_retry|rq_timeout|rq_time|cx_total|cx_http[123]_total|cx_connect_fail|cx_none_healthy|cx_tx_bytes_total|cx_rx_bytes_total)$/;
@@ -10,9 +11,15 @@ const TAGGED =
 const NOT_COUNTED = /(?:^|\.)(?:internal|external|canary|retry)$|^meshgate_/;
 const LOST = 'access_logs.grpc_access_log.logs_dropped';
 const MAX_COUNTERS = 60_000;
+const KNOWN_NAMES = 200_000;
 
 /** Whether a metric, with or without its tags in the name, is one that edges are made of. */
 export const isEdgeMetric = (name: string): boolean => UPSTREAM.test(name) || TAGGED.test(name) || name === LOST;
+
+const upstreamOf = remembering((name): { readonly cluster: string; readonly what: string } | undefined => {
+  const { cluster, what } = UPSTREAM.exec(name)?.groups ?? {};
+  return cluster === undefined || what === undefined || NOT_COUNTED.test(cluster) ? undefined : { cluster, what };
+}, KNOWN_NAMES);
 
 export type MetricEdges = {
   /** By cluster, what was added since the message before. */
@@ -43,8 +50,9 @@ export class EdgesOfMetrics {
         if (counts) lostEntries += more;
         continue;
       }
-      const { cluster, what } = UPSTREAM.exec(reading.name)?.groups ?? {};
-      if (cluster === undefined || NOT_COUNTED.test(cluster)) continue;
+      const found = upstreamOf(reading.name);
+      if (!found) continue;
+      const { cluster, what } = found;
       if (reading.kind === 'histogram') {
         if (!counts || what !== 'rq_time') continue;
         const { latencyCounts } = growthOf(grown, cluster).sums;
@@ -56,8 +64,8 @@ export class EdgesOfMetrics {
       }
       const more = this.#increase(reading.name, reading.value);
       if (more === 0) continue;
-      if (what === 'rq_completed' || what?.startsWith('cx_http')) this.#http.add(cluster);
-      if (counts) add(growthOf(grown, cluster), what ?? '', more);
+      if (what === 'rq_completed' || what.startsWith('cx_http')) this.#http.add(cluster);
+      if (counts) add(growthOf(grown, cluster), what, more);
     }
     const clusters = new Map<string, MutableSums>();
     for (const [cluster, { sums, connections, connectFailures }] of grown) {

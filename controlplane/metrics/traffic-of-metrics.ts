@@ -1,6 +1,7 @@
 import type { TrafficIncrement } from '../fleet/traffic-meter.ts';
 import { LATENCY_BOUNDS_MS } from '../fleet/traffic-sums.ts';
 import type { Bucket, Reading } from './metric-message.ts';
+import { remembering } from './remembering.ts';
 
 const TRAFFIC =
   /^http\.(?<owner>.+)\.(?<what>downstream_rq_completed|downstream_rq_5xx|downstream_rq_time|rq_direct_response|fault\.aborts_injected)$/;
@@ -22,6 +23,23 @@ export const isTrafficMetric = (name: string): boolean =>
   PANIC.test(name) ||
   UPSTREAM_FAILURES.test(name) ||
   TAGGED_UPSTREAM.test(name);
+
+type Told = {
+  readonly http: string | undefined;
+  readonly panicking: string | undefined;
+  readonly isUpstreamFailure: boolean;
+};
+
+/** What a metric tells of; undefined: nothing that is counted. */
+const toldBy = remembering((name): Told | undefined => {
+  const http = TRAFFIC.exec(name)?.groups;
+  if (http && OWN.test(http.owner ?? '')) return undefined;
+  const panicking = PANIC.exec(name)?.groups?.owner;
+  const failing = UPSTREAM_FAILURES.exec(name)?.groups?.owner;
+  const isUpstreamFailure = failing !== undefined && !OWN_CLUSTER.test(failing);
+  if (!http && panicking === undefined && !isUpstreamFailure) return undefined;
+  return { http: http?.what, panicking, isUpstreamFailure };
+}, 200_000);
 
 /** Counters that are followed per node; a mesh with more clusters than half of this is not one that a single Envoy is given. */
 const MAX_COUNTERS = 40_000;
@@ -52,22 +70,21 @@ export class TrafficOfMetrics {
     const latencyCounts = Array.from({ length: LATENCY_BOUNDS_MS.length + 1 }, () => 0);
     const panicPicks = new Map<string, number>();
     for (const reading of readings) {
-      const http = TRAFFIC.exec(reading.name)?.groups;
-      if (http && OWN.test(http.owner ?? '')) continue;
+      const told = toldBy(reading.name);
+      if (!told) continue;
+      const { http } = told;
       if (reading.kind === 'histogram') {
-        if (counts && http?.what === 'downstream_rq_time') addBuckets(latencyCounts, reading.buckets);
+        if (counts && http === 'downstream_rq_time') addBuckets(latencyCounts, reading.buckets);
         continue;
       }
       if (reading.kind !== 'counter') continue;
       const more = this.#increase(reading.name, reading.value);
       if (!counts || more === 0) continue;
-      if (http?.what === 'downstream_rq_completed') sums.requests += more;
-      else if (http?.what === 'downstream_rq_5xx') sums.answered5xx += more;
+      if (http === 'downstream_rq_completed') sums.requests += more;
+      else if (http === 'downstream_rq_5xx') sums.answered5xx += more;
       else if (http) sums.intended += more;
-      const panicking = PANIC.exec(reading.name)?.groups?.owner;
-      if (panicking !== undefined) panicPicks.set(panicking, more);
-      const failing = UPSTREAM_FAILURES.exec(reading.name)?.groups?.owner;
-      if (failing !== undefined && !OWN_CLUSTER.test(failing)) sums.upstream5xx += more;
+      if (told.panicking !== undefined) panicPicks.set(told.panicking, more);
+      if (told.isUpstreamFailure) sums.upstream5xx += more;
     }
     return { requests: sums.requests, failures: failuresOf(sums), latencyCounts, panicPicks };
   }
