@@ -41,7 +41,7 @@ export function FleetTable(props: {
             const row = rows[index];
             return row ? (
               <Row
-                key={row.node}
+                key={`${row.stage} ${row.node}`}
                 row={row}
                 index={index}
                 start={start}

@@ -5,6 +5,7 @@ import { countWords, plural } from '../../format/numbers.ts';
 import { useQuery } from '../../shell/use-query.ts';
 import { DanglingTable } from './dangling-table.tsx';
 import { EdgesTable } from './edges-table.tsx';
+import { mapOrList } from './map-or-list.ts';
 import { found, mostPressing, neighbourhood } from './map-part.ts';
 import { ServiceMap } from './service-map.tsx';
 import { ServicesTable } from './services-table.tsx';
@@ -14,6 +15,7 @@ export function MapView({ map }: { readonly map: MeshMapView }) {
   const { query, change } = useQuery();
   const { services, edges, dangling, stage } = map;
   const focus = services.some(({ name }) => name === query.focus) ? query.focus : undefined;
+  const view = mapOrList(query.view);
   const steps = query.steps === '2' ? 2 : 1;
   const part =
     focus !== undefined
@@ -58,14 +60,14 @@ export function MapView({ map }: { readonly map: MeshMapView }) {
           </button>
         </p>
       )}
-      {focus === undefined && part.services.length < services.length && query.view !== 'list' && (
+      {focus === undefined && part.services.length < services.length && view === 'map' && (
         <p class="map-focus">
           <button type="button" class="button" onClick={() => change({ all: '1' })}>
             Draw all {countWords(services.length)}
           </button>
         </p>
       )}
-      {query.view === 'list' ? (
+      {view === 'list' ? (
         focus !== undefined ? (
           <EdgesTable edges={part.edges} stage={stage} />
         ) : (

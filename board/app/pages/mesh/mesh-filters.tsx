@@ -1,6 +1,7 @@
 import { useId } from 'preact/hooks';
 import type { MapService } from '../../../api/types/mesh-map.ts';
 import { useQuery } from '../../shell/use-query.ts';
+import { mapOrList } from './map-or-list.ts';
 import { found } from './map-part.ts';
 
 const SPANS = [
@@ -15,7 +16,7 @@ const SPANS = [
 export function MeshFilters({ services }: { readonly services: readonly MapService[] }) {
   const { query, change } = useQuery();
   const names = useId();
-  const view = query.view === 'list' ? 'list' : 'map';
+  const view = mapOrList(query.view);
   const search = query.q ?? '';
   const onSearch = (event: Event): void => {
     event.preventDefault();
@@ -59,7 +60,7 @@ export function MeshFilters({ services }: { readonly services: readonly MapServi
         </label>
         <fieldset class="segments">
           <legend class="unseen">Show as</legend>
-          <button type="button" aria-pressed={view === 'map'} onClick={() => change({ view: undefined })}>
+          <button type="button" aria-pressed={view === 'map'} onClick={() => change({ view: 'map' })}>
             Map
           </button>
           <button type="button" aria-pressed={view === 'list'} onClick={() => change({ view: 'list' })}>

@@ -3,10 +3,17 @@ import { Ago } from '../../components/ago.tsx';
 import { FindingsList } from '../../components/findings/findings-list.tsx';
 import { Panel } from '../../components/panel.tsx';
 
+/** What the deadline of a state brings. */
+const ENDS = {
+  failed: 'nobody could tell, and it is errored',
+  expired: 'it expires',
+  'observed-nothing': 'nobody can tell, and people decide',
+  'glass-lapsed': 'the broken glass lapses, and it is undone',
+} as const;
+
 /** Why a promotion is where it is, who moves it on, and what ends it by itself. */
 export function StandingPanel({ view }: { readonly view: PromotionView }) {
   const { promotion, why, findings, glass } = view;
-  const deadline = why && 'atEpochMs' in why.deadline ? why.deadline : undefined;
   return (
     <Panel
       id="standing"
@@ -36,13 +43,7 @@ export function StandingPanel({ view }: { readonly view: PromotionView }) {
                 , looked at again <Ago at={why.againAtEpochMs} />
               </>
             )}
-            .
-            {deadline && (
-              <>
-                {' '}
-                If nothing happens, it ends <Ago at={deadline.atEpochMs} />.
-              </>
-            )}
+            . If nothing happens <Ago at={why.deadline.atEpochMs} />, {ENDS[why.deadline.event]}.
           </p>
           <ul class="ways">
             {why.waysOut.map(({ command, does }) => (
