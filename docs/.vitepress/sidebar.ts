@@ -35,6 +35,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     items: [
       { text: 'Operations', link: '/operations' },
       { text: 'The control plane of a stage', link: '/serve' },
+      { text: 'Scale', link: '/scale' },
       { text: 'Traffic of the fleet', link: '/telemetry' },
       { text: 'Slack', link: '/slack' },
       { text: 'The board', link: '/board' },

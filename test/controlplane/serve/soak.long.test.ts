@@ -14,6 +14,8 @@ const STREAMS = 200;
 const HOSTS = 12;
 const CHANGE_EVERY_MS = 100;
 const LOOK_EVERY_MS = 5_000;
+/** Clusters that come and go bear one of so many names: what Envoys count is followed by name. */
+const NAMES = 50;
 const MIB = 1024 * 1024;
 
 const say = (line: string): void => void process.stdout.write(`soak: ${line}\n`);
@@ -79,7 +81,11 @@ test(
       }
       if (kind < 8) mesh = { ...mesh, header: changes };
       else if (kind === 8) mesh = { ...mesh, timeoutMs: 1_000 + (changes % 1_000) };
-      else mesh = { ...mesh, extras: [...mesh.extras, changes].slice(-(1 + (changes % 5))) };
+      else
+        mesh = {
+          ...mesh,
+          extras: [...mesh.extras, Math.floor(changes / 10) % NAMES].slice(-(1 + (Math.floor(changes / 10) % 5))),
+        };
       server.hold(churnMesh(mesh, fixedPort));
     };
     const endsAt = startedAt + MINUTES * 60_000;

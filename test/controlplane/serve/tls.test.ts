@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { credentials, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPki, type Pki } from '../../../conformance/pki/pki.ts';
@@ -71,6 +72,16 @@ async function clientOf(port: number, signer: Pki | undefined, uris: readonly st
   return rawClient(port, { credentials: channel });
 }
 
+/** The first message of a stream of evidence: `identifier.node` with an id and a cluster, in both services the same. */
+function identifying(id: string, cluster: string): Uint8Array {
+  const writer = new BinaryWriter();
+  const text = (field: number, value: string) => writer.tag(field, WireType.LengthDelimited).string(value);
+  writer.tag(1, WireType.LengthDelimited).fork().tag(1, WireType.LengthDelimited).fork();
+  text(1, id);
+  text(2, cluster);
+  return writer.join().join().finish();
+}
+
 describe('with mutual TLS', () => {
   test('a node is served as what its certificate says, and as nothing else', async () => {
     await using it = await serving('admits');
@@ -107,6 +118,34 @@ describe('with mutual TLS', () => {
     });
     expect(await metrics.ended).toMatchObject({ code: status.PERMISSION_DENIED });
     expect(good.answers).toHaveLength(1);
+  });
+
+  test.each([
+    '/envoy.service.metrics.v3.MetricsService/StreamMetrics',
+    '/envoy.service.accesslog.v3.AccessLogService/StreamAccessLogs',
+  ])('evidence is taken of the service that the certificate is for, and of no other: %s', async (path) => {
+    await using it = await serving(`evidence-${path.split('/').at(-1)}`);
+    const speaking = async (cluster: string) => {
+      const own = await pki.issue(names(uri(STAGE, 'shop')));
+      const client = rawClient(it.server.port, {
+        path,
+        credentials: credentials.createSsl(
+          Buffer.from(pki.caCertificate),
+          Buffer.from(own.privateKey),
+          Buffer.from(own.certificate),
+        ),
+      });
+      client.sendBytes(identifying('n', cluster));
+      client.finish();
+      return client;
+    };
+    using liar = await speaking('payments');
+    expect(await liar.ended).toMatchObject({
+      code: status.PERMISSION_DENIED,
+      details: 'node n says that it is of service "payments"; its certificate is for shop',
+    });
+    using honest = await speaking('shop');
+    expect(await honest.ended).toMatchObject({ code: status.OK });
   });
 
   test.each<[string, () => Pki | undefined]>([
