@@ -31,7 +31,7 @@ const intoDogma =
         /target: \{ kind: git, repository: live\.git, branch: (\w+) \}/g,
         `target: { kind: central-dogma, url: "${url}", project: mesh, repository: live, path: /$1 }`,
       )
-      .replace('min_requests: 50', 'min_requests: 25');
+      .replace('min_requests: 20', 'min_requests: 12');
 
 test.skipIf(MISSING)(
   `the story of the demo, on PostgreSQL and Central Dogma with three bots and two workers${MISSING ? ` (skipped: ${MISSING})` : ''}`,
