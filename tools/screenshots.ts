@@ -5,7 +5,7 @@ import { takePictures } from './pictures/take-pictures.ts';
 
 // `npm run screenshots` writes docs/images/; with `--check` it says which of them have drifted, and exits with 1.
 // Fonts differ from machine to machine: a picture is one of another page only when more than this share of it differs.
-const MOST_DRIFT = 0.03;
+const MOST_DRIFT = 0.005;
 const FOLDER = fileURLToPath(new URL('../docs/images/', import.meta.url));
 
 const isCheck = process.argv.includes('--check');
