@@ -183,7 +183,7 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
       atEpochMs: nowEpochMs(),
       ...tracker.takeChanges(),
       traffic: traffic.takeFinished(),
-      edges: telemetry.edges.takeChanged(nowEpochMs()),
+      edges: telemetry.edges.takeChanged(nowEpochMs(), stopping.signal.aborted),
       findings: live?.hosts.findings() ?? [],
     }),
     giveBack: (report) => {

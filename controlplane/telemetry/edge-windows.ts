@@ -57,9 +57,9 @@ export class EdgeWindows {
     row.isChanged = true;
   }
 
-  /** What changed since it was taken last, each row as a whole: writing one again replaces it. */
-  takeChanged(nowEpochMs: number): readonly EdgeSums[] {
-    const withParts = nowEpochMs - this.#partsAtEpochMs >= PARTS_EVERY_MS;
+  /** What changed since it was taken last, each row as a whole: writing one again replaces it. `isLast`: there will be no next time. */
+  takeChanged(nowEpochMs: number, isLast = false): readonly EdgeSums[] {
+    const withParts = isLast || nowEpochMs - this.#partsAtEpochMs >= PARTS_EVERY_MS;
     if (withParts) this.#partsAtEpochMs = nowEpochMs;
     this.#forget(nowEpochMs);
     const taken: EdgeSums[] = [];

@@ -1,13 +1,20 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pollUntil } from '../../../conformance/poll-until.ts';
+import { trafficOfExchanges } from '../../../controlplane/access-logs/traffic-of-exchanges.ts';
 import type { FleetReport } from '../../../controlplane/fleet/fleet-report.ts';
+import { startStageServer } from '../../../controlplane/serve/stage-server.ts';
 import { type EdgeSums, noExchanges } from '../../../controlplane/telemetry/edge-sums.ts';
 import { EDGE_WINDOW_MS } from '../../../pipeline/observe/service-map.ts';
 import { storeFleetSink, TRAFFIC_KEPT_MS } from '../../../pipeline/observe/store-fleet-sink.ts';
 import { storeServiceMap } from '../../../pipeline/observe/store-service-map.ts';
 import type { StageName } from '../../../render/ids.ts';
+import { memorySource } from '../../controlplane/serve/memory-source.ts';
+import { entry, node } from '../../controlplane/telemetry/entry.ts';
 import { fleetStore } from './fleet-store.ts';
 
 const STAGE = 'canary' as StageName;
+const soon = (what: string, probe: () => boolean): Promise<true> =>
+  pollUntil(what, 30_000, new AbortController().signal, async () => probe() || undefined) as Promise<true>;
 const START = 1_800_000_000_000 - (1_800_000_000_000 % EDGE_WINDOW_MS);
 
 const edge = (source: string, destination: string, requests: number, more: Partial<EdgeSums> = {}): EdgeSums => ({
@@ -90,3 +97,48 @@ test('names from outside are names', async () => {
   expect(edges).toHaveLength(2_500);
   expect(edges[0]?.destination).toBe(hostile.replace('\0', '\ufffd'));
 });
+
+test('a store that is gone, and control planes that begin anew or stand beside each other: the map has each request once', async () => {
+  const stage = 'restarted' as StageName;
+  /** A control plane that hears of so many requests while the store is there, and of so many while it is gone. */
+  const hears = async (there: number, gone: number): Promise<void> => {
+    const reported: number[] = [];
+    const sink = storeFleetSink(store);
+    await using server = await startStageServer({
+      stage,
+      node: {},
+      host: '127.0.0.1',
+      port: 0,
+      source: memorySource(),
+      sink: async (made) => {
+        await sink(made).catch((error: unknown) => {
+          reported.push(-(made.edges ?? []).length);
+          throw error;
+        });
+        reported.push((made.edges ?? []).length);
+      },
+      nowEpochMs: Date.now,
+      say: () => undefined,
+    });
+    const hear = (count: number): void => {
+      const entries = Array.from({ length: count }, () => entry());
+      server.telemetry.takeLog(node('web'), { logName: '', entries }, true, trafficOfExchanges(entries));
+    };
+    hear(there);
+    // Ending brings what is left to the store.
+    if (gone === 0) return;
+    store.setGone(true);
+    hear(gone);
+    await soon('a report that failed', () => reported.some((edges) => edges < 0));
+    store.setGone(false);
+  };
+  const requests = async (): Promise<number> => {
+    const sinceEpochMs = Date.now() - 10 * EDGE_WINDOW_MS;
+    const edges = await storeServiceMap(store).serviceMap({ stage, sinceEpochMs });
+    return edges.reduce((sum, one) => sum + one.requests, 0);
+  };
+  await Promise.all([hears(3, 0), hears(4, 0)]);
+  expect(await requests()).toBe(7);
+  await hears(5, 6);
+  expect(await requests()).toBe(18);
+}, 60_000);
