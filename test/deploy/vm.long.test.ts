@@ -68,7 +68,7 @@ beforeAll(async () => {
   await execa('docker', ['cp', dirname(dirname(dirname(envoy))), `${machine}:${wheels}/`]);
 }, LONG_MS);
 afterAll(async () => {
-  if (machine && !process.env.KEEP) await execa('docker', ['rm', '--force', '--volumes', machine]);
+  if (machine) await execa('docker', ['rm', '--force', '--volumes', machine]);
 }, LONG_MS);
 
 test(

@@ -53,7 +53,7 @@ export async function vmImage(node: string): Promise<string> {
   if (await isThere(VM)) return VM;
   const dir = await mkdtemp(join(tmpdir(), 'meshgate-image-'));
   try {
-    const packages = 'systemd systemd-sysv dbus git curl procps python3';
+    const packages = 'systemd systemd-sysv libnss-systemd dbus git curl procps python3';
     const install = `RUN apt-get update && apt-get install -y --no-install-recommends ${packages}`;
     await build(VM, dir, [install, 'CMD ["/lib/systemd/systemd"]'], node);
     return VM;
