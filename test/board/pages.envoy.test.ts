@@ -56,6 +56,7 @@ const PAGES: readonly Shown[] = [
     path: '/',
     text: 'This board is shown to people who are signed in.',
   },
+  { name: 'a sign-in that failed', scene: demoScene, path: '/?sign-in=nobody', text: 'nobody of this mesh here' },
   { name: 'at its gates', scene: demoScene, path: '/promotions/canary-17', text: '1 of 2 approvals' },
   { name: 'verifying', scene: demoScene, path: '/promotions/canary-18', text: '1 of 3 cells ended' },
   { name: 'rejected', scene: demoScene, path: '/promotions/canary-12', text: '14 of 240 requests failed' },
