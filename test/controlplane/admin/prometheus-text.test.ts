@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { prometheusText } from '../../../controlplane/admin/prometheus-text.ts';
+import { openMetricsText, prometheusText } from '../../../controlplane/admin/prometheus-text.ts';
 
 const family = (samples: Parameters<typeof prometheusText>[0][number]['samples'], help = 'What it is.') => ({
   name: 'meshgate_x',
@@ -49,4 +49,29 @@ test('what Prometheus would refuse is not written', () => {
       ]),
     ]),
   ).toThrow('is there twice');
+});
+
+test('as OpenMetrics: counters without their ending in the type, exemplars of buckets, and an end', () => {
+  const labels = { route: 'a"b' };
+  const exemplar = { labels: { trace_id: 'abc' }, value: 0.25, atEpochMs: 1_500 };
+  const families = [
+    { name: 'meshgate_y_total', help: 'Why "so".', type: 'counter' as const, samples: [{ value: 2 }] },
+    {
+      name: 'meshgate_z_seconds',
+      help: 'How long.',
+      type: 'histogram' as const,
+      samples: [
+        { suffix: '_bucket' as const, labels: { ...labels, le: '0.5' }, value: 1, exemplar },
+        { suffix: '_count' as const, labels, value: 1 },
+      ],
+    },
+  ];
+  expect(openMetricsText(families)).toBe(
+    '# HELP meshgate_y Why \\"so\\".\n# TYPE meshgate_y counter\nmeshgate_y_total 2\n' +
+      '# HELP meshgate_z_seconds How long.\n# TYPE meshgate_z_seconds histogram\n' +
+      'meshgate_z_seconds_bucket{route="a\\"b",le="0.5"} 1 # {trace_id="abc"} 0.25 1.5\n' +
+      'meshgate_z_seconds_count{route="a\\"b"} 1\n# EOF\n',
+  );
+  expect(prometheusText(families)).not.toMatch(/trace_id|EOF/);
+  expect(() => openMetricsText([{ ...family([{ value: 1 }]), type: 'counter' }])).toThrow(/ends in _total/);
 });
