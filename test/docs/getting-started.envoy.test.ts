@@ -53,4 +53,4 @@ test('docs/getting-started.md can be followed word by word, from an empty home',
     }
   }
   expect(commands).toBeGreaterThan(8);
-});
+}, 240_000);
