@@ -75,7 +75,12 @@ test('100,000 services: those beyond the number of rows are other, together', ()
 });
 
 test('logs that come faster than they may be read wait, and none of them is lost', async () => {
-  const pace = new ReadingPace(() => performance.now(), 0.2);
+  // A clock on which reading takes long, whatever machine this is.
+  let ms = 0;
+  const pace = new ReadingPace(() => {
+    ms += 5;
+    return ms;
+  }, 0.2);
   const { telemetry } = atTime({ pace });
   const traffic = new TrafficMeter({ nowEpochMs: () => START, intervalMs: 5_000 });
   await using controlPlane = await startControlPlane({
@@ -102,7 +107,7 @@ test('logs that come faster than they may be read wait, and none of them is lost
       () => undefined,
     ),
   );
-  const messages = 10;
+  const messages = 5;
   for (const stream of streams) for (let sent = 0; sent < messages; sent += 1) stream.write(bytes);
   const wanted = streams.length * messages * perMessage;
   await pollUntil('all entries', 60_000, new AbortController().signal, async () =>
