@@ -16,7 +16,10 @@ export const workerCommand: AddCommand = (program, context, done) => {
     .description('moves promotions on and runs their cells on real Envoys until it is stopped; any number may run')
     .option('--launcher <kind>', `how Envoys are started: ${LAUNCHER_WISHES.join(', ')}`, 'auto')
     .option('--cells <n>', 'cells that run at once (default: one for each core, and two at least)')
-    .option('--health <host:port>', 'answers /healthz, /readyz and /metrics there, such as 127.0.0.1:9091 (default: nowhere)')
+    .option(
+      '--health <host:port>',
+      'answers /healthz, /readyz and /metrics there, such as 127.0.0.1:9091 (default: nowhere)',
+    )
     .option('--data <dir>', 'where Meshgate keeps what is its own (default: MESHGATE_DATA_DIR, else .meshgate here)')
     .action(async (options: WorkerOptions) => {
       const { worker } = await import('../actions/worker.ts');

@@ -38,7 +38,7 @@ export function storeFleetSink(store: FleetStore): ReportSink {
       id,
       stage,
       servedDigest ?? null,
-      problem === undefined ? null : withoutNul(problem),
+      problem === undefined ? null : storable(problem),
       stateSinceEpochMs,
       atEpochMs,
       textOf(findings),
@@ -59,10 +59,10 @@ export function storeFleetSink(store: FleetStore): ReportSink {
   return (report) => within(ANSWER_WITHIN_MS, write(report));
 }
 
-/** What Envoys say is text from outside: PostgreSQL has no U+0000, and nobody reads thousands of names. */
-const withoutNul = (text: string): string => text.replaceAll('\0', '\ufffd');
+/** What Envoys say is text from outside: PostgreSQL has neither U+0000 nor half of a surrogate pair, and nobody reads thousands of names. */
+const storable = (text: string): string => text.replaceAll('\0', '\ufffd').toWellFormed();
 const textOf = (value: unknown): string =>
-  JSON.stringify(value, (_, member) => (typeof member === 'string' ? withoutNul(member) : member));
+  JSON.stringify(value, (_, member) => (typeof member === 'string' ? storable(member) : member));
 
 async function sweep(store: FleetStore, nowEpochMs: number): Promise<void> {
   const dead = nowEpochMs - DEAD_KEPT_MS;

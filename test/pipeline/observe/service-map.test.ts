@@ -90,12 +90,12 @@ test('adds windows and control planes, counts nobody twice, replaces what grew, 
 });
 
 test('names from outside are names', async () => {
-  const hostile = `x'); DROP TABLE meshgate.fleet_edge; --\0\u202e"\\`;
+  const hostile = `x'); DROP TABLE meshgate.fleet_edge; --\0\u202e\ud800"\\`;
   const many = Array.from({ length: 2_500 }, (_, index) => edge(`s${index}`, hostile, 1));
   await storeFleetSink(store)(report('a', START, many, 'hostile'));
   const edges = await storeServiceMap(store).serviceMap({ stage: 'hostile' as StageName, sinceEpochMs: START });
   expect(edges).toHaveLength(2_500);
-  expect(edges[0]?.destination).toBe(hostile.replace('\0', '\ufffd'));
+  expect(edges[0]?.destination).toBe(hostile.replace('\0', '\ufffd').toWellFormed());
 });
 
 test('a store that is gone, and control planes that begin anew or stand beside each other: the map has each request once', async () => {
