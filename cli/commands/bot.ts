@@ -27,7 +27,10 @@ export const botCommand: AddCommand = (program, context, done) => {
       'the channel in which promotions are announced (default: SLACK_CHANNEL, else slack.channel of mesh.yaml)',
     )
     .option('--listen <host:port>', 'where Slack’s requests come in, in http mode', '127.0.0.1:3000')
-    .option('--health <host:port>', 'answers /healthz, /readyz and /metrics there, such as 127.0.0.1:9090 (default: nowhere)')
+    .option(
+      '--health <host:port>',
+      'answers /healthz, /readyz and /metrics there, such as 127.0.0.1:9090 (default: nowhere)',
+    )
     .option('--board <host:port>', 'serves the board there, too; the options without another meaning here are its own')
     .option(
       '--board-url <url>',
