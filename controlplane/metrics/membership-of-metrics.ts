@@ -6,25 +6,40 @@ const MEMBERSHIP = /^cluster\.(?:(?<cluster>.+)\.)?membership_(?<what>healthy|de
 /** Whether a metric, with or without its tags in the name, says how many hosts of a cluster are healthy. */
 export const isMembershipMetric = (name: string): boolean => MEMBERSHIP.test(name);
 
-type Parts = { healthy?: number; degraded?: number; total?: number };
+type Parts = { healthy?: number; degraded?: number; total?: number; saidIn: number };
+
+/** Messages in which nothing is said of a cluster until it is forgotten. Envoy says all of them at each flush, in a few messages. */
+const FORGOTTEN_AFTER = 1_024;
 
 /**
- * What one Envoy says of its clusters' hosts. A message may bring a part of the gauges only; the others are as they were said last.
+ * What one Envoy says of its clusters' hosts. A message may bring a part of the gauges only; the others are as they were said last, until
+ * nothing was said of the cluster in 1,024 messages.
  */
 export class MembershipOfMetrics {
   readonly #known = new Map<string, Parts>();
+  #messages = 0;
+
+  /** How many clusters are remembered. */
+  get size(): number {
+    return this.#known.size;
+  }
 
   /** The clusters that the message says something of. */
   take(readings: readonly Reading[]): ReadonlyMap<string, MembershipReading> {
     const said = new Set<string>();
+    this.#messages += 1;
     for (const reading of readings) {
       const { cluster, what } = (reading.kind === 'gauge' && MEMBERSHIP.exec(reading.name)?.groups) || {};
       if (reading.kind !== 'gauge' || cluster === undefined) continue;
-      const parts = this.#known.get(cluster) ?? {};
+      const parts = this.#known.get(cluster) ?? { saidIn: this.#messages };
       this.#known.set(cluster, parts);
-      parts[what as keyof Parts] = reading.value;
+      parts.saidIn = this.#messages;
+      parts[what as 'healthy' | 'degraded' | 'total'] = reading.value;
       said.add(cluster);
     }
+    if (this.#messages % FORGOTTEN_AFTER === 0)
+      for (const [cluster, { saidIn }] of this.#known)
+        if (this.#messages - saidIn >= FORGOTTEN_AFTER) this.#known.delete(cluster);
     const found = new Map<string, MembershipReading>();
     for (const cluster of said) {
       const { healthy, degraded = 0, total } = this.#known.get(cluster) ?? {};
