@@ -13,6 +13,7 @@ import { loadMeshConfig } from '../../render/load/load-mesh-config.ts';
 import { wantOneOf } from '../../render/nearest-names.ts';
 import { openAccessLogs, TO_STDOUT } from '../access-log-outs.ts';
 import { adminPlaceOf, openAdmin } from '../admin-place.ts';
+import { clientStatusPlaceOf, openClientStatus } from '../client-status-place.ts';
 import type { ServeOptions } from '../commands/serve.ts';
 import { openStageHosts } from '../host-places.ts';
 import { hostInUrl, listenAddress } from '../listen-address.ts';
@@ -29,6 +30,7 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
   const address = listenAddress('--listen', options.listen, '0.0.0.0:18000');
   const host = hostInUrl(address.host);
   const admin = adminPlaceOf(options.admin, context);
+  const csds = clientStatusPlaceOf(options.csds, context);
   const tls = tlsFilesOf(options);
   const maxAgeMs = maxAgeMsOf(options.maxConnectionAge);
   const stage = await stageOf(options, context);
@@ -68,11 +70,13 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
     throw error instanceof TlsFilesError ? new UsageError(`--tls-cert: ${error.message}`) : error;
   });
   await using api = await openAdmin(admin, { server, nowEpochMs, say });
+  await using status = await openClientStatus(csds, { clients: () => server.clients(), nowEpochMs });
   // Standard output has either lines of JSON, or words for people.
   const people = options.accessLog === TO_STDOUT ? context.stderr : context.stdout;
   people.write(`serving stage ${stage.name} at ${host}:${server.port} from target ${target.name}\n`);
   if (found.registry) people.write(`registering hosts at ${hostInUrl(found.registry.host)}:${found.registry.port}\n`);
   if (api) people.write(`admin API at ${api.url}\n`);
+  if (status) people.write(`client status (CSDS) at ${status.address}\n`);
   await new Promise<void>((resolve) => {
     if (context.signal.aborted) resolve();
     context.signal.addEventListener('abort', () => resolve(), { once: true });

@@ -6,6 +6,7 @@ export type ServeOptions = {
   readonly stage: string;
   readonly listen: string;
   readonly admin?: string;
+  readonly csds?: string;
   readonly data?: string;
   readonly hosts?: string;
   readonly registry?: string;
@@ -29,6 +30,10 @@ export const serveCommand: AddCommand = (program, context, done) => {
     .option(
       '--admin <host:port>',
       'where the admin API listens (beyond loopback with MESHGATE_ADMIN_TOKEN), or `off` (default: 127.0.0.1:18003, or any free port)',
+    )
+    .option(
+      '--csds <host:port>',
+      'answers tools that ask for the status of Envoys by CSDS there, by the rules of --admin (default: nowhere)',
     )
     .option('--data <dir>', 'where Meshgate keeps what is its own (default: MESHGATE_DATA_DIR, else .meshgate here)')
     .option('--hosts <dir>', 'the folder of host files (default: hosts in the data directory)')

@@ -1,7 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { MIN_TOKEN } from '../access/bearer-token.ts';
-import { isLoopback } from '../access/loopback.ts';
+import { openAccessProblem } from '../access/open-access.ts';
 import type { StageServer } from '../serve/stage-server.ts';
 import { adminHandler } from './admin-handler.ts';
 
@@ -26,13 +25,8 @@ export interface AdminServer extends AsyncDisposable {
 const MAX_CONNECTIONS = 256;
 
 /** Why it may not listen at `host` with that token; undefined: it may. The token is in no words. */
-export function adminAccessProblem(host: string, token: string | undefined): string | undefined {
-  if (token === undefined)
-    return isLoopback(host)
-      ? undefined
-      : `the admin API would obey everybody who reaches ${host}: give it a token, or let it listen on 127.0.0.1`;
-  return token.length < MIN_TOKEN ? `the token of the admin API has less than ${MIN_TOKEN} characters` : undefined;
-}
+export const adminAccessProblem = (host: string, token: string | undefined): string | undefined =>
+  openAccessProblem('the admin API would obey everybody who reaches', host, token);
 
 /**
  * The admin API of a stage server on a port of its own. Resolves when it takes requests; rejects when it cannot listen, or may not

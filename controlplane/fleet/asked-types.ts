@@ -1,4 +1,4 @@
-import type { NodeState } from '../xds/node-group.ts';
+import type { NodeState } from '../xds/node-state.ts';
 import type { AckState } from '../xds/subscription.ts';
 
 /** By node id and type URL; several states where Envoys share an id. */

@@ -1,5 +1,6 @@
 import type { Digest } from '../../render/ids.ts';
-import { type NodeReading, QUIET_MS } from '../xds/node-group.ts';
+import { QUIET_MS } from '../xds/node-group.ts';
+import type { NodeReading } from '../xds/node-state.ts';
 import type { AckState } from '../xds/subscription.ts';
 import type { AskedTypes } from './asked-types.ts';
 import type { ReportedNode } from './fleet-report.ts';

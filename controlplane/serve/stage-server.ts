@@ -17,6 +17,7 @@ import { metricsService } from '../metrics/metrics-service.ts';
 import { FleetHealth } from '../ramp/fleet-health.ts';
 import type { ServedSnapshot } from '../served-snapshot.ts';
 import { Telemetry } from '../telemetry/telemetry.ts';
+import type { ClientState } from '../xds/client-state.ts';
 import { type NodeState, startControlPlane } from '../xds/control-plane.ts';
 import type { XdsNode } from '../xds/discovery-messages.ts';
 import { foreignPeer, uncertifiedNode } from './certified-node.ts';
@@ -77,6 +78,8 @@ export interface StageServer extends AsyncDisposable {
   generators(): readonly GeneratorView[];
   /** Every Envoy that is or was there, and how it stands with each type; those of one node id in the order of `state().nodes`. */
   nodeStates(): readonly NodeState[];
+  /** The Envoys that are connected, and how each stands with every resource; see `GroupHandle.clients`. */
+  clients(): Iterable<ClientState>;
   /** Since it started. */
   counts(): { readonly refusedStreams: number };
   /**
@@ -242,6 +245,7 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
     servedNow: () => (live ? live.servedNow() : promoted),
     generators: () => live?.generators() ?? [],
     nodeStates: () => controlPlane.nodes(),
+    clients: () => group.clients(),
     counts: () => ({ refusedStreams }),
     drain({ node, graceMs }) {
       if (node === undefined) {

@@ -7,15 +7,17 @@ import { type CallHandler, startGrpcServer } from '../grpc/grpc-server.ts';
 import type { PeerIdentity } from '../grpc/peer-identity.ts';
 import type { TlsMaterial } from '../grpc/tls-files.ts';
 import type { ServedSnapshot } from '../served-snapshot.ts';
+import type { ClientState } from './client-state.ts';
 import type { XdsNode } from './discovery-messages.ts';
 import { DISCOVERY_METHODS } from './discovery-services.ts';
 import { type StreamPorts, serveDiscovery } from './discovery-stream.ts';
 import { NameSets } from './name-set.ts';
-import { NodeGroup, type NodeReading, type NodeState } from './node-group.ts';
+import { NodeGroup } from './node-group.ts';
 import type { Applied } from './node-progress.ts';
+import type { NodeReading, NodeState } from './node-state.ts';
 
-export type { NodeReading, NodeState } from './node-group.ts';
 export type { Applied, Nack } from './node-progress.ts';
+export type { NodeReading, NodeState } from './node-state.ts';
 
 export type ControlPlaneOptions = ConnectionLimits & {
   /** The address to listen on, such as `127.0.0.1`. */
@@ -67,6 +69,8 @@ export type GroupHandle = {
   conversation(): readonly ConversationEntry[];
   /** Of the connected Envoys of that node id, or of all. */
   readings(nodeId?: string): readonly NodeReading[];
+  /** The Envoys that are connected, and how each stands with every resource; looked at one by one, so that a large fleet takes no long turn. */
+  clients(): Iterable<ClientState>;
   /** Drops what is kept for the return of a node that went away. */
   forget(name: string): void;
   /** Forgets the group. Streams of it that are still open get nothing new. */
@@ -151,6 +155,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         awaitApplied: (deadlineMs) => group.awaitApplied(deadlineMs),
         conversation: () => group.conversation(),
         readings: (nodeId) => group.readings(nodeId),
+        clients: () => group.clients(),
         forget: (name) => group.forget(name),
         close: () => void groups.delete(name),
       };

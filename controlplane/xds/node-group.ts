@@ -1,43 +1,21 @@
 import type { ConversationEntry } from '../conversation.ts';
-import type { Connection } from '../grpc/connection.ts';
 import type { ServedSnapshot } from '../served-snapshot.ts';
+import { type ClientState, typeStates } from './client-state.ts';
 import { requestEntry, responseEntry } from './conversation-entries.ts';
 import { ConversationLog } from './conversation-log.ts';
 import type { XdsNode } from './discovery-messages.ts';
 import type { DeltaRequest, SotwRequest } from './discovery-requests.ts';
 import type { NameSets } from './name-set.ts';
 import { newNodeMemory } from './node-memory.ts';
-import { type Applied, ackStates, appliedBy, type Nack } from './node-progress.ts';
+import { type Applied, appliedBy, type Nack } from './node-progress.ts';
 import { type Channel, NodeSession } from './node-session.ts';
+import { type NodeReading, type NodeState, nodeStateOf } from './node-state.ts';
 import { type Peer, Peers } from './peers.ts';
-import type { AckState } from './subscription.ts';
-import { type ToldTally, talliesAt, tallyOf } from './tallies.ts';
+import type { Selection } from './selection.ts';
+import type { Subscription } from './subscription.ts';
+import { tallyOf } from './tallies.ts';
 import { TypeHistory } from './type-history.ts';
 import { Waiters } from './waiters.ts';
-
-export type NodeState = {
-  /** The node's id; `edge-1 (2)` for the second of two Envoys that bear one id. */
-  readonly name: string;
-  readonly node: XdsNode;
-  readonly group: string;
-  readonly connected: boolean;
-  /** By type URL. */
-  readonly types: ReadonlyMap<string, AckState>;
-  /** By type URL, over all of its streams. */
-  readonly tallies: ReadonlyMap<string, ToldTally>;
-  /** That its streams are on; several where they are apart. */
-  readonly connections: readonly Connection[];
-};
-
-/** How far one connected Envoy is with what it is served. */
-export type NodeReading = {
-  /** The node's id; `edge-1 (2)` for the second of two Envoys that bear one id. */
-  readonly name: string;
-  readonly node: XdsNode;
-  /** Of the snapshot that it is served; undefined while there is none. */
-  readonly digest: string | undefined;
-  readonly applied: Applied;
-};
 
 export type GroupPorts = {
   readonly nowMs: () => number;
@@ -116,15 +94,14 @@ export class NodeGroup {
 
   nodes(): NodeState[] {
     const now = this.#ports.nowMs();
-    return [...this.#peers.all()].map(({ name, node, session, tallies, channels }) => ({
-      name,
-      node,
-      group: this.name,
-      connected: session !== undefined,
-      types: session ? ackStates(session) : new Map(),
-      tallies: talliesAt(tallies, now),
-      connections: [...new Set([...channels].flatMap(({ connection }) => connection ?? []))],
-    }));
+    return [...this.#peers.all()].map((peer) => nodeStateOf(peer, this.name, now));
+  }
+
+  /** The Envoys that are connected, each as it is when it is asked for. */
+  *clients(): Generator<ClientState> {
+    const servedFor = ({ typeUrl, names }: Subscription): Selection => this.#historyOf(typeUrl).now.select(names);
+    for (const { name, node, session, tallies } of this.#peers.all())
+      if (session) yield { name, node, types: () => typeStates(session, tallies, this.#ports.nowMs(), servedFor) };
   }
 
   /** Of the connected Envoys of that id, or of all. */

@@ -6,7 +6,7 @@ import type { NameSet } from './name-set.ts';
 export type Entry = { readonly name: string; readonly version: string; readonly bytes?: Uint8Array };
 
 /** The version of what a node is in doubt about: no resource has it. */
-const IN_DOUBT = '?';
+export const IN_DOUBT = '?';
 const NONE: ReadonlySet<string> = new Set();
 /** Selections that are made from one another are few: what one name changes, it changes for all nodes. */
 const KEPT = 32;

@@ -140,7 +140,7 @@ export const withRefusals = (before: Subscription, refusals: readonly Refusal[])
   refusals.length === 0 ? before : { ...before, refusals, held: isGuessed(before) ? EMPTY : before.held };
 
 /** It was not known what the version stands for that the node claimed: what it refused may be in it for that reason alone. */
-const isGuessed = (subscription: Subscription): boolean =>
+export const isGuessed = (subscription: Subscription): boolean =>
   isSentInFull(subscription) && subscription.held.version !== subscription.heldVersion;
 
 const isSentInFull = ({ variant, typeUrl }: Subscription): boolean => variant === 'sotw' && isFullState(typeUrl);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { askedTypes } from '../../../controlplane/fleet/asked-types.ts';
 import { FleetTracker, UNASKED_AFTER_MS } from '../../../controlplane/fleet/fleet-tracker.ts';
-import type { NodeReading, NodeState } from '../../../controlplane/xds/node-group.ts';
+import type { NodeReading, NodeState } from '../../../controlplane/xds/node-state.ts';
 import type { AckState } from '../../../controlplane/xds/subscription.ts';
 import { XDS_TYPES } from '../../../controlplane/xds/xds-types.ts';
 
