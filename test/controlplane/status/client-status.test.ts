@@ -285,3 +285,20 @@ test('who is asked about is said by matchers, and what cannot be asked is refuse
     details: 'not a ClientStatusRequest',
   });
 });
+
+test('a secret is told by name and version, never by what is in it', async () => {
+  await using world = await statusWorld();
+  const secret = {
+    ...ONE,
+    kind: 'secret' as const,
+    name: 'key',
+    body: { name: 'key', genericSecret: { secret: { inlineString: 'hush' } } },
+  };
+  world.hold(secret);
+  using node = modelNode(world.port, 'edge-1', XDS_TYPES.SDS, ['key']);
+  await node.refuse(1, 'no');
+  const [told] = await world.told('edge-1', every('ERROR'));
+  expect(told).toMatchObject({ name: 'key', versionInfo: versionOf(secret), errorState: { details: 'no' } });
+  expect(told).not.toHaveProperty('xdsConfig');
+  expect(told?.errorState).not.toHaveProperty('failedConfiguration');
+});
