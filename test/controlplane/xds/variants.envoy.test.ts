@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { GROUP_METADATA, XDS_CLUSTER } from '../../../conformance/cell/bootstrap.ts';
 import { PINNED_ENVOY_VERSIONS } from '../../../conformance/launcher/envoy-binary.ts';
+import { pollUntil } from '../../../conformance/poll-until.ts';
 import type { ConversationEntry } from '../../../controlplane/conversation.ts';
 import { startControlPlane } from '../../../controlplane/xds/control-plane.ts';
 import { XDS_TYPES } from '../../../controlplane/xds/xds-types.ts';
@@ -13,6 +14,7 @@ const OLDEST = PINNED_ENVOY_VERSIONS[0] ?? '';
 const NEWEST = PINNED_ENVOY_VERSIONS.at(-1) ?? '';
 const { CDS, EDS, LDS, RDS, RTDS } = XDS_TYPES;
 const APPLY_MS = 30_000;
+const never = new AbortController().signal;
 
 type Variant = { readonly apiType: 'GRPC' | 'DELTA_GRPC'; readonly streams: 'aggregated' | 'separate' };
 const VARIANTS: readonly Variant[] = [
@@ -106,20 +108,25 @@ describe.each(cases)('a real Envoy $version, $apiType, $streams', ({ version, ..
       group.setSnapshot(served(digest, ...resources));
       return group.awaitApplied(APPLY_MS);
     };
-    const holds = async (resources: readonly Resource[]) =>
-      expect(await dumpOf(node)).toEqual({
-        [CDS]: namesOf(resources, 'cluster'),
-        [EDS]: namesOf(resources, 'endpoint'),
-        [LDS]: namesOf(resources, 'listener'),
-        [RDS]: namesOf(resources, 'route'),
-      });
+    // Envoy says that it took something before its clusters count as active and its workers have heard of it.
+    const holds = (resources: readonly Resource[]) =>
+      expect
+        .poll(() => dumpOf(node), { timeout: APPLY_MS })
+        .toEqual({
+          [CDS]: namesOf(resources, 'cluster'),
+          [EDS]: namesOf(resources, 'endpoint'),
+          [LDS]: namesOf(resources, 'listener'),
+          [RDS]: namesOf(resources, 'route'),
+        });
+
+    const answers = (answer: object) => expect.poll(() => node.ask(webPort), { timeout: APPLY_MS }).toEqual(answer);
 
     const first = [cluster('one'), endpoints('one', one.port), route('main', 'one'), web, flags(7)];
     group.setSnapshot(served('d1', ...first));
     await using node = await realNode(version, port, name, [], bootstrapOf(variant, name));
     expect(await group.awaitApplied(APPLY_MS)).toEqual({ kind: 'acked' });
-    const webPort = (await node.portOf('web')) ?? 0;
-    expect(await node.ask(webPort)).toEqual({ status: 200, body: 'one' });
+    const webPort = await pollUntil('the listener', APPLY_MS, never, () => node.portOf('web'));
+    await answers({ status: 200, body: 'one' });
     expect(await node.admin('/runtime?format=json')).toContain('"test.flag"');
     await holds(first);
     const [state] = controlPlane.nodes();
@@ -131,7 +138,7 @@ describe.each(cases)('a real Envoy $version, $apiType, $streams', ({ version, ..
     const before = group.conversation().length;
     const second = [cluster('two'), endpoints('two', two.port), route('main', 'two'), web, flags(7)];
     expect(await serve('d2', ...second)).toEqual({ kind: 'acked' });
-    expect(await node.ask(webPort)).toEqual({ status: 200, body: 'two' });
+    await answers({ status: 200, body: 'two' });
     await holds(second);
     const sent = group.conversation().slice(before);
     expect(responses(sent, LDS)).toEqual([]);
@@ -155,7 +162,7 @@ describe.each(cases)('a real Envoy $version, $apiType, $streams', ({ version, ..
       kind: 'nacked',
       nacks: [{ typeUrl: LDS, errorDetail: expect.stringContaining('bad: ') }],
     });
-    expect(await node.ask(webPort)).toEqual({ status: 200, body: 'two' });
+    await answers({ status: 200, body: 'two' });
     const refusedAnswers = responses(group.conversation(), LDS).length;
     expect(await serve('d4', ...bad.slice(0, -2), flags(8), refusedListener('bad'))).toMatchObject({ kind: 'nacked' });
     expect(responses(group.conversation(), LDS)).toHaveLength(refusedAnswers);
@@ -171,6 +178,6 @@ describe.each(cases)('a real Envoy $version, $apiType, $streams', ({ version, ..
       kind: 'acked',
     });
     expect(responses(group.conversation()).map(({ typeUrl }) => typeUrl)).toEqual([EDS]);
-    expect(await node.ask(webPort)).toEqual({ status: 200, body: 'one' });
+    await answers({ status: 200, body: 'one' });
   });
 });
