@@ -2,9 +2,9 @@ import { defineConfig } from 'vitest/config';
 import LongestFirst from './test/longest-first.ts';
 
 // Two projects, one command. `short` needs no Envoy and runs for every change; `envoy` starts real Envoys (and, where an
-// engine answers, real containers), so its files run a few at a time: each of them is already parallel inside. Two more than
-// two cores have to do, for the files that take longest wait half of their time.
-const WORKERS = 4;
+// engine answers, real containers), so its files run a few at a time: each of them is already parallel inside. One more than
+// two cores have to do, for files of both projects wait now and then.
+const WORKERS = 3;
 const REAL_PARTS = 'test/**/*.envoy.test.ts';
 // `npm run test:long` alone.
 const LONG = 'test/**/*.long.test.ts';

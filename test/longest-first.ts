@@ -1,38 +1,34 @@
 import { relative } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/**
- * What takes longest, roughly longest first in each half. One that is missing here only starts later than it could. Those that wait most of
- * their time come first: they leave the cores to the story, whose customers must not notice anything, and it takes as long as all of them.
- */
+/** What takes longest on an idle machine with two cores, roughly longest first. One that is missing here only starts later than it could. */
 export const LONGEST = [
   'test/e2e/story.envoy.test.ts',
-  'test/e2e/missing.envoy.test.ts',
-  'test/bot/faults.envoy.test.ts',
-  'test/conformance/rehearsal/rehearse-panic.envoy.test.ts',
-  'test/faults/outages.envoy.test.ts',
-  'test/e2e/signals.envoy.test.ts',
-  'test/controlplane/ramp/ramp.envoy.test.ts',
-  'test/conformance/cell/faults.envoy.test.ts',
-  'test/pipeline/targets/central-dogma-target.envoy.test.ts',
-  'test/conformance/cell/cold-boot.envoy.test.ts',
-  // From here on all cores are busy.
+  'test/pipeline/engine/crash.envoy.test.ts',
   'test/faults/kills-pglite.envoy.test.ts',
+  // These two wait most of their time. Beside the story's customers, none of whom may notice anything, they are good neighbours.
+  'test/conformance/rehearsal/rehearse-panic.envoy.test.ts',
+  'test/conformance/cell/faults.envoy.test.ts',
+  // Keeps all cores busy by itself, as the corpus does: apart from it.
   'test/e2e/sample.envoy.test.ts',
+  'test/faults/outages.envoy.test.ts',
+  'test/e2e/missing.envoy.test.ts',
   'test/conformance/corpus.envoy.test.ts',
   'test/pipeline/store/embedded-host.envoy.test.ts',
-  'test/pipeline/engine/crash.envoy.test.ts',
+  'test/bot/faults.envoy.test.ts',
+  'test/e2e/signals.envoy.test.ts',
   'test/config/mutations.envoy.test.ts',
-  'test/pipeline/targets/git-remote.envoy.test.ts',
+  'test/pipeline/targets/central-dogma-target.envoy.test.ts',
+  'test/conformance/cell/cold-boot.envoy.test.ts',
   'test/e2e/verify.envoy.test.ts',
+  'test/controlplane/ramp/ramp.envoy.test.ts',
+  'test/pipeline/targets/git-remote.envoy.test.ts',
+  'test/board/pages.envoy.test.ts',
   'test/conformance/launcher/launcher.envoy.test.ts',
-  'test/controlplane/serve/stage-server.test.ts',
+  'test/tools/package/package.envoy.test.ts',
   'test/faults/outages-of-parts.envoy.test.ts',
-  'test/controlplane/serve/fleet.envoy.test.ts',
-  'test/conformance/rehearsal/rehearse-change.envoy.test.ts',
-  'test/controlplane/ramp/ramp-histories.test.ts',
-  'test/render/load/fuzz.test.ts',
   'test/render/load/yaml/hostile-yaml.test.ts',
+  'test/controlplane/serve/stage-server.test.ts',
 ];
 
 /**
