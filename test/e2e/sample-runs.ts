@@ -7,7 +7,8 @@ import type { Sandbox } from './sandbox.ts';
 export async function verifySample(box: Sandbox, launcher: 'process' | 'docker', envoys: readonly string[] = []) {
   const { exitCode, stdout } = await box.run([
     'verify',
-    ...['--config', SAMPLE_DIR, '--launcher', launcher, '--json'],
+    // Fewer than by default: other files of tests are at work on the same cores, which no `verify` can know beforehand.
+    ...['--config', SAMPLE_DIR, '--launcher', launcher, '--json', '--jobs', '6'],
     ...envoys.flatMap((version) => ['--envoy', version]),
   ]);
   const result = JSON.parse(stdout) as MatrixResult;
