@@ -39,3 +39,11 @@ export function strainOf(of: string, limitMs: number, { envoyMs = 0, ownMs }: St
   const who = envoyMs >= ownMs ? 'envoy' : 'meshgate';
   return { of, limitMs, waitedMs: Math.round(Math.max(envoyMs, ownMs)), who };
 }
+
+/** The worst that any Envoy which took part had to bear; nothing where none is left to ask. */
+export function worstStrain(of: string, limitMs: number, borne: readonly Starvation[]): Strain {
+  const none: Strain = { of, limitMs, waitedMs: 0, who: 'meshgate' };
+  return borne
+    .map((starvation) => strainOf(of, limitMs, starvation))
+    .reduce((most, one) => (one.waitedMs > most.waitedMs ? one : most), none);
+}

@@ -10,7 +10,7 @@ const EXPLAINING_SHARE = 0.5;
 const explains = ({ waitedMs, limitMs }: Strain): boolean => waitedMs >= limitMs * EXPLAINING_SHARE;
 
 /** Rules that only time decides, among those that are not of checks. */
-const RULES_OF_TIME = new Set(['rehearsal-request-failed']);
+const RULES_OF_TIME = new Set(['rehearsal-request-failed', 'rehearsal-panic', 'panic-rehearsal-failed']);
 
 const inWords = ({ who, waitedMs, limitMs }: Strain): string =>
   `${who === 'envoy' ? 'this Envoy' : 'Meshgate'} waited ${waitedMs} ms for a core within ${Math.round(limitMs)} ms`;

@@ -17,6 +17,7 @@ import type { CellJob } from '../matrix/cell-job.ts';
 import type { CellEvidence } from '../report/matrix-result.ts';
 import { collectHosts } from '../substitute/collect-hosts.ts';
 import { startUpstreams } from '../upstream/start-upstreams.ts';
+import { panicStrains } from './panic-strain.ts';
 import { leastStrain } from './request-strain.ts';
 import { type Timeline, timelineRecorder } from './timeline-recorder.ts';
 import { isAskedFor, trafficFindings } from './traffic-findings.ts';
@@ -48,7 +49,7 @@ export type Rehearsed = {
   /** The first Envoy did not take the live configuration, so nothing was rehearsed. */
   readonly refusedLive?: true;
   readonly evidence?: CellEvidence;
-  /** What failed requests had to bear, by finding. */
+  /** What failed requests, and the health checks of clusters that panicked, had to bear, by finding. */
   readonly strains?: readonly Strain[];
   /** What happened to its traffic; absent where there was none. */
   readonly timeline?: Timeline;
@@ -73,6 +74,7 @@ export async function rehearseChange(rehearsal: ChangeRehearsal, context: CellCo
   await upstreams.ensure([...collectHosts(live), ...collectHosts(job.proposed)]);
   await using running = new AsyncDisposableStack();
   const findings: Finding[] = [];
+  const strains: Strain[] = [];
   const envoys: BootedEnvoy[] = [];
 
   const start = async (release: EnvoyRelease, snapshot: Snapshot): Promise<BootedEnvoy | undefined> => {
@@ -140,6 +142,7 @@ export async function rehearseChange(rehearsal: ChangeRehearsal, context: CellCo
   /** Resolves with whether it went well enough to go on. */
   const change = async (envoy: BootedEnvoy): Promise<boolean> => {
     const { adminUrl } = envoy.envoy;
+    const fromMs = performance.now();
     const [before, servedBefore] = [await readUpdateCounters(adminUrl, signal), envoy.served()];
     recorder.panic(performance.now(), before.panic);
     enter('while the configuration changed');
@@ -156,7 +159,9 @@ export async function rehearseChange(rehearsal: ChangeRehearsal, context: CellCo
     recorder.panic(performance.now(), after.panic);
     const served = { before: servedBefore, after: envoy.served() };
     const states = { live, proposed: job.proposed };
-    findings.push(...updateFindings({ before, after, served, ...states, envoy: envoy.release.version }));
+    const moved = updateFindings({ before, after, served, ...states, envoy: envoy.release.version });
+    findings.push(...moved);
+    strains.push(...panicStrains(moved, job.proposed, envoys, { fromMs, toMs: performance.now() }));
     return true;
   };
 
@@ -200,7 +205,6 @@ export async function rehearseChange(rehearsal: ChangeRehearsal, context: CellCo
   const scope = { stage: job.cell.stage.name, envoy: [job.cell.envoy.version] };
   const phaseAt = (atMs: number): string => phases.findLast((known) => known.atMs <= atMs)?.phase ?? phase;
   const limitMs = Math.min(shortestLimitMs(live), shortestLimitMs(job.proposed));
-  const strains: Strain[] = [];
   for (const failed of report ? trafficFindings(report, plan, phaseAt, scope) : []) {
     findings.push(failed.finding);
     strains.push(leastStrain(failed, envoys, limitMs));

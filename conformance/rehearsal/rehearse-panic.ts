@@ -6,6 +6,7 @@ import type { CellContext } from '../cell/cell-context.ts';
 import { coldBoot } from '../cell/cold-boot.ts';
 import { faultBehind } from '../cell/envoy-end.ts';
 import { gatherEvidence } from '../cell/evidence.ts';
+import type { Strain } from '../cell/strain.ts';
 import type { PriorityArithmetic } from '../guards/panic-arithmetic.ts';
 import type { CellJob } from '../matrix/cell-job.ts';
 import type { CellEvidence } from '../report/matrix-result.ts';
@@ -16,6 +17,7 @@ import type { UpstreamPool } from '../upstream/upstream-pool.ts';
 import { liveDoesNotBoot } from './live-does-not-boot.ts';
 import { awaitHealthy, endMaintenance, hurts, type TrialOutcome, tryUnderMaintenance } from './maintenance-trial.ts';
 import { keysOf, type PanicCase, panicCases } from './panic-plan.ts';
+import { panicStrain } from './panic-strain.ts';
 import type { Timeline } from './timeline-recorder.ts';
 import { withHosts } from './with-hosts.ts';
 
@@ -24,6 +26,8 @@ export type PanicRehearsal = {
   readonly note: string;
   readonly evidence?: CellEvidence;
   readonly timeline?: Timeline;
+  /** What the health checks had to bear where a change hurt that by the arithmetic cannot, by finding. */
+  readonly strains?: readonly Strain[];
 };
 
 /**
@@ -46,14 +50,22 @@ export async function rehearsePanic(job: CellJob, live: Snapshot, context: CellC
   const names = cases.map(({ cluster }) => cluster.name).join(', ');
   return withLiveEnvoy(job, live, context, 'panic', [...newHosts.keys()], async (envoy, upstreams) => {
     const trial = { envoy, upstreams, pki: context.pki, next: job.proposed, newHosts, signal: context.signal };
+    const fromMs = performance.now();
     const outcome = await tryUnderMaintenance(trial);
+    const toMs = performance.now();
     const hurt = cases.filter(({ cluster }) => hurts(outcome, cluster.name));
     const findings = [...outcome.findings];
-    for (const one of hurt) findings.push(panicFinding(job, one, outcome, await trySplit(job, live, one, context)));
+    const strains: Strain[] = [];
+    for (const one of hurt) {
+      const finding = panicFinding(job, one, outcome, await trySplit(job, live, one, context));
+      findings.push(finding);
+      const isSafe = one.priorities.every(({ safe }) => safe);
+      if (isSafe) strains.push(panicStrain(finding.saw, one.cluster, [envoy], { fromMs, toMs }));
+    }
     const evidence = hasErrors(findings) ? { evidence: await gatherEvidence(envoy) } : {};
     const { timeline } = outcome;
     const told = timeline ? { timeline } : {};
-    return { findings, note: `new hosts in maintenance: ${names}`, ...told, ...evidence };
+    return { findings, note: `new hosts in maintenance: ${names}`, ...told, strains, ...evidence };
   });
 }
 

@@ -1,5 +1,5 @@
 import type { BootedEnvoy } from '../cell/boot.ts';
-import { LONGEST_LIMIT_MS, type Strain, strainOf } from '../cell/strain.ts';
+import { LONGEST_LIMIT_MS, type Strain, worstStrain } from '../cell/strain.ts';
 import type { ClientAnswer } from '../client/client-answer.ts';
 import type { FailedTraffic } from './traffic-findings.ts';
 
@@ -12,17 +12,19 @@ export function leastStrain(
   envoys: readonly Pick<BootedEnvoy, 'starved'>[],
   limitMs: number,
 ): Strain {
-  const none: Strain = { of: finding.saw, limitMs, waitedMs: 0, who: 'meshgate' };
   const [least] = failures
     .map(({ atMs, answer }) => {
       // An answer says how long it took; what got none had the whole of its limit.
       const toMs = atMs + (answer.kind === 'answer' ? answer.latencyMs : limitMs);
       const fromMs = isOwnAnswer(answer) ? atMs : Math.min(atMs, toMs - LONGEST_LIMIT_MS);
-      const worst = envoys.map((envoy) => strainOf(finding.saw, limitMs, envoy.starved(fromMs, toMs, limitMs)));
-      return worst.reduce((most, one) => (one.waitedMs > most.waitedMs ? one : most), none);
+      return worstStrain(
+        finding.saw,
+        limitMs,
+        envoys.map((envoy) => envoy.starved(fromMs, toMs, limitMs)),
+      );
     })
     .sort((a, b) => a.waitedMs - b.waitedMs);
-  return least ?? none;
+  return least ?? worstStrain(finding.saw, limitMs, []);
 }
 
 /**

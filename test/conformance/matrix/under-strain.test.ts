@@ -12,6 +12,7 @@ const finding = (rule: string, line = 1): Finding => ({
   want: '200',
 });
 const REQUEST = finding('rehearsal-request-failed');
+const PANIC = finding('rehearsal-panic');
 const waited = (of: string, waitedMs: number, who: Strain['who'] = 'envoy'): Strain => ({
   of,
   limitMs: 1_000,
@@ -48,6 +49,8 @@ describe('what failed is held against the wait of its own Envoy', () => {
       'fail',
     ],
     ['a request of a rehearsal', failed([REQUEST], [], [waited(REQUEST.saw, 800)]), 'inconclusive'],
+    ['panic in a rehearsal', failed([PANIC], [], [waited(PANIC.saw, 800)]), 'inconclusive'],
+    ['panic that nothing explains', failed([PANIC], [], [waited(PANIC.saw, 80)]), 'fail'],
     ['a request that nothing explains', failed([REQUEST], [], [waited(REQUEST.saw, 80)]), 'fail'],
     ['a NACK beside it', failed([REQUEST, finding('nack')], [], [waited(REQUEST.saw, 800)]), 'fail'],
     ['a NACK, whatever was waited', failed([finding('nack')], [], [waited('nack 1', 5_000)]), 'fail'],
