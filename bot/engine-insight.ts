@@ -1,4 +1,5 @@
 import type { Policy } from '../pipeline/access/policy.ts';
+import { cellState } from '../pipeline/engine/matrix/cell-state.ts';
 import { cellsOf } from '../pipeline/engine/matrix/cells.ts';
 import { progressOf } from '../pipeline/engine/matrix/progress.ts';
 import type { EnginePorts } from '../pipeline/engine/ports.ts';
@@ -45,9 +46,9 @@ export function engineInsight(ports: EnginePorts): Insight {
         baseDigest: plan.base.digest,
       });
       return cells.map(
-        ({ envoy, state: at, verdict, cached }): CellProgress => ({
+        ({ envoy, state, verdict, cached }): CellProgress => ({
           envoy,
-          state: at === 'done' ? (verdict ?? 'inconclusive') : at,
+          state: cellState({ state, verdict }),
           cached,
         }),
       );

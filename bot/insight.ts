@@ -1,4 +1,5 @@
 import type { Policy } from '../pipeline/access/policy.ts';
+import type { CellState } from '../pipeline/engine/matrix/cell-state.ts';
 import type { GateReport } from '../pipeline/gates/gate.ts';
 import type { Promotion } from '../pipeline/promotion/promotion.ts';
 import type { StageName } from '../render/ids.ts';
@@ -6,7 +7,7 @@ import type { StageName } from '../render/ids.ts';
 /** One Envoy version of a promotion's matrix, as it fills. */
 export type CellProgress = {
   readonly envoy: string;
-  readonly state: 'waiting' | 'running' | 'pass' | 'fail' | 'inconclusive';
+  readonly state: CellState;
   readonly cached: boolean;
 };
 

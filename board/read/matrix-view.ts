@@ -1,5 +1,6 @@
 import { worstOf } from '../../conformance/cell.ts';
 import type { CellReport, MatrixResult } from '../../conformance/report/matrix-result.ts';
+import { cellState } from '../../pipeline/engine/matrix/cell-state.ts';
 import type { StoredCell } from '../../pipeline/engine/matrix/cells.ts';
 import type { EvidenceId, Revision } from '../../pipeline/ids.ts';
 import type { VerdictRecord } from '../../pipeline/promotion/plan.ts';
@@ -47,9 +48,6 @@ const cellOfVerdict = (stage: StageName, { envoy, verdict }: VerdictRecord['cell
   cached: true,
   attempt: 1,
 });
-
-export const cellState = ({ state, verdict }: Pick<StoredCell, 'state' | 'verdict'>): CellView['state'] =>
-  state === 'done' ? (verdict ?? 'inconclusive') : state;
 
 async function cellView(cell: StoredCell, { stage, revision }: MatrixGiven, ports: MatrixPorts): Promise<CellView> {
   const text = cell.report === undefined ? undefined : await ports.evidence(cell.report);

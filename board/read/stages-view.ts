@@ -1,3 +1,4 @@
+import { cellState } from '../../pipeline/engine/matrix/cell-state.ts';
 import { cellsOf } from '../../pipeline/engine/matrix/cells.ts';
 import { progressOf } from '../../pipeline/engine/matrix/progress.ts';
 import type { ReadableMesh } from '../../pipeline/engine/source/readable-mesh.ts';
@@ -10,7 +11,6 @@ import type { LiveView, OnTheWay, StagesView, StageView } from '../api/types/sta
 import type { BoardPorts } from './board-ports.ts';
 import { fleetCounts } from './fleet-counts.ts';
 import type { HistoryIndex } from './history-index.ts';
-import { cellState } from './matrix-view.ts';
 import { type NeedsOfStage, needsOf } from './needs.ts';
 import { type Standing, standingNow } from './promotion-policy.ts';
 import { promotionRow } from './promotion-rows.ts';

@@ -1,3 +1,4 @@
+import type { Verdict } from '../../conformance/cell.ts';
 import type { MeshConfig, Stage } from '../../render/config/mesh-config.ts';
 import type { Finding } from '../../render/finding.ts';
 import type { StageName } from '../../render/ids.ts';
@@ -48,7 +49,7 @@ export type CellRequest = {
   readonly live: Snapshot | undefined;
 };
 export type CellOutcome = {
-  readonly verdict: 'pass' | 'fail' | 'inconclusive';
+  readonly verdict: Verdict;
   /** What was rendered and run: must be what was planned. Undefined where no Envoy was started. */
   readonly digest: string | undefined;
   readonly cached: boolean;

@@ -1,3 +1,4 @@
+import type { Verdict } from '../../conformance/cell.ts';
 import type { Finding } from '../../render/finding.ts';
 import type { Digest } from '../../render/ids.ts';
 import type { EvidenceId, PolicyVersion, Revision, TargetVersion } from '../ids.ts';
@@ -37,13 +38,13 @@ export type Plan = {
 export type VerdictRecord = {
   /** Content hash of everything that the verdict rests on: digests, Envoy versions, checks, tool. */
   readonly id: string;
-  readonly verdict: 'pass' | 'fail' | 'inconclusive';
+  readonly verdict: Verdict;
   readonly digest: Digest;
   readonly baseDigest: Digest | undefined;
   readonly atEpochMs: number;
   readonly cells: readonly {
     readonly envoy: string;
-    readonly verdict: 'pass' | 'fail' | 'inconclusive';
+    readonly verdict: Verdict;
     readonly cached: boolean;
   }[];
   /** The report, whole. */

@@ -1,3 +1,4 @@
+import type { PriorityArithmetic } from '../../../conformance/guards/panic-arithmetic.ts';
 import type { Revision } from '../../../pipeline/ids.ts';
 import type { BlastRadius } from '../../../render/diff/blast-radius.ts';
 import type { FieldChange } from '../../../render/diff/field-change.ts';
@@ -54,19 +55,9 @@ export type HostChangeView = {
 };
 
 /** The panic arithmetic of one priority; see `docs/errors/guards.md`. */
-export type PanicView = {
-  readonly priority: number;
-  readonly thresholdPercent: number;
-  readonly healthyBefore: number;
-  readonly healthyKept: number;
-  readonly markedDown: number;
-  readonly added: readonly string[];
-  readonly removed: readonly string[];
-  readonly safe: boolean;
+export type PanicView = Omit<PriorityArithmetic, 'largestSafeStep'> & {
   /** `null`: any number, as panic mode is off. */
   readonly largestSafeStep: number | null;
-  /** Hosts after each step of a way that is safe; empty: there is none. */
-  readonly steps: readonly (readonly string[])[];
 };
 
 /** The resources that change and those that use them, as a graph: small enough to be drawn, or cut off. */

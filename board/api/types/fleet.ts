@@ -1,3 +1,4 @@
+import type { TypeView } from '../../../controlplane/admin/fleet-view.ts';
 import type { ReportedNode } from '../../../controlplane/fleet/fleet-report.ts';
 import type { Stale } from './problem.ts';
 
@@ -47,7 +48,7 @@ export type Refusal = {
   /** Envoy's own words. */
   readonly reason: string;
 };
-export type TypeState = { readonly state: 'unsent' | 'sent' | 'acked' | 'nacked'; readonly reason?: string };
+export type TypeState = Pick<TypeView, 'state' | 'reason'>;
 
 export type FleetRow = {
   readonly node: string;

@@ -1,18 +1,14 @@
-import type { Strain } from '../../../conformance/cell/strain.ts';
-import type { CheckResult } from '../../../conformance/checks/check.ts';
-import type { StepReport } from '../../../conformance/report/matrix-result.ts';
-import type { RehearsalTimeline } from '../../../conformance/report/rehearsal-timeline.ts';
-import type { Substitution } from '../../../conformance/substitute/substitution.ts';
+import type { Verdict } from '../../../conformance/cell.ts';
+import type { CheckOutcome, CheckResult } from '../../../conformance/checks/check.ts';
+import type { CellReport } from '../../../conformance/report/matrix-result.ts';
+import type { CellState } from '../../../pipeline/engine/matrix/cell-state.ts';
 import type { Finding } from '../../../render/finding.ts';
-import type { Digest, StageName } from '../../../render/ids.ts';
-
-export const CELL_STATES = ['waiting', 'running', 'pass', 'fail', 'inconclusive'] as const;
-export type CellState = (typeof CELL_STATES)[number];
+import type { StageName } from '../../../render/ids.ts';
 
 /** Cells of one stage, or of all of them (a verification). */
 export type MatrixView = {
   /** Once all cells have ended. */
-  readonly verdict?: 'pass' | 'fail' | 'inconclusive';
+  readonly verdict?: Verdict;
   readonly stages: readonly StageName[];
   /** Newest last. */
   readonly envoys: readonly string[];
@@ -40,21 +36,16 @@ export type CellView = {
 };
 
 /** As `report.json` has it, with the lines that findings are about. */
-export type CellReportView = {
-  readonly digest?: Digest;
-  readonly liveDigest?: Digest;
-  readonly launcher?: string;
-  readonly durationMs: number;
-  readonly steps: readonly StepReport[];
-  readonly checks: readonly CheckView[];
-  readonly findings: readonly FindingView[];
-  readonly substitutions: readonly Substitution[];
-  readonly strains: readonly Strain[];
-  readonly rehearsals: readonly RehearsalTimeline[];
-  readonly repro: string;
-};
+export type CellReportView = Pick<
+  CellReport,
+  'digest' | 'liveDigest' | 'launcher' | 'durationMs' | 'steps' | 'substitutions' | 'repro'
+> &
+  Required<Pick<CellReport, 'strains' | 'rehearsals'>> & {
+    readonly checks: readonly CheckView[];
+    readonly findings: readonly FindingView[];
+  };
 export type CheckView = Omit<CheckResult, 'outcome'> & {
-  readonly outcome: 'pass' | 'fail' | 'skip';
+  readonly outcome: CheckOutcome['kind'];
   /** For `skip`. */
   readonly reason?: string;
   readonly findings: readonly FindingView[];

@@ -1,7 +1,6 @@
 import type { Digest, StageName } from '../../../render/ids.ts';
-import type { ReferenceRole, WhenMissing } from '../../../render/references/reference.ts';
-import type { ResourceKind } from '../../../render/resource.ts';
-import type { SourceLocation } from '../../../render/source-location.ts';
+import type { Reference } from '../../../render/references/reference.ts';
+import type { Resource } from '../../../render/resource.ts';
 import type { Stale } from './problem.ts';
 
 /** `GET /api/mesh/:stage?minutes=`: who calls whom, from access logs, over what is live in the stage. */
@@ -37,10 +36,7 @@ export type MapEdge = {
   readonly p99Ms?: number;
 };
 /** Something names what is not there. */
-export type DanglingReference = {
-  readonly from: { readonly kind: ResourceKind; readonly name: string };
-  readonly to: { readonly kind: ResourceKind; readonly name: string };
-  readonly role: ReferenceRole;
-  readonly whenMissing: WhenMissing;
-  readonly at: SourceLocation;
+export type DanglingReference = Pick<Reference, 'role' | 'whenMissing' | 'at'> & {
+  readonly from: Pick<Resource, 'kind' | 'name'>;
+  readonly to: Pick<Resource, 'kind' | 'name'>;
 };

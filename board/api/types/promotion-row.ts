@@ -1,12 +1,12 @@
 import type { Actor, PromotionId, Revision } from '../../../pipeline/ids.ts';
-import type { StateKind } from '../../../pipeline/promotion/promotion.ts';
+import type { Request, StateKind } from '../../../pipeline/promotion/promotion.ts';
 import type { Digest, StageName } from '../../../render/ids.ts';
 
 /** A promotion in a list. */
 export type PromotionRow = {
   readonly id: PromotionId;
   readonly stage: StageName;
-  readonly purpose: 'promote' | 'rollback';
+  readonly purpose: Request['purpose'];
   readonly revision: Revision;
   /** Once it is planned; of a rollback from the beginning. */
   readonly digest?: Digest;

@@ -1,7 +1,7 @@
 import type { GateReport } from '../../../pipeline/gates/gate.ts';
-import type { PersonId, PolicyVersion, PromotionId, TargetVersion } from '../../../pipeline/ids.ts';
+import type { PersonId, PromotionId, TargetVersion } from '../../../pipeline/ids.ts';
 import type { Explanation } from '../../../pipeline/promotion/explain.ts';
-import type { CommitAuthor } from '../../../pipeline/promotion/plan.ts';
+import type { CommitAuthor, Plan } from '../../../pipeline/promotion/plan.ts';
 import type { BrokenGlass, Delivered } from '../../../pipeline/promotion/promotion.ts';
 import type { ActionKind } from './action.ts';
 import type { AuditRow } from './audit.ts';
@@ -39,18 +39,15 @@ export type PromotionView = {
   readonly stale: readonly Stale[];
 };
 
-export type PlanView = {
+export type PlanView = Pick<
+  Plan,
+  'summary' | 'blastRadius' | 'touchedPaths' | 'policyVersion' | 'nextPolicyVersion'
+> & {
   readonly diff?: DiffView;
   /** Where `diff` is absent: its snapshots are not kept; the diff as it was written then. */
   readonly text: string;
-  readonly summary: string;
-  readonly blastRadius: string;
   readonly authors: readonly Pick<CommitAuthor, 'name'>[];
-  readonly touchedPaths: readonly string[];
   readonly findings: readonly FindingView[];
-  readonly policyVersion: PolicyVersion;
-  /** Differs: the promotion changes the gates that it goes through, from the next one on. */
-  readonly nextPolicyVersion: PolicyVersion;
 };
 
 export type ApprovalsView = {

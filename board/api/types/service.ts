@@ -2,7 +2,7 @@ import type { DiscoveryReport } from '../../../controlplane/discovery/combine/di
 import type { RampView } from '../../../controlplane/ramp/ramp-view.ts';
 import type { Digest, StageName } from '../../../render/ids.ts';
 import type { JsonObject } from '../../../render/json.ts';
-import type { ReferenceRole, WhenMissing } from '../../../render/references/reference.ts';
+import type { Reference } from '../../../render/references/reference.ts';
 import type { ResourceKind } from '../../../render/resource.ts';
 import type { SourceLocation } from '../../../render/source-location.ts';
 import type { MapEdge } from './mesh-map.ts';
@@ -44,12 +44,9 @@ export type ServiceHost = {
   readonly onTrial?: boolean;
   readonly isWanted?: boolean;
 };
-export type ServiceReference = {
+export type ServiceReference = Pick<Reference, 'role' | 'whenMissing' | 'at'> & {
   readonly kind: ResourceKind;
   readonly name: string;
-  readonly role: ReferenceRole;
-  readonly whenMissing: WhenMissing;
-  readonly at: SourceLocation;
   /** `routes[prefix /api].route.cluster`, as people write it. */
   readonly field: string;
   /** It is not there. */

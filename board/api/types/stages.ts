@@ -1,9 +1,9 @@
+import type { CellState } from '../../../pipeline/engine/matrix/cell-state.ts';
 import type { GateReport } from '../../../pipeline/gates/gate.ts';
 import type { Actor, PersonId, PromotionId, Revision } from '../../../pipeline/ids.ts';
 import type { Explanation } from '../../../pipeline/promotion/explain.ts';
 import type { Drift, Freeze, Hold, Landed, LineRecord } from '../../../pipeline/stage/stage-record.ts';
 import type { StageName } from '../../../render/ids.ts';
-import type { CellState } from './matrix.ts';
 import type { Stale } from './problem.ts';
 import type { PromotionRow } from './promotion-row.ts';
 

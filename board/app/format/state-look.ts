@@ -1,3 +1,8 @@
+import type { Verdict } from '../../../conformance/cell.ts';
+import type { CellState } from '../../../pipeline/engine/matrix/cell-state.ts';
+import type { GateState } from '../../../pipeline/gates/gate.ts';
+import type { FleetRow } from '../../api/types/fleet.ts';
+import type { CheckView } from '../../api/types/matrix.ts';
 import type { PromotionRow } from '../../api/types/promotion-row.ts';
 import type { Tone } from '../components/badge.tsx';
 import type { IconName } from '../components/icon.tsx';
@@ -25,28 +30,28 @@ export const STATE_LOOKS: Readonly<Record<PromotionRow['state'], Look>> = {
   expired: { tone: 'quiet', icon: 'clock', word: 'expired' },
 };
 
-export const VERDICT_LOOKS: Readonly<Record<'pass' | 'fail' | 'inconclusive', Look>> = {
+export const VERDICT_LOOKS: Readonly<Record<Verdict, Look>> = {
   pass: { tone: 'good', icon: 'check', word: 'pass' },
   fail: { tone: 'bad', icon: 'cross', word: 'fail' },
   inconclusive: { tone: 'warn', icon: 'question', word: 'inconclusive' },
 };
-export const CELL_LOOKS: Readonly<Record<'waiting' | 'running' | 'pass' | 'fail' | 'inconclusive', Look>> = {
+export const CELL_LOOKS: Readonly<Record<CellState, Look>> = {
   ...VERDICT_LOOKS,
   waiting: { tone: 'quiet', icon: 'clock', word: 'waiting' },
   running: { tone: 'busy', icon: 'spin', word: 'running', turning: true },
 };
-export const CHECK_LOOKS: Readonly<Record<'pass' | 'fail' | 'skip', Look>> = {
+export const CHECK_LOOKS: Readonly<Record<CheckView['outcome'], Look>> = {
   pass: VERDICT_LOOKS.pass,
   fail: VERDICT_LOOKS.fail,
   skip: { tone: 'quiet', icon: 'dash', word: 'skipped' },
 };
-export const GATE_LOOKS: Readonly<Record<'open' | 'closed' | 'waiting' | 'skipped', Look>> = {
+export const GATE_LOOKS: Readonly<Record<GateState['kind'], Look>> = {
   open: { tone: 'good', icon: 'check', word: 'open' },
   closed: { tone: 'bad', icon: 'cross', word: 'closed' },
   waiting: { tone: 'warn', icon: 'clock', word: 'waiting' },
   skipped: { tone: 'warn', icon: 'alert', word: 'skipped' },
 };
-export const NODE_LOOKS: Readonly<Record<'applied' | 'pending' | 'refused' | 'gone', Look>> = {
+export const NODE_LOOKS: Readonly<Record<FleetRow['state'], Look>> = {
   applied: { tone: 'good', icon: 'check', word: 'ACKed' },
   pending: { tone: 'busy', icon: 'clock', word: 'pending' },
   refused: { tone: 'bad', icon: 'cross', word: 'NACKed' },

@@ -1,3 +1,4 @@
+import type { Verdict } from '../../../conformance/cell.ts';
 import type { Digest } from '../../../render/ids.ts';
 import type { EvidenceId } from '../../ids.ts';
 import type { JobRun } from '../../store/job.ts';
@@ -10,7 +11,7 @@ export type StoredCell = {
   /** 1, and 2 after a first run that nobody could tell by. */
   readonly attempt: number;
   readonly claimedEpochMs: number;
-  readonly verdict: 'pass' | 'fail' | 'inconclusive' | undefined;
+  readonly verdict: Verdict | undefined;
   readonly cached: boolean;
   readonly basis: string | undefined;
   readonly message: string | undefined;

@@ -1,3 +1,4 @@
+import type { Verdict } from '../../../conformance/cell.ts';
 import { worstOf } from '../../../conformance/cell.ts';
 import { hasErrors } from '../../../render/finding.ts';
 import type { StageName } from '../../../render/ids.ts';
@@ -10,7 +11,7 @@ import { beginMatrix, reopenCell } from '../matrix/cells.ts';
 import { CELL_LEASE_MS } from '../matrix/run-cell.ts';
 import type { EnginePorts } from '../ports.ts';
 import { rulingRevision, stageAt } from '../step.ts';
-import { matrixOfStage, type Verdict, type Verification, type VerifiedStage } from './verification.ts';
+import { matrixOfStage, type Verification, type VerifiedStage } from './verification.ts';
 import {
   beginVerification,
   endVerification,

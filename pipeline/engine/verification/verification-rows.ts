@@ -1,3 +1,4 @@
+import type { Verdict } from '../../../conformance/cell.ts';
 import type { Finding } from '../../../render/finding.ts';
 import type { Digest, StageName } from '../../../render/ids.ts';
 import type { Revision, VerificationId } from '../../ids.ts';
@@ -5,7 +6,6 @@ import { cellsOf } from '../matrix/cells.ts';
 import type { Sql } from '../timers.ts';
 import {
   matrixOfStage,
-  type Verdict,
   type Verification,
   type VerifiedStage,
   verificationId,

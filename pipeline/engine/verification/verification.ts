@@ -1,9 +1,8 @@
+import type { Verdict } from '../../../conformance/cell.ts';
 import type { Finding } from '../../../render/finding.ts';
 import type { Digest, StageName } from '../../../render/ids.ts';
 import type { Revision, VerificationId } from '../../ids.ts';
 import type { MatrixOf, StoredCell } from '../matrix/cells.ts';
-
-export type Verdict = 'pass' | 'fail' | 'inconclusive';
 
 /** A revision that is proved for every stage, from what the target of each holds, without a promotion. */
 export type Verification = {

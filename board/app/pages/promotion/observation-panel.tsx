@@ -9,7 +9,7 @@ import { Panel } from '../../components/panel.tsx';
 import type { Look } from '../../format/state-look.ts';
 import { beforeAndAfter, observationCharts } from './observation-charts.ts';
 
-const OUTCOMES: Readonly<Record<'healthy' | 'harm' | 'nothing', Look>> = {
+const OUTCOMES: Readonly<Record<NonNullable<ObservationView['outcome']>, Look>> = {
   healthy: { tone: 'good', icon: 'check', word: 'healthy' },
   harm: { tone: 'bad', icon: 'alert', word: 'harm' },
   nothing: { tone: 'warn', icon: 'question', word: 'nobody could tell' },
