@@ -104,7 +104,8 @@ function servedInstead(controlPlanes: readonly ControlPlaneState[]): string {
     .join('; ');
 }
 
-function refusalOf(stage: StageName, node: FleetNode): Finding[] {
+/** What one Envoy refuses: a finding for each type. */
+export function refusalOf(stage: StageName, node: FleetNode): Finding[] {
   return node.nacks.map(({ typeUrl, resourceNames, errorDetail }) => {
     const named = resourceNames.filter((name) => errorDetail.includes(name));
     const type = typeUrl.slice(typeUrl.lastIndexOf('.') + 1);
