@@ -1,13 +1,17 @@
+import { fleetTroubles } from '../../pipeline/observe/fleet-troubles.ts';
 import type { ControlPlaneState, FleetNode } from '../../pipeline/observe/fleet-view.ts';
+import type { StageName } from '../../render/ids.ts';
 import type { FleetCounts } from '../api/types/stages.ts';
 
 /** `wanted`: digests that are live in the stage, or on their way. */
 export function fleetCounts(
+  stage: StageName,
   nodes: readonly FleetNode[],
   controlPlanes: readonly ControlPlaneState[],
   wanted: readonly string[],
 ): FleetCounts {
   const connected = nodes.filter(({ state }) => state !== 'gone');
+  const troubles = fleetTroubles(stage, controlPlanes);
   const inState = (state: FleetNode['state']): number => connected.filter((node) => node.state === state).length;
   return {
     connected: connected.length,
@@ -22,5 +26,6 @@ export function fleetCounts(
       ...(problem === undefined ? {} : { problem }),
       seenEpochMs,
     })),
+    ...(troubles.findings.length > 0 ? { troubles } : {}),
   };
 }

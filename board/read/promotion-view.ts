@@ -4,7 +4,13 @@ import { progressOf } from '../../pipeline/engine/matrix/progress.ts';
 import { stageAt } from '../../pipeline/engine/step.ts';
 import type { PromotionId } from '../../pipeline/ids.ts';
 import type { Plan } from '../../pipeline/promotion/plan.ts';
-import { occupiesStage, type Promotion, planOf } from '../../pipeline/promotion/promotion.ts';
+import {
+  isTerminal,
+  occupiesStage,
+  type Promotion,
+  planOf,
+  SKIPPABLE_GATES,
+} from '../../pipeline/promotion/promotion.ts';
 import type { ActionKind } from '../api/types/action.ts';
 import type { MatrixView } from '../api/types/matrix.ts';
 import type { PlanView, PromotionView, PushView } from '../api/types/promotion.ts';
@@ -48,7 +54,7 @@ export async function promotionView(id: PromotionId, ports: PromotionPorts): Pro
   const linesOf = (findings: Parameters<SourceLines>[1]) => lines(revision, findings);
   const evidence = store.read.evidence.bind(store.read);
   const [nodes, planes] = await Promise.all([fleet.nodes(request.stage), fleet.controlPlanes(request.stage)]);
-  const counts = fleetCounts(nodes, planes, plan ? [plan.digest] : []);
+  const counts = fleetCounts(request.stage, nodes, planes, plan ? [plan.digest] : []);
   const push = pushView(trail, plan?.digest, nodes, occupiesStage(state) ? counts : undefined);
   const given = { stage: request.stage, trail, policy: standing.policy, nowEpochMs };
   const observation = await observationView(given, { fleet, evidence, lines: linesOf });
@@ -135,11 +141,15 @@ async function actionsOf(
   { store }: Pick<BoardPorts, 'store'>,
 ): Promise<readonly ActionKind[]> {
   const offered = (why?.waysOut ?? []).map(({ command }) => command.split(' ')[0]).filter(isCommand);
-  const waits = gates.some(({ state }) => state.kind === 'waiting');
-  const found: ActionKind[] = [...offered, ...(waits && promotion.glass === undefined ? ['break-glass' as const] : [])];
-  if (promotion.state.kind === 'promoted') {
-    const { live, past } = await store.read.stage(promotion.request.stage);
+  const { state, request, glass } = promotion;
+  const skips = gates.some(
+    ({ gate, state: said }) => said.kind !== 'open' && (SKIPPABLE_GATES as readonly string[]).includes(gate),
+  );
+  const found: ActionKind[] = [...offered];
+  if (skips && glass === undefined && request.purpose !== 'rollback') found.push('break-glass');
+  if (state.kind === 'promoted') {
+    const { live, past } = await store.read.stage(request.stage);
     if (live?.promotion === promotion.id && past.length > 0) found.push('rollback');
-  }
+  } else if (isTerminal(state)) found.push('retry');
   return [...new Set(found)];
 }

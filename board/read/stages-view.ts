@@ -75,7 +75,7 @@ async function stageNow(
   const wanted = [record.live?.digest, first && planOf(first.promotion.state)?.digest].filter(
     (one) => one !== undefined,
   );
-  const counts = fleetCounts(nodes, planes, wanted);
+  const counts = fleetCounts(name, nodes, planes, wanted);
   const view: StageView = {
     name,
     envoys: envoys.map(({ version }) => version),

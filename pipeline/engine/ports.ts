@@ -6,6 +6,7 @@ import type { Snapshot } from '../../render/snapshot.ts';
 import type { Policy } from '../access/policy.ts';
 import type { SlackPeople } from '../access/slack-people.ts';
 import type { Revision } from '../ids.ts';
+import type { FleetView } from '../observe/fleet-view.ts';
 import type { Observation } from '../observe/observation.ts';
 import type { AskPrometheus } from '../observe/prometheus.ts';
 import type { Promotion } from '../promotion/promotion.ts';
@@ -88,6 +89,8 @@ export type EnginePorts = {
     held: Held,
     nowEpochMs: number,
   ) => Promise<Omit<Drift, 'sinceEpochMs'> | undefined>;
+  /** What control planes and Envoys say of themselves, for `status`. Default: it says nothing of them. */
+  readonly fleet?: Pick<FleetView, 'controlPlanes' | 'nodes'>;
   /** Undefined: nobody comes from Slack. */
   readonly slack: SlackPeople | undefined;
 };

@@ -24,6 +24,14 @@ let mesh: World;
 let dist: string;
 let board: RunningBoard;
 const HOSTILE = '<img src=x onerror=alert(1)>\u0000\ud800 "\'\u2028';
+const STALE = {
+  rule: 'discovery-stale',
+  severity: 'warning',
+  at: { file: 'clusters/app.yaml', line: 1, column: 1 },
+  saw: 'consul app fails since 2026-11-22 20:30:00 UTC: ECONNREFUSED',
+  want: 'an answer; its 3 last known hosts are served',
+  resource: 'cluster app',
+} as const;
 
 /** beta has one promotion live and a second one after it; canary waits at its gates, and one that failed before it. */
 beforeAll(async () => {
@@ -209,6 +217,7 @@ test('the fleet and a service: from the store, and from control planes, which ma
     nodes: [node('edge-1', 'applied'), node('edge-2', 'refused')],
     forgotten: [],
     traffic: [],
+    findings: [STALE],
   } as Parameters<ReturnType<typeof storeFleetSink>>[0]);
   const plane = createServer((request, response) => {
     const type = { state: 'nacked', reason: 'no such type' };
@@ -244,6 +253,8 @@ test('the fleet and a service: from the store, and from control planes, which ma
   expect(map.services.map(({ name }) => name)).toEqual(['app', 'extra']);
   const stages = await get<StagesView>(own, '/api/stages');
   expect(stages.needs.map(({ kind }) => kind)).toContain('refused');
+  const { fleet } = stages.stages.find(({ name }) => name === mesh.beta) as StagesView['stages'][number];
+  expect(fleet.troubles).toEqual({ findings: [{ ...STALE, stage: mesh.beta, toldBy: 1 }], more: 0 });
 
   plane.closeAllConnections();
   await new Promise((resolve) => plane.close(resolve));

@@ -1,6 +1,7 @@
 import type { CellState } from '../../../pipeline/engine/matrix/cell-state.ts';
 import type { GateReport } from '../../../pipeline/gates/gate.ts';
 import type { Actor, PersonId, PromotionId, Revision } from '../../../pipeline/ids.ts';
+import type { FleetTroubles } from '../../../pipeline/observe/fleet-troubles.ts';
 import type { Explanation } from '../../../pipeline/promotion/explain.ts';
 import type { Drift, Freeze, Hold, Landed, LineRecord } from '../../../pipeline/stage/stage-record.ts';
 import type { StageName } from '../../../render/ids.ts';
@@ -71,6 +72,8 @@ export type FleetCounts = {
     readonly problem?: string;
     readonly seenEpochMs: number;
   }[];
+  /** What control planes find that people should look at, such as a source of hosts that fails; absent: nothing. */
+  readonly troubles?: FleetTroubles;
 };
 
 /** Requests through the fleet of a stage, in equal steps, oldest first. A step of which nothing is known is `null`, which is not "none". */

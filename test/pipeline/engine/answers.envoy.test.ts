@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { FleetReport } from '../../../controlplane/fleet/fleet-report.ts';
 import type { Answer } from '../../../pipeline/commands/answer.ts';
 import type { Query } from '../../../pipeline/commands/command.ts';
 import { lookForDrift } from '../../../pipeline/engine/look-for-drift.ts';
 import { sweep } from '../../../pipeline/engine/timers.ts';
 import type { PromotionId } from '../../../pipeline/ids.ts';
-import { shortDigest } from '../../../render/ids.ts';
+import { storeFleetSink } from '../../../pipeline/observe/store-fleet-sink.ts';
+import { storeFleetView } from '../../../pipeline/observe/store-fleet-view.ts';
+import type { Finding } from '../../../render/finding.ts';
+import { type Digest, shortDigest } from '../../../render/ids.ts';
 import { type SharedStore, sharedStore, type World, world } from './engine-world.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -103,6 +107,68 @@ test('drift is found once, shown, and gone when it is put right', async () => {
   drift = undefined;
   await look();
   expect((await mesh.store.read.stage(mesh.beta)).drift).toBeUndefined();
+});
+
+test('status says what control planes find, each thing once, why one serves something else, and what Envoys refuse', async () => {
+  await using mesh = await world(shared, {
+    wrap: (ports) => ({ ...ports, fleet: storeFleetView(shared.store, shared.clock.nowEpochMs) }),
+  });
+  const now = shared.clock.nowEpochMs();
+  const finding = (rule: string, severity: 'error' | 'warning', saw: string): Finding => {
+    const at = { file: 'clusters/app.yaml', line: 1, column: 1 };
+    return { rule, severity, at, saw, want: 'an answer', resource: 'cluster app' };
+  };
+  const report = (id: string, given: Partial<FleetReport>): FleetReport => ({
+    id,
+    stage: mesh.canary,
+    servedDigest: undefined,
+    problem: undefined,
+    stateSinceEpochMs: now,
+    atEpochMs: now,
+    nodes: [],
+    forgotten: [],
+    traffic: [],
+    ...given,
+  });
+  const stale = (seconds: number) =>
+    finding('discovery-stale', 'warning', `consul app fails since 2026-11-22 20:30:0${seconds} UTC: ECONNREFUSED`);
+  const nacks = [
+    { typeUrl: 'type.googleapis.com/envoy.Cluster', resourceNames: ['app'], errorDetail: 'app: bad port' },
+  ];
+  const sink = storeFleetSink(shared.store);
+  const many = Array.from({ length: 25 }, (_, at) => finding('discovery-empty', 'warning', `no hosts from ${at}`));
+  const expired = finding('discovery-expired', 'error', 'dns app fails');
+  await sink(report(`${mesh.canary}-1`, { findings: [stale(1), ...many, expired] }));
+  await sink(
+    report(`${mesh.canary}-2`, {
+      problem: 'the target cannot be read',
+      findings: [stale(4)],
+      nodes: [
+        {
+          nodeId: 'edge-1',
+          envoyVersion: '1.40.0',
+          servedDigest: 'd'.repeat(64) as Digest,
+          state: 'refused',
+          nacks,
+          connectedSinceEpochMs: now,
+          stateSinceEpochMs: now,
+          seenEpochMs: now,
+        },
+      ],
+    }),
+  );
+  const { blocks } = await ask(mesh, { kind: 'status' });
+  const lines = blocks.flatMap((block) => (block.kind === 'text' ? block.text.split('\n') : []));
+  expect(lines[0]).toBe(`${mesh.canary}: control plane ${mesh.canary}-2: the target cannot be read`);
+  expect(lines[1]).toBe(
+    `clusters/app.yaml:1:1 discovery-expired (${mesh.canary}; cluster app): saw dns app fails; want an answer (1 of 2 control planes)`,
+  );
+  expect(lines.filter((line) => line.includes('discovery-stale'))).toEqual([
+    expect.stringMatching(/20:30:0. UTC: ECONNREFUSED; want an answer \(2 of 2 control planes\)$/),
+  ]);
+  expect(lines.filter((line) => line.includes('discovery-empty'))).toHaveLength(18);
+  expect(lines).toContain(`${mesh.canary}: 7 findings more: mesh fleet hosts, mesh fleet ramp`);
+  expect(lines.at(-1)).toMatch(/fleet-nack .*edge-1 refused Cluster \(app\): app: bad port/);
 });
 
 test('what a commit renders to is adopted by a promotion that is proved; what none does is not', async () => {

@@ -1,11 +1,13 @@
 import type { FleetCounts } from '../../../api/types/stages.ts';
+import { Disclosure } from '../../components/disclosure.tsx';
+import { FindingsList } from '../../components/findings/findings-list.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { ShareBar } from '../../components/share-bar.tsx';
 import { countWords, plural } from '../../format/numbers.ts';
 
 /** How many Envoys of a stage run what they are to run: `118/120 ACKed`. */
 export function FleetLine({ stage, fleet }: { readonly stage: string; readonly fleet: FleetCounts }) {
-  const { connected, applied, pending, refused, gone, controlPlanes } = fleet;
+  const { connected, applied, pending, refused, gone, controlPlanes, troubles } = fleet;
   const problems = controlPlanes.filter(({ problem }) => problem !== undefined);
   return (
     <div>
@@ -50,6 +52,21 @@ export function FleetLine({ stage, fleet }: { readonly stage: string; readonly f
           {id}: {problem}
         </p>
       ))}
+      {troubles && (
+        <Disclosure
+          title={
+            <span class="small">
+              <span class="tone-warn">
+                <Icon name="alert" />
+              </span>{' '}
+              {plural(troubles.findings.length + troubles.more, 'finding')} of control planes
+            </span>
+          }
+        >
+          <FindingsList findings={troubles.findings} />
+          {troubles.more > 0 && <p class="soft small">and {troubles.more} more: mesh fleet hosts, mesh fleet ramp</p>}
+        </Disclosure>
+      )}
     </div>
   );
 }
