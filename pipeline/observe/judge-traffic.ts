@@ -34,7 +34,7 @@ export const PANIC_BEFORE_MS = 60_000;
 /**
  * Whether traffic is worse after the push. Panic: any pick in panic mode in a cluster that made none before. Failures: Fisher's exact
  * test, one-sided, and the share grew by more than the tolerance. Latency: the same test on how many requests are slower than the
- * tolerance over the 99th percentile of before, and that percentile itself went over it. Scatter of the single intervals beyond
+ * tolerances over the 99th percentile of before, and that percentile itself went over them. Scatter of the single intervals beyond
  * chance makes the tests stricter; looks before the last one share half of the significance. Pure.
  */
 export function judgeTraffic(question: TrafficQuestion): TrafficJudgement {
@@ -68,14 +68,14 @@ export function judgeTraffic(question: TrafficQuestion): TrafficJudgement {
           : `at most ${share(settings.tolerance.failureShare)} more than before (p above ${alpha.toPrecision(2)})`,
       ),
     );
-  const latency = first ? undefined : compareLatency(before, after, settings.tolerance.latencyFactor);
-  if (latency && latency.p <= alpha && latency.p99After > latency.p99Before * settings.tolerance.latencyFactor)
+  const latency = first ? undefined : compareLatency(before, after, settings.tolerance);
+  if (latency && latency.p <= alpha && latency.p99After > latency.allowedMs)
     harm.push(
       observeFinding(
         'fleet-slower',
         stage,
         `99th percentile ${ms(latency.p99After)}, before ${ms(latency.p99Before)}; ${words(latency)} of requests over ${latency.boundMs} ms (p ${latency.p.toPrecision(2)})`,
-        `at most ${settings.tolerance.latencyFactor} times the 99th percentile of before (p above ${alpha.toPrecision(2)})`,
+        `a 99th percentile of at most ${ms(latency.allowedMs)}: ${settings.tolerance.latencyFactor} times that of before${growthWords(settings.tolerance)} (p above ${alpha.toPrecision(2)})`,
       ),
     );
   const p99 = latency ? `, p99 ${ms(latency.p99After)} (before ${ms(latency.p99Before)})` : '';
@@ -130,7 +130,14 @@ function failuresAlone(after: readonly TrafficSample[], tolerated: number): Comp
   return { before: { hits: 0, of: 0 }, after: sum, p: fisherGreater(before, sum), scatter: 1 };
 }
 
+const growthWords = ({ latencyGrowthMs }: Tolerance): string =>
+  latencyGrowthMs > 0 ? `, or ${ms(latencyGrowthMs)} more` : '';
+
+type Tolerance = ObserveSettings['tolerance'];
 type LatencyComparison = Comparison & {
+  /** What the 99th percentile may be. */
+  readonly allowedMs: number;
+  /** The bound of the buckets from which requests count as slow. */
   readonly boundMs: number;
   readonly p99Before: number;
   readonly p99After: number;
@@ -139,12 +146,14 @@ type LatencyComparison = Comparison & {
 function compareLatency(
   before: readonly TrafficSample[],
   after: readonly TrafficSample[],
-  factor: number,
+  { latencyFactor, latencyGrowthMs }: Tolerance,
 ): LatencyComparison | undefined {
   const p99Before = quantileOf(addCounts(before.map(({ latencyCounts }) => latencyCounts)), 0.99);
   const p99After = quantileOf(addCounts(after.map(({ latencyCounts }) => latencyCounts)), 0.99);
-  const boundMs = p99Before === undefined ? undefined : boundFrom(p99Before * factor);
-  if (p99Before === undefined || p99After === undefined || boundMs === undefined) return undefined;
+  if (p99Before === undefined || p99After === undefined) return undefined;
+  const allowedMs = Math.max(p99Before * latencyFactor, p99Before + latencyGrowthMs);
+  const boundMs = boundFrom(allowedMs);
+  if (boundMs === undefined) return undefined;
   const slow = ({ latencyCounts }: TrafficSample) => slowerThan(boundMs, latencyCounts);
-  return { ...compare(before.map(slow), after.map(slow)), boundMs, p99Before, p99After };
+  return { ...compare(before.map(slow), after.map(slow)), allowedMs, boundMs, p99Before, p99After };
 }

@@ -49,6 +49,9 @@ export const observeSchema = z
           .min(1, 'a factor from 1')
           .optional()
           .describe('Of the 99th percentile. Default: 1.25.'),
+        latency_growth: writtenDuration
+          .optional()
+          .describe('Of the 99th percentile, which must have grown by more than this too. Default: 0s.'),
       })
       .optional()
       .describe('Smaller worsenings are not harm, however significant.'),
@@ -75,7 +78,11 @@ export function observeSettings(top: Observe | undefined, stage: Observe | undef
     sampleMs: msOf(set.sample ?? '5s'),
     minRequests: set.min_requests ?? 100,
     significance: set.significance ?? 0.001,
-    tolerance: { failureShare: tolerance.failure_share ?? 0.005, latencyFactor: tolerance.latency_factor ?? 1.25 },
+    tolerance: {
+      failureShare: tolerance.failure_share ?? 0.005,
+      latencyFactor: tolerance.latency_factor ?? 1.25,
+      latencyGrowthMs: msOf(tolerance.latency_growth ?? '0s'),
+    },
     withoutTraffic: set.without_traffic ?? false,
     prometheus: (set.prometheus ?? []).map(({ name, url, query, want }) => ({ name, url, query, want: wantOf(want) })),
   };

@@ -20,8 +20,15 @@ export type ObserveSettings = {
   readonly minRequests: number;
   /** One-sided significance of the tests "fails more often" and "is slower". Default 0.001. */
   readonly significance: number;
-  /** Smaller worsenings are not harm, however significant: failures as a share (default 0.005), latency as a factor of the 99th percentile (default 1.25). */
-  readonly tolerance: { readonly failureShare: number; readonly latencyFactor: number };
+  /**
+   * Smaller worsenings are not harm, however significant: failures as a share (default 0.005), the 99th percentile of latency as a factor
+   * (default 1.25) and as what it grows by (default 0 ms); it must go over both.
+   */
+  readonly tolerance: {
+    readonly failureShare: number;
+    readonly latencyFactor: number;
+    readonly latencyGrowthMs: number;
+  };
   /** Whether a stage without traffic evidence may pass on its ACKs alone. Default false: then people decide. */
   readonly withoutTraffic: boolean;
   readonly prometheus: readonly PrometheusCheck[];

@@ -16,7 +16,7 @@ export const SETTINGS: ObserveSettings = {
   sampleMs: 5_000,
   minRequests: 100,
   significance: 0.001,
-  tolerance: { failureShare: 0.005, latencyFactor: 1.25 },
+  tolerance: { failureShare: 0.005, latencyFactor: 1.25, latencyGrowthMs: 0 },
   withoutTraffic: false,
   prometheus: [],
 };

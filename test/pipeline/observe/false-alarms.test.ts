@@ -19,7 +19,7 @@ function alarms(
   world: World,
   rule: string,
   significance: number,
-  tolerance = { failureShare: 0, latencyFactor: 1 },
+  tolerance = { failureShare: 0, latencyFactor: 1, latencyGrowthMs: 0 },
 ): number {
   const random = randomOf(20_261_122);
   const side = (count: number, after: boolean): TrafficSample[] =>
@@ -87,7 +87,7 @@ describe('false alarms, looking at every sample', () => {
 });
 
 describe('power, at the default significance and tolerance', () => {
-  const tolerance = { failureShare: 0.005, latencyFactor: 1.25 };
+  const tolerance = { failureShare: 0.005, latencyFactor: 1.25, latencyGrowthMs: 0 };
 
   test('failures that double from 2 % in 2,400 requests are seen', () => {
     expect(alarms(failing(0.02, 0.04), 'fleet-failures', 0.001, tolerance)).toBeGreaterThan(0.9);

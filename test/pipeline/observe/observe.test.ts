@@ -126,6 +126,23 @@ describe('traffic', () => {
     expect('findings' in seen && seen.findings[0]?.saw).toMatch(/99th percentile \d+ ms, before 10 ms/);
   });
 
+  test.each([
+    ['1.5s', 1_500, 'harm'],
+    ['6s', 6_000, 'healthy'],
+  ])(
+    'a tail that grew from 10 ms to between 2 and 5 s, where %s more is tolerated',
+    async (_, latencyGrowthMs, kind) => {
+      const traffic = samples(-600_000, 80_000, (from) => sample(from, 200, 0, from < PUSH ? 0 : 8));
+      const tolerance = { ...SETTINGS.tolerance, latencyGrowthMs };
+      const seen = await look(fakeFleet({ traffic }), END_MS, { settings: { tolerance } });
+      expect(seen.kind).toBe(kind);
+      if (kind === 'harm')
+        expect('findings' in seen && seen.findings[0]?.want).toContain(
+          '1510 ms: 1.25 times that of before, or 1500 ms more',
+        );
+    },
+  );
+
   test('bursts that were there before are no harm after', async () => {
     const burst = (from: number) => ((from - PUSH) % 60_000 === -20_000 || (from - PUSH) % 60_000 === 40_000 ? 60 : 0);
     const traffic = samples(-600_000, 80_000, (from) => sample(from, 200, burst(from)));

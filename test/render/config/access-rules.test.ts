@@ -151,7 +151,7 @@ test('owners’ paths are of the mesh config', () => {
 test('observe: the stage over the top, one by one, over the defaults', () => {
   const text = mesh(
     PEOPLE,
-    'observe: {for: 1m, tolerance: {failure_share: 0.1}}',
+    'observe: {for: 1m, tolerance: {failure_share: 0.1, latency_growth: 1s}}',
     '[{name: a, observe: {ack_share: 0.5, tolerance: {latency_factor: 2}}}]',
   );
   const { documents } = readPlacedYaml('mesh.yaml', text);
@@ -163,7 +163,7 @@ test('observe: the stage over the top, one by one, over the defaults', () => {
     sampleMs: 5_000,
     minRequests: 100,
     significance: 0.001,
-    tolerance: { failureShare: 0.1, latencyFactor: 2 },
+    tolerance: { failureShare: 0.1, latencyFactor: 2, latencyGrowthMs: 1_000 },
     withoutTraffic: false,
     prometheus: [],
   });
