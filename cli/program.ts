@@ -4,6 +4,7 @@ import { SelectionError } from '../conformance/selection-error.ts';
 import { StoreError } from '../pipeline/store/store-error.ts';
 import { RevisionError } from '../render/revision/revision-error.ts';
 import { WheelError } from '../render/wheels/wheel-error.ts';
+import type { AddCommand, CommandContext } from './command-context.ts';
 import { auditCommand } from './commands/audit.ts';
 import { boardCommand } from './commands/board.ts';
 import { bootstrapCommand } from './commands/bootstrap.ts';
@@ -25,14 +26,6 @@ import { workerCommand } from './commands/worker.ts';
 import type { Terminal } from './terminal.ts';
 import { TOOL_VERSION } from './tool-version.ts';
 import { UsageError } from './usage-error.ts';
-
-/** What a command gets beside its options. */
-export type CommandContext = Terminal & { readonly signal: AbortSignal };
-/**
- * Adds a command to the program; its action resolves with the exit code. Commands are names and options only: what they do is
- * imported when they are asked for it, so that `mesh --help` does not wait for a schema compiler.
- */
-export type AddCommand = (program: Command, context: CommandContext, done: (exitCode: number) => void) => void;
 
 /** Every command, in the groups and the order in which `mesh --help` shows them. */
 const COMMANDS: readonly (readonly [string, readonly AddCommand[]])[] = [
