@@ -2,7 +2,7 @@ import type { AccessLogOut } from '../controlplane/access-logs/out/access-log-ou
 import { jsonLinesFile } from '../controlplane/access-logs/out/json-lines-file.ts';
 import { jsonLinesStream } from '../controlplane/access-logs/out/json-lines-stream.ts';
 import { otlpOut } from '../controlplane/access-logs/out/otlp-out.ts';
-import type { CommandContext } from './program.ts';
+import type { CommandContext } from './command-context.ts';
 import { UsageError } from './usage-error.ts';
 
 export type AccessLogOptions = { readonly accessLog?: string; readonly accessLogOtlp?: string };

@@ -2,8 +2,8 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../render/json.ts
 import { textAt } from '../render/read-json.ts';
 import { ADMIN_TOKEN } from './admin-place.ts';
 import { secretOf } from './bot/secrets.ts';
+import type { CommandContext } from './command-context.ts';
 import { hostInUrl, listenAddress } from './listen-address.ts';
-import type { CommandContext } from './program.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What the admin API answered; `problem` where it is no success. */

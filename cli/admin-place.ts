@@ -1,7 +1,7 @@
 import { type AdminOptions, adminAccessProblem, startAdmin } from '../controlplane/admin/start-admin.ts';
 import { secretOf } from './bot/secrets.ts';
+import type { CommandContext } from './command-context.ts';
 import { hostInUrl, type ListenAddress, listenAddress } from './listen-address.ts';
-import type { CommandContext } from './program.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Where the admin API of `mesh serve` is, unless something else is said. */

@@ -5,8 +5,8 @@ import { lastReadable } from '../pipeline/engine/source/readable-mesh.ts';
 import type { MeshConfig } from '../render/config/mesh-config.ts';
 import type { Finding } from '../render/finding.ts';
 import { loadMeshConfig } from '../render/load/load-mesh-config.ts';
+import type { CommandContext } from './command-context.ts';
 import { jsonnetOf } from './jsonnet.ts';
-import type { CommandContext } from './program.ts';
 
 /**
  * What the `mesh.yaml` of a checkout says of Meshgate itself: the protected branch, the Slack channel. Where it has errors, what the last

@@ -5,7 +5,7 @@ import { cacheDirOf } from '../render/wheels/cache-dir.ts';
 import pins from '../render/wheels/jsonnet-pins.json' with { type: 'json' };
 import { fetchWheel } from '../render/wheels/wheel-cache.ts';
 import { WheelError } from '../render/wheels/wheel-error.ts';
-import type { CommandContext } from './program.ts';
+import type { CommandContext } from './command-context.ts';
 
 /** The `jsonnet` on the PATH, else PyPI's wheel from the cache. Where neither is to be had, an evaluator that says so for each file. */
 export async function chooseJsonnet({ env, cwd, stderr, signal }: CommandContext): Promise<JsonnetEvaluator> {

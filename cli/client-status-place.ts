@@ -5,8 +5,8 @@ import {
 } from '../controlplane/status/start-client-status.ts';
 import { ADMIN_TOKEN } from './admin-place.ts';
 import { secretOf } from './bot/secrets.ts';
+import type { CommandContext } from './command-context.ts';
 import { hostInUrl, type ListenAddress, listenAddress } from './listen-address.ts';
-import type { CommandContext } from './program.ts';
 import { UsageError } from './usage-error.ts';
 
 export type ClientStatusPlace = ListenAddress & { readonly token: string | undefined };

@@ -13,11 +13,11 @@ import type { PipelineStore } from '../pipeline/store/pipeline-store.ts';
 import { openTarget } from '../pipeline/targets/open-target.ts';
 import { cacheDirOf } from '../render/wheels/cache-dir.ts';
 import { checkoutMesh } from './checkout-mesh.ts';
+import type { CommandContext } from './command-context.ts';
 import { jsonnetOf } from './jsonnet.ts';
 import { isLauncherWish, LAUNCHER_WISHES } from './launcher-wishes.ts';
 import { targetOptionsOf } from './pipeline-places.ts';
 import { configDirOf } from './prepare-request.ts';
-import type { CommandContext } from './program.ts';
 import { TOOL_VERSION } from './tool-version.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../render/json.ts';
 import { numberAt, objectsAt, stringAt } from '../render/read-json.ts';
+import type { CommandContext } from './command-context.ts';
 import { hostInUrl, listenAddress } from './listen-address.ts';
-import type { CommandContext } from './program.ts';
 
 /** The admin interface of one Envoy: https://www.envoyproxy.io/docs/envoy/latest/operations/admin */
 export type EnvoyAdmin = {

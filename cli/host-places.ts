@@ -14,9 +14,9 @@ import { openServiceMemory } from '../controlplane/generators/service-memory.ts'
 import { fileMemory } from '../controlplane/ramp/file-memory.ts';
 import type { StageHosts } from '../controlplane/serve/serve-with-hosts.ts';
 import type { Stage } from '../render/config/mesh-config.ts';
+import type { CommandContext } from './command-context.ts';
 import { hostInUrl, type ListenAddress, listenAddress } from './listen-address.ts';
 import { dataDirOf } from './pipeline-places.ts';
-import type { CommandContext } from './program.ts';
 import { UsageError } from './usage-error.ts';
 
 type Env = CommandContext['env'];

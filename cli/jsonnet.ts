@@ -1,5 +1,5 @@
 import type { JsonnetEvaluator } from '../render/load/jsonnet/jsonnet-evaluator.ts';
-import type { CommandContext } from './program.ts';
+import type { CommandContext } from './command-context.ts';
 
 /** The `jsonnet` on the PATH, else PyPI's wheel from the cache; looked for when the first Jsonnet file is met, not before. */
 export function jsonnetOf(context: CommandContext): JsonnetEvaluator {

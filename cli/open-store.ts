@@ -1,6 +1,6 @@
 import { type OpenStore, openStore } from '../pipeline/store/open-store.ts';
+import type { CommandContext } from './command-context.ts';
 import { storeLocationOf } from './pipeline-places.ts';
-import type { CommandContext } from './program.ts';
 import { TOOL_VERSION } from './tool-version.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { StoreLocation } from '../pipeline/store/store-location.ts';
 import type { OpenTargetOptions } from '../pipeline/targets/open-target.ts';
-import type { CommandContext } from './program.ts';
+import type { CommandContext } from './command-context.ts';
 
 type Where = Pick<CommandContext, 'env' | 'cwd'>;
 

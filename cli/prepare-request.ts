@@ -3,9 +3,9 @@ import { resolve } from 'node:path';
 import { PINNED_ENVOY_VERSIONS } from '../conformance/launcher/pinned-versions.ts';
 import type { PrepareRequest } from '../conformance/prepare-stages.ts';
 import { RevisionError } from '../render/revision/revision-error.ts';
+import type { CommandContext } from './command-context.ts';
 import type { ConfigOptions } from './config-options.ts';
 import { jsonnetOf } from './jsonnet.ts';
-import type { CommandContext } from './program.ts';
 import { PROJECT_ROOT } from './project-root.ts';
 import { UsageError } from './usage-error.ts';
 

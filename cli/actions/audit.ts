@@ -6,9 +6,9 @@ import { exportAudit } from '../../pipeline/audit/export-audit.ts';
 import { type AuditReport, MAX_FINDINGS, verifyAudit } from '../../pipeline/audit/verify-audit.ts';
 import { verifyAuditLines } from '../../pipeline/audit/verify-audit-lines.ts';
 import { renderFinding } from '../../render/finding.ts';
+import type { CommandContext } from '../command-context.ts';
 import type { AuditExportOptions, AuditVerifyOptions } from '../commands/audit.ts';
 import { openStoreOf } from '../open-store.ts';
-import type { CommandContext } from '../program.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Resolves with the exit code: 0, sound; 1, findings. Rejects with `StoreError`, and `UsageError` when there is no such file. */

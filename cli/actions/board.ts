@@ -7,12 +7,12 @@ import type { SlackPeople } from '../../pipeline/access/slack-people.ts';
 import { boardSettings } from '../board/board-settings.ts';
 import { openBoard } from '../board/open-board.ts';
 import { secretOf } from '../bot/secrets.ts';
+import type { CommandContext } from '../command-context.ts';
 import type { BoardCommandOptions } from '../commands/board.ts';
 import { enginePortsOf } from '../engine-ports.ts';
 import { healthServerOf } from '../health-server.ts';
 import { listenAddress } from '../listen-address.ts';
 import { openStoreOf } from '../open-store.ts';
-import type { CommandContext } from '../program.ts';
 
 const DEFAULT_LISTEN = '127.0.0.1:8080';
 

@@ -14,10 +14,10 @@ import type { Stage } from '../../render/config/mesh-config.ts';
 import { hasErrors, renderFinding } from '../../render/finding.ts';
 import type { JsonObject } from '../../render/json.ts';
 import { resourcesOf } from '../../render/snapshot.ts';
+import type { CommandContext } from '../command-context.ts';
 import type { BootstrapOptions } from '../commands/bootstrap.ts';
 import { listenAddress } from '../listen-address.ts';
 import { withPrepareRequest } from '../prepare-request.ts';
-import type { CommandContext } from '../program.ts';
 import { UsageError } from '../usage-error.ts';
 
 const FORMATS = ['yaml', 'json'];

@@ -13,13 +13,13 @@ import { boardSettings } from '../board/board-settings.ts';
 import { openBoard } from '../board/open-board.ts';
 import { requiredSecret, secretOf } from '../bot/secrets.ts';
 import { checkoutMesh } from '../checkout-mesh.ts';
+import type { CommandContext } from '../command-context.ts';
 import type { BotCommandOptions } from '../commands/bot.ts';
 import { enginePortsOf } from '../engine-ports.ts';
 import { healthServerOf } from '../health-server.ts';
 import { listenAddress } from '../listen-address.ts';
 import { openStoreOf } from '../open-store.ts';
 import { configDirOf } from '../prepare-request.ts';
-import type { CommandContext } from '../program.ts';
 import { UsageError } from '../usage-error.ts';
 
 const MODES = ['socket', 'http'] as const;

@@ -5,11 +5,11 @@ import { chooseLauncher, makeLauncher } from '../../conformance/launcher/choose-
 import type { EnvoyRelease } from '../../render/config/mesh-config.ts';
 import type { EnvoyVersion } from '../../render/ids.ts';
 import { cacheDirOf } from '../../render/wheels/cache-dir.ts';
+import type { CommandContext } from '../command-context.ts';
 import type { DemoOptions } from '../commands/demo.ts';
 import { startDemoWorld } from '../demo/demo-world.ts';
 import { StoryFault, startPlay } from '../demo/play.ts';
 import { tellStory } from '../demo/story.ts';
-import type { CommandContext } from '../program.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** As in the demo's `mesh.yaml`. */

@@ -4,9 +4,9 @@ import { renderDiff } from '../../render/diff/render-diff.ts';
 import { diffSnapshots } from '../../render/diff/snapshot-diff.ts';
 import { type Finding, renderFinding } from '../../render/finding.ts';
 import type { Snapshot } from '../../render/snapshot.ts';
+import type { CommandContext } from '../command-context.ts';
 import type { DiffOptions } from '../commands/diff.ts';
 import { configSource, withPrepareRequest } from '../prepare-request.ts';
-import type { CommandContext } from '../program.ts';
 import { wantsColour } from '../terminal.ts';
 
 type Side =

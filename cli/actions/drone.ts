@@ -4,12 +4,12 @@ import { relative, resolve } from 'node:path';
 import { PINNED_ENVOY_VERSIONS } from '../../conformance/launcher/pinned-versions.ts';
 import { hasErrors, renderFinding } from '../../render/finding.ts';
 import { loadMeshConfig } from '../../render/load/load-mesh-config.ts';
+import type { CommandContext } from '../command-context.ts';
 import type { DroneOptions } from '../commands/drone.ts';
 import { DEFAULT_DRONE_SETTINGS } from '../drone/drone-settings.ts';
 import { droneYaml } from '../drone/drone-yaml.ts';
 import { jsonnetOf } from '../jsonnet.ts';
 import { configDirOf } from '../prepare-request.ts';
-import type { CommandContext } from '../program.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Resolves with the exit code. Rejects with `UsageError`. */

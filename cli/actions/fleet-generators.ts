@@ -3,9 +3,9 @@ import { numberAt, objectAt, objectsAt, stringAt, textsAt } from '../../render/r
 import { formatLocation } from '../../render/source-location.ts';
 import { askAdmin } from '../admin-client.ts';
 import { tableText } from '../answer-text.ts';
+import type { CommandContext } from '../command-context.ts';
 import type { FleetOptions } from '../commands/fleet.ts';
 import { oneLine } from '../one-line.ts';
-import type { CommandContext } from '../program.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Resolves with the exit code: 1 where a service is left out, or a source does not say what is. */

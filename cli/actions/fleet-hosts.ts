@@ -2,9 +2,9 @@ import type { JsonObject } from '../../render/json.ts';
 import { numberAt, objectAt, objectsAt, stringAt } from '../../render/read-json.ts';
 import { askAdmin } from '../admin-client.ts';
 import { tableText } from '../answer-text.ts';
+import type { CommandContext } from '../command-context.ts';
 import type { FleetOptions } from '../commands/fleet.ts';
 import { oneLine } from '../one-line.ts';
-import type { CommandContext } from '../program.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Resolves with the exit code: 1 where there is something of the hosts of a cluster that people should look at. */

@@ -4,8 +4,8 @@ import type { JsonObject } from '../../render/json.ts';
 import { flagAt, numberAt, objectAt, objectsAt, stringAt, textsAt } from '../../render/read-json.ts';
 import { askAdmin } from '../admin-client.ts';
 import { tableText } from '../answer-text.ts';
+import type { CommandContext } from '../command-context.ts';
 import type { FleetOptions } from '../commands/fleet.ts';
-import type { CommandContext } from '../program.ts';
 import { UsageError } from '../usage-error.ts';
 
 /**

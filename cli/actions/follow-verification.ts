@@ -5,7 +5,7 @@ import type { Verification } from '../../pipeline/engine/verification/verificati
 import { readVerification } from '../../pipeline/engine/verification/verification-rows.ts';
 import type { VerificationId } from '../../pipeline/ids.ts';
 import type { PipelineStore } from '../../pipeline/store/pipeline-store.ts';
-import type { CommandContext } from '../program.ts';
+import type { CommandContext } from '../command-context.ts';
 
 const LOOK_EVERY_MS = 500;
 const EXIT_CODES = { pass: 0, fail: 1, inconclusive: 2 } as const;

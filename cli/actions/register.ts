@@ -9,11 +9,11 @@ import {
   SERVICE_NAME_WANT,
 } from '../../controlplane/discovery/registry/registration.ts';
 import { registryClient } from '../../controlplane/discovery/registry/registry-client.ts';
+import type { CommandContext } from '../command-context.ts';
 import type { RegisterOptions } from '../commands/register.ts';
 import { durationOption } from '../duration-option.ts';
 import { hostInUrl, listenAddress } from '../listen-address.ts';
 import { oneLine } from '../one-line.ts';
-import type { CommandContext } from '../program.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** That of `mesh serve --registry`. */

@@ -6,9 +6,9 @@ import type { Instance } from '../../render/generators/instance.ts';
 import { withExamples } from '../../render/generators/with-examples.ts';
 import { RESOURCE_KINDS, RESOURCE_TYPES } from '../../render/resource.ts';
 import { resourcesOf, type Snapshot } from '../../render/snapshot.ts';
+import type { CommandContext } from '../command-context.ts';
 import type { RenderOptions } from '../commands/render.ts';
 import { withPrepareRequest } from '../prepare-request.ts';
-import type { CommandContext } from '../program.ts';
 import { UsageError } from '../usage-error.ts';
 
 const FORMATS = ['yaml', 'json'];

@@ -8,10 +8,10 @@ import { readableMesh } from '../../pipeline/engine/source/readable-mesh.ts';
 import { hasWorker } from '../../pipeline/engine/workers.ts';
 import type { StageName } from '../../render/ids.ts';
 import { answerText } from '../answer-text.ts';
+import type { CommandContext } from '../command-context.ts';
 import type { WordOptions } from '../commands/words.ts';
 import { enginePortsOf } from '../engine-ports.ts';
 import { openStoreOf } from '../open-store.ts';
-import type { CommandContext } from '../program.ts';
 import { UsageError } from '../usage-error.ts';
 import { followVerification } from './follow-verification.ts';
 

@@ -2,7 +2,7 @@ import { envoyBinaries } from '../../conformance/launcher/envoy-binary.ts';
 import { PINNED_ENVOY_VERSIONS } from '../../conformance/launcher/pinned-versions.ts';
 import type { EnvoyVersion } from '../../render/ids.ts';
 import { cacheDirOf } from '../../render/wheels/cache-dir.ts';
-import type { CommandContext } from '../program.ts';
+import type { CommandContext } from '../command-context.ts';
 
 type SetUpEnvoy = { readonly version: string; readonly binary: string };
 

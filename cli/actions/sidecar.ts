@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CommandContext } from '../command-context.ts';
 import type { DrainOptions, WaitOptions } from '../commands/sidecar.ts';
 import { durationOption } from '../duration-option.ts';
 import { type EnvoyAdmin, envoyAdmin, type InHand, inHand } from '../envoy-admin.ts';
 import { oneLine } from '../one-line.ts';
-import type { CommandContext } from '../program.ts';
 import { UsageError } from '../usage-error.ts';
 
 const LOOK_EVERY_MS = 200;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { execaNode } from 'execa';
-import type { CommandContext } from '../program.ts';
+import type { CommandContext } from '../command-context.ts';
 import { PROJECT_ROOT } from '../project-root.ts';
 import { UsageError } from '../usage-error.ts';
 import { setUpEnvoys } from './setup.ts';

@@ -2,9 +2,9 @@ import { prepareStages } from '../../conformance/prepare-stages.ts';
 import { mergeStages, sortFindings } from '../../conformance/validate.ts';
 import { validateSelected } from '../../conformance/verify.ts';
 import { type Finding, hasErrors, renderFinding } from '../../render/finding.ts';
+import type { CommandContext } from '../command-context.ts';
 import type { ConfigOptions } from '../config-options.ts';
 import { withPrepareRequest } from '../prepare-request.ts';
-import type { CommandContext } from '../program.ts';
 
 /** Resolves with the exit code. Rejects as `prepareStages` does. */
 export async function validate(options: ConfigOptions, context: CommandContext): Promise<number> {

@@ -6,11 +6,11 @@ import { beginLooking, jobHandlers } from '../../pipeline/engine/job-handlers.ts
 import { WORKER_BEAT_MS, workerGone, workerSeen } from '../../pipeline/engine/workers.ts';
 import { pipelineMetrics } from '../../pipeline/metrics/pipeline-metrics.ts';
 import { startJobs } from '../../pipeline/store/jobs/start-jobs.ts';
+import type { CommandContext } from '../command-context.ts';
 import type { WorkerOptions } from '../commands/worker.ts';
 import { enginePortsOf } from '../engine-ports.ts';
 import { healthServerOf } from '../health-server.ts';
 import { openStoreOf } from '../open-store.ts';
-import type { CommandContext } from '../program.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Steps wait for repositories and targets more than they compute. */

@@ -3,7 +3,7 @@ import { type BoardSignIn, listenProblem } from '../../board/server/start-board.
 import { isLoopback } from '../../controlplane/access/loopback.ts';
 import { ADMIN_TOKEN } from '../admin-place.ts';
 import { secretOf } from '../bot/secrets.ts';
-import type { CommandContext } from '../program.ts';
+import type { CommandContext } from '../command-context.ts';
 import { UsageError } from '../usage-error.ts';
 import type { BoardOptions } from './board-options.ts';
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { CommandContext } from '../program.ts';
+import type { CommandContext } from '../command-context.ts';
 import { UsageError } from '../usage-error.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { AddCommand } from '../program.ts';
+import type { AddCommand } from '../command-context.ts';
 
 export type AuditVerifyOptions = {
   readonly data?: string;

@@ -1,5 +1,5 @@
+import type { AddCommand } from '../command-context.ts';
 import { withConfigOption } from '../config-options.ts';
-import type { AddCommand } from '../program.ts';
 
 export type BootstrapOptions = {
   readonly config?: string;

@@ -1,6 +1,6 @@
 import { type BoardOptions, withBoardOptions } from '../board/board-options.ts';
+import type { AddCommand } from '../command-context.ts';
 import { withConfigOption } from '../config-options.ts';
-import type { AddCommand } from '../program.ts';
 
 export type BotCommandOptions = BoardOptions & {
   readonly config?: string;

@@ -1,4 +1,4 @@
-import type { AddCommand } from '../program.ts';
+import type { AddCommand } from '../command-context.ts';
 
 export type DemoOptions = { readonly script?: boolean; readonly dir?: string };
 

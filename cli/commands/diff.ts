@@ -1,5 +1,5 @@
+import type { AddCommand } from '../command-context.ts';
 import { type ConfigOptions, withConfigOption } from '../config-options.ts';
-import type { AddCommand } from '../program.ts';
 import { UsageError } from '../usage-error.ts';
 
 export type DiffOptions = Omit<ConfigOptions, 'stage'> & { readonly stage: string; readonly from: string };

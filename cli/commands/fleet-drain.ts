@@ -1,11 +1,10 @@
-import type { Command } from 'commander';
-import type { CommandContext } from '../program.ts';
+import type { AddCommand } from '../command-context.ts';
 import type { FleetOptions } from './fleet.ts';
 
 export type FleetDrainOptions = FleetOptions & { readonly all?: boolean; readonly grace: string };
 
 /** `mesh fleet drain`: Envoys go to another control plane. */
-export const addFleetDrain = (fleet: Command, context: CommandContext, done: (exitCode: number) => void): void => {
+export const addFleetDrain: AddCommand = (fleet, context, done) => {
   fleet
     .command('drain')
     .description('asks an Envoy, or all of them, to go to another control plane of the stage')

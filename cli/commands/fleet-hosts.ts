@@ -1,9 +1,8 @@
-import type { Command } from 'commander';
-import type { CommandContext } from '../program.ts';
+import type { AddCommand } from '../command-context.ts';
 import type { FleetOptions } from './fleet.ts';
 
 /** `mesh fleet hosts`: where the hosts of clusters with `discovery:` come from, and what of it people should look at. */
-export const addFleetHosts = (fleet: Command, context: CommandContext, done: (exitCode: number) => void): void => {
+export const addFleetHosts: AddCommand = (fleet, context, done) => {
   fleet
     .command('hosts')
     .description(

@@ -1,4 +1,4 @@
-import type { AddCommand } from '../program.ts';
+import type { AddCommand } from '../command-context.ts';
 import { addFleetDrain } from './fleet-drain.ts';
 import { addFleetHosts } from './fleet-hosts.ts';
 

@@ -1,5 +1,5 @@
+import type { AddCommand } from '../command-context.ts';
 import { type ConfigOptions, withConfigOption } from '../config-options.ts';
-import type { AddCommand } from '../program.ts';
 
 export type RenderOptions = Omit<ConfigOptions, 'stage'> & {
   readonly stage: string;

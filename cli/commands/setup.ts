@@ -1,4 +1,4 @@
-import type { AddCommand } from '../program.ts';
+import type { AddCommand } from '../command-context.ts';
 
 /** `mesh setup`: what the first `verify` or `test` would fetch, fetched now, so that later runs need no network. */
 export const setupCommand: AddCommand = (program, context, done) => {

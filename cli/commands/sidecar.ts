@@ -1,4 +1,4 @@
-import type { AddCommand } from '../program.ts';
+import type { AddCommand } from '../command-context.ts';
 
 export type WaitOptions = { readonly envoy: string; readonly timeout: string };
 export type DrainOptions = WaitOptions & { readonly notice: string; readonly quit?: boolean };

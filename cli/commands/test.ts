@@ -1,4 +1,4 @@
-import type { AddCommand } from '../program.ts';
+import type { AddCommand } from '../command-context.ts';
 
 /** `mesh test [vitest arguments]`: every test, real Envoys included; what is skipped says why, and is counted in the last line. */
 export const testCommand: AddCommand = (program, context, done) => {

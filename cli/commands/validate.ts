@@ -1,5 +1,5 @@
+import type { AddCommand } from '../command-context.ts';
 import { type ConfigOptions, withMatrixOptions } from '../config-options.ts';
-import type { AddCommand } from '../program.ts';
 
 /** `mesh validate`: the static guards, for every Envoy version of every stage; no Envoy is started. */
 export const validateCommand: AddCommand = (program, context, done) => {

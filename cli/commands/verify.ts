@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import type { AddCommand } from '../command-context.ts';
 import { type ConfigOptions, withMatrixOptions } from '../config-options.ts';
 import { LAUNCHER_WISHES } from '../launcher-wishes.ts';
-import type { AddCommand } from '../program.ts';
 import { UsageError } from '../usage-error.ts';
 
 export type VerifyOptions = ConfigOptions & {

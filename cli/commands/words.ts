@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { ALIASES, HELP, usageOf, WORDS, type Word } from '../../pipeline/commands/words.ts';
+import type { AddCommand } from '../command-context.ts';
 import { withConfigOption } from '../config-options.ts';
-import type { AddCommand } from '../program.ts';
 
 export type WordOptions = {
   readonly config?: string;

@@ -1,6 +1,6 @@
+import type { AddCommand } from '../command-context.ts';
 import { withConfigOption } from '../config-options.ts';
 import { LAUNCHER_WISHES } from '../launcher-wishes.ts';
-import type { AddCommand } from '../program.ts';
 
 export type WorkerOptions = {
   readonly config?: string;

@@ -1,5 +1,5 @@
 import { secretOf } from '../bot/secrets.ts';
-import type { CommandContext } from '../program.ts';
+import type { CommandContext } from '../command-context.ts';
 import { UsageError } from '../usage-error.ts';
 import { type Comments, FORGES, type Forge, isForge, type PullRequest } from './forge.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { fleetHosts } from '../../../cli/actions/fleet-hosts.ts';
-import type { CommandContext } from '../../../cli/program.ts';
+import type { CommandContext } from '../../../cli/command-context.ts';
 import { snapshotOf } from '../serve/memory-source.ts';
 import { edsCluster } from '../xds/small-mesh.ts';
 import { adminWorld, fromFile, soon } from './admin-world.ts';
