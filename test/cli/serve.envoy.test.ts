@@ -8,6 +8,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { PINNED_ENVOY_VERSIONS } from '../../conformance/launcher/pinned-versions.ts';
 import { pollUntil } from '../../conformance/poll-until.ts';
+import { XDS_TYPES } from '../../controlplane/xds/xds-types.ts';
 import type { PolicyVersion, PromotionId, Revision } from '../../pipeline/ids.ts';
 import { storeFleetView } from '../../pipeline/observe/store-fleet-view.ts';
 import { openStore } from '../../pipeline/store/open-store.ts';
@@ -16,6 +17,7 @@ import type { Target } from '../../pipeline/targets/target.ts';
 import type { StageName } from '../../render/ids.ts';
 import { makeSnapshot, type Snapshot } from '../../render/snapshot.ts';
 import { fleetNode } from '../controlplane/serve/fleet-node.ts';
+import { statusClient } from '../controlplane/status/status-client.ts';
 import { edsCluster, endpoints, listener, rds, route, upstream } from '../controlplane/xds/small-mesh.ts';
 import { layCluster } from '../real/pglite-cluster.ts';
 
@@ -29,8 +31,8 @@ const soon = <T>(what: string, probe: () => Promise<T | undefined>): Promise<T> 
   pollUntil(what, WITHIN_MS, nothing, probe);
 
 /** `mesh serve`, as a person starts it. Disposing kills it, if it still runs. */
-async function meshServe(dir: string, listen: string) {
-  const args = ['cli/main.ts', 'serve', '--stage', STAGE, '--listen', listen];
+async function meshServe(dir: string, listen: string, ...more: readonly string[]) {
+  const args = ['cli/main.ts', 'serve', '--stage', STAGE, '--listen', listen, ...more];
   const env = { ...process.env, DATABASE_URL: '' };
   const child: ChildProcess = spawn(
     process.execPath,
@@ -148,9 +150,21 @@ test('mesh serve: pushes arrive, kill -9 is not noticed by Envoys, and the targe
   expect(await before.end('SIGKILL')).toEqual([null, 'SIGKILL']);
   const second = served('two', two.port);
   await push(target, second, 2);
-  await using after = await meshServe(dir, before.address);
+  await using after = await meshServe(dir, before.address, '--csds', '127.0.0.1:0');
   await allHave(second);
   await answered('two');
+
+  // Tools that speak CSDS are told the same, at the place that it names to whoever starts it.
+  const csds = await after.said(/^client status \(CSDS\) at 127\.0\.0\.1:\d+$/);
+  using tool = statusClient(Number(csds.split(':').at(-1)));
+  const told = await tool.fetch();
+  const clusters = told.map(({ node, genericXdsConfigs = [] }) => [
+    node.id,
+    genericXdsConfigs.flatMap(({ typeUrl, name, configStatus, clientStatus }) =>
+      typeUrl === XDS_TYPES.CDS ? [[name, configStatus, clientStatus]] : [],
+    ),
+  ]);
+  expect(clusters.sort()).toEqual(['old', 'recent'].map((id) => [id, [['two', 'SYNCED', 'ACKED']]]));
 
   await rename(kept, `${kept}-gone`);
   await after.said(/(cannot be read|nothing was delivered|foreign).*; [0-9a-f]{12} is served on/);

@@ -6,12 +6,18 @@ import { PINNED_ENVOY_VERSIONS } from '../../../conformance/launcher/pinned-vers
 import { sharedPki } from '../../../conformance/pki/pki.ts';
 import { pollUntil } from '../../../conformance/poll-until.ts';
 import { startStageServer } from '../../../controlplane/serve/stage-server.ts';
+import { startClientStatus } from '../../../controlplane/status/start-client-status.ts';
+import { XDS_TYPES } from '../../../controlplane/xds/xds-types.ts';
+import { statusClient } from '../status/status-client.ts';
 import { edsCluster, endpoints, listener, rds, refusedListener, route, upstream } from '../xds/small-mesh.ts';
 import { fleetNode } from './fleet-node.ts';
 import { memorySource, STAGE, snapshotOf } from './memory-source.ts';
 
 const OLDEST = PINNED_ENVOY_VERSIONS[0] ?? '';
 const NEWEST = PINNED_ENVOY_VERSIONS.at(-1) ?? '';
+/** Of Envoy's `/config_dump?resource=dynamic_active_clusters`. */
+type ActiveClusters = { configs: { version_info: string; cluster: { name: string } }[] };
+
 const nothing = new AbortController().signal;
 const soon = <T>(what: string, probe: () => Promise<T | undefined>): Promise<T> =>
   pollUntil(what, 60_000, nothing, probe);
@@ -62,6 +68,23 @@ describe.each([OLDEST, NEWEST])('a fleet that speaks delta over mutual TLS: Envo
     });
     const port = await soon('listener', () => node.portOf('web'));
     expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('shop');
+
+    // A tool that asks by CSDS is told what Envoy itself says that it has.
+    await using csds = await startClientStatus({ clients: () => server.clients(), nowEpochMs: Date.now, port: 0 });
+    using tool = statusClient(csds.port);
+    const [told] = await tool.fetch({ nodeMatchers: [{ nodeId: { exact: 'edge-1' } }] });
+    const dump = JSON.parse(await node.admin('/config_dump?resource=dynamic_active_clusters')) as ActiveClusters;
+    const held = dump.configs.map(({ version_info, cluster }) => [cluster.name, version_info]);
+    expect(held.map(([name]) => name)).toEqual(['shop']);
+    const clusters = told?.genericXdsConfigs?.filter(({ typeUrl }) => typeUrl === XDS_TYPES.CDS) ?? [];
+    expect(clusters.map(({ name, versionInfo }) => [name, versionInfo])).toEqual(held);
+    expect(clusters[0]).toMatchObject({ configStatus: 'SYNCED', clientStatus: 'ACKED', xdsConfig: { name: 'shop' } });
+    const [major, minor, patch] = version.split('.').map(Number);
+    expect(told?.node).toMatchObject({
+      id: 'edge-1',
+      cluster: 'shop',
+      userAgentBuildVersion: { version: { majorNumber: major, minorNumber: minor, ...(patch ? { patch } : {}) } },
+    });
     source.hold(snapshotOf(...mesh, refusedListener('broken')));
     expect((await state('refused')).nacks[0]?.errorDetail).toMatch(/broken/);
     source.hold(snapshotOf(...mesh));
