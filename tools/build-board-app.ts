@@ -15,7 +15,10 @@ export async function buildBoardApp(outDir: string = BOARD_DIST): Promise<void> 
     configFile: false,
     logLevel: 'warn',
     publicDir: 'public',
-    oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+    mode: 'production',
+    // Said, for by default it goes by NODE_ENV: a test or a shell that has one would build pages with the paths of this machine in them.
+    oxc: { jsx: { runtime: 'automatic', importSource: 'preact', development: false } },
+    define: { 'process.env.NODE_ENV': '"production"' },
     build: {
       outDir,
       emptyOutDir: true,

@@ -183,5 +183,8 @@ describe.skipIf(!hasChromium)('the pages in a real browser', () => {
     const all = await readdir(join(dist, 'assets'));
     expect(all.filter((file) => /^(uplot-chart|layout-worker)-/.test(file)).length).toBeGreaterThanOrEqual(2);
     expect(first.join()).not.toMatch(/uplot|layout/);
+    // As it is sent to people: without what helps whoever writes it, such as the places of sources on this machine.
+    for (const file of all.filter((name) => name.endsWith('.js')))
+      expect(await readFile(join(dist, 'assets', file), 'utf8'), file).not.toMatch(/board\/app\/|lineNumber:/);
   });
 });

@@ -6,6 +6,8 @@ import './impact-drawing.css';
 import { ScrollArea } from '../scroll-area.tsx';
 
 const HEIGHT = 38;
+/** Drawings that do not fit are made so much smaller, so that words stay readable; then they scroll. */
+const SMALLEST = 0.75;
 const SIGNS = { added: '+ added', removed: '− removed', changed: '~ changed', reached: 'uses it' } as const;
 const LONGEST = 24;
 const cut = (name: string): string => (name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name);
@@ -30,8 +32,9 @@ export function ImpactDrawing({ graph }: { readonly graph: ImpactGraph }) {
       <svg
         role="img"
         aria-label="What changes, and what uses it; the list below says the same"
+        viewBox={`0 0 ${laidOut.width} ${laidOut.height}`}
         width={laidOut.width}
-        height={laidOut.height}
+        style={{ minWidth: `${SMALLEST * laidOut.width}px` }}
       >
         {laidOut.edges.map((points, index) => (
           <path key={index} class="impact-edge" d={edgePath(points)} />

@@ -34,7 +34,7 @@ export function HistoryFilters() {
   };
   return (
     <search>
-      <form class="filters" onSubmit={submit}>
+      <form class="filters history-filters" onSubmit={submit}>
         {FIELDS.map(({ name, label }) => (
           <label key={name} class="field">
             {label}

@@ -55,45 +55,49 @@ function Service({ service }: { readonly service: ServiceView }) {
         ), written at {at.file}:{at.line}
       </p>
       <div class="service-columns">
-        <HostsTable service={service} />
-        <ReferencesPanel service={service} />
-        <Panel id="callers" title="Who calls it">
-          <EdgesTable edges={callers} stage={stage} />
-          <h3>What Envoys of its name call</h3>
-          <EdgesTable edges={calls} stage={stage} />
-        </Panel>
-        <Panel id="envoys" title="Envoys">
-          <table class="table">
-            <thead>
-              <tr>
-                <th scope="col">Version</th>
-                <th scope="col" class="number">
-                  Connected
-                </th>
-                <th scope="col" class="number">
-                  ACKed
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {envoys.map(({ version, connected, applied }) => (
-                <tr key={version}>
-                  <th scope="row">{version}</th>
-                  <td class="number">{connected}</td>
-                  <td class="number">{applied}</td>
+        <div>
+          <HostsTable service={service} />
+          <Panel id="callers" title="Who calls it">
+            <EdgesTable edges={callers} stage={stage} />
+            <h3>What Envoys of its name call</h3>
+            <EdgesTable edges={calls} stage={stage} />
+          </Panel>
+          <RampPanel service={service} />
+        </div>
+        <div>
+          <ReferencesPanel service={service} />
+          <Panel id="envoys" title="Envoys">
+            <table class="table">
+              <thead>
+                <tr>
+                  <th scope="col">Version</th>
+                  <th scope="col" class="number">
+                    Connected
+                  </th>
+                  <th scope="col" class="number">
+                    ACKed
+                  </th>
                 </tr>
-              ))}
-            </tbody>
-          </table>
-        </Panel>
-        <RampPanel service={service} />
-        <Panel id="config" title="Config as rendered">
-          {config.map(({ kind, name, body }) => (
-            <Disclosure key={`${kind} ${name}`} title={`${kind} ${name}`} open={kind === 'cluster'}>
-              <JsonText value={body} label={`${kind} ${name}`} />
-            </Disclosure>
-          ))}
-        </Panel>
+              </thead>
+              <tbody>
+                {envoys.map(({ version, connected, applied }) => (
+                  <tr key={version}>
+                    <th scope="row">{version}</th>
+                    <td class="number">{connected}</td>
+                    <td class="number">{applied}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </Panel>
+          <Panel id="config" title="Config as rendered">
+            {config.map(({ kind, name, body }) => (
+              <Disclosure key={`${kind} ${name}`} title={`${kind} ${name}`} open={kind === 'cluster'}>
+                <JsonText value={body} label={`${kind} ${name}`} />
+              </Disclosure>
+            ))}
+          </Panel>
+        </div>
       </div>
     </>
   );

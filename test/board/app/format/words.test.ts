@@ -28,19 +28,19 @@ describe('times', () => {
 
 describe('numbers', () => {
   test.each([
-    [0, '0 %'],
-    [1, '100 %'],
-    [0.5, '50.0 %'],
-    [0.9999, '99.990 %'],
-    [0.9999999, '> 99.999 %'],
-    [0.0000001, '< 0.001 %'],
-    [0.0417, '4.2 %'],
+    [0, '0\u00a0%'],
+    [1, '100\u00a0%'],
+    [0.5, '50.0\u00a0%'],
+    [0.9999, '99.990\u00a0%'],
+    [0.9999999, '>\u00a099.999\u00a0%'],
+    [0.0000001, '<\u00a00.001\u00a0%'],
+    [0.0417, '4.2\u00a0%'],
   ])('a share of %d is %s: nearly all never reads as all', (share, words) => {
     expect(percentWords(share)).toBe(words);
   });
   test('latencies, rates, counts', () => {
     expect([latencyWords(0.84), latencyWords(12.4), latencyWords(1_440), latencyWords(Infinity)]).toEqual([
-      ...['0.8 ms', '12 ms', '1.4 s', 'over 30 s'],
+      ...['0.8\u00a0ms', '12\u00a0ms', '1.4\u00a0s', 'over 30\u00a0s'],
     ]);
     expect([rateWords(0), rateWords(0.42), rateWords(120.6)]).toEqual(['0/s', '0.4/s', '121/s']);
     expect([shortCount(9_999), shortCount(12_345)]).toEqual(['9,999', '12.3k']);

@@ -62,7 +62,7 @@ describe('the map', () => {
   });
   test('an edge in words, and how wide it is', () => {
     const edge = map.edges.find(({ to }) => to === 'payments-next');
-    expect(edge && edgeWords(edge)).toBe('2.3/s, 4.3 % fail, p99 178 ms');
+    expect(edge && edgeWords(edge)).toBe('2.3/s, 4.3\u00a0% fail, p99 178\u00a0ms');
     expect(edgeWords({ from: 'a', to: 'b', requests: 0, failures: 0, requestsPerSecond: 0 })).toBe(
       'configured, no requests',
     );
