@@ -41,6 +41,8 @@ export interface ClusterRamp extends AsyncDisposable {
   /** The newest of `served` whenever it changes; one that nobody fetched in time is left out. */
   follow(signal: AbortSignal): AsyncIterable<ServedHosts>;
   view(): RampView;
+  /** Why it is not where it should be; empty when it is. */
+  readonly waiting: readonly RampWait[];
 }
 
 const RETRY_MS = 5_000;
@@ -131,10 +133,14 @@ class Ramp implements ClusterRamp {
       cluster: this.cluster,
       state: this.#state,
       settings: this.#settings,
-      waiting: this.#problem ? [{ kind: 'not-kept', hosts: [], text: this.#problem }, ...this.#waiting] : this.#waiting,
+      waiting: this.waiting,
       entries: this.#entries,
       atMs: this.#options.clock.nowEpochMs(),
     });
+  }
+
+  get waiting(): readonly RampWait[] {
+    return this.#problem ? [{ kind: 'not-kept', hosts: [], text: this.#problem }, ...this.#waiting] : this.#waiting;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

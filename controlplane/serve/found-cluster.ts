@@ -16,6 +16,7 @@ import { rampSettingsOf } from '../ramp/cluster-settings.ts';
 import type { HealthSource } from '../ramp/health-source.ts';
 import type { RampClock } from '../ramp/ramp-clock.ts';
 import { type ClusterRamp, rampCluster, type ServedHosts } from '../ramp/ramp-cluster.ts';
+import { rampFinding, rampFindings } from '../ramp/ramp-findings.ts';
 import type { WantedHosts } from '../ramp/ramp-input.ts';
 import type { RampMemory } from '../ramp/ramp-memory.ts';
 import type { RampView } from '../ramp/ramp-view.ts';
@@ -59,6 +60,8 @@ export class FoundCluster implements AsyncDisposable {
   #snapshot: Snapshot;
   #cluster: Resource;
   #ramp: ClusterRamp | undefined;
+  /** Why it is not known what was served last. */
+  #unread: string | undefined;
   #wanted: WantedHosts | undefined;
   #report: DiscoveryReport | undefined;
   #findings: readonly Finding[] = [];
@@ -112,8 +115,11 @@ export class FoundCluster implements AsyncDisposable {
     return this.#ramp !== undefined;
   }
 
+  /** Of its sources, and of its ramp as it stands. */
   get findings(): readonly Finding[] {
-    return this.#findings;
+    const { name, at } = this.#cluster;
+    const unread = this.#unread === undefined ? [] : [rampFinding('ramp-not-kept', this.#unread, name, at)];
+    return [...this.#findings, ...unread, ...rampFindings(this.#ramp?.waiting ?? [], name, at)];
   }
 
   view(): FoundView {
@@ -166,7 +172,7 @@ export class FoundCluster implements AsyncDisposable {
   }
 
   async #runRamp(): Promise<void> {
-    const { clock, memory, healthOf, pollMs, say, onServed } = this.#ports;
+    const { clock, memory, healthOf, pollMs, say, onServed, onFindings } = this.#ports;
     const { name } = this.#cluster;
     const { signal } = this.#ended;
     while (!signal.aborted) {
@@ -178,10 +184,13 @@ export class FoundCluster implements AsyncDisposable {
           memory,
           health: healthOf(this.#cluster),
           pollMs,
-          onEntry: ({ kind, text }) =>
-            say(`cluster ${name}: ${text}`, { attributes: { 'meshgate.cluster': name, 'meshgate.ramp.event': kind } }),
+          onEntry: ({ kind, text }) => {
+            say(`cluster ${name}: ${text}`, { attributes: { 'meshgate.cluster': name, 'meshgate.ramp.event': kind } });
+            if (kind === 'order') onFindings();
+          },
         });
         this.#ramp = ramp;
+        this.#unread = undefined;
         this.#restored.resolve();
         if (this.#wanted) ramp.want(this.#wanted);
         for await (const _ of ramp.follow(signal)) onServed();
@@ -189,9 +198,12 @@ export class FoundCluster implements AsyncDisposable {
       } catch (fault) {
         this.#restored.resolve();
         // To begin with nothing would take every host from the Envoys.
-        say(
-          `cluster ${name}: what was served last cannot be read: ${fault instanceof Error ? fault.message : String(fault)}`,
-        );
+        const unread = `what was served last cannot be read: ${fault instanceof Error ? fault.message : String(fault)}`;
+        if (unread !== this.#unread) {
+          this.#unread = unread;
+          say(`cluster ${name}: ${unread}`, { severity: 'warn' });
+          onFindings();
+        }
         await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
       }
     }

@@ -38,12 +38,16 @@ test('a ramp that is held adds no host until it is released; who said so is answ
   expect(text).toContain('meshgate_ramp_stage{cluster="found",stage="waiting"} 1\n');
   expect(text).toContain('meshgate_ramp_waiting{cluster="found",reason="held"} 1\n');
 
+  const reported = () => world.reports.at(-1)?.findings?.map(({ rule, saw }) => `${rule}: ${saw}`) ?? [];
+  await soon('the report of it', async () => reported().includes('ramp-held: held by ana') || undefined);
+
   expect(await world.order('release', { by: 'ben' })).toMatchObject({
     status: 200,
     body: { ramp: { order: { kind: 'none' } } },
   });
   expect(world.said).toContain('cluster found: ben: release');
   await soon('both hosts', async () => (await world.ramp())?.served.length === 2 || undefined);
+  await soon('that it is over', async () => reported().length === 0 || undefined);
   expect(await world.order('hurry', { by: ' ana ' })).toMatchObject({ status: 200 });
   expect(world.said).toContain('cluster found: ana: hurry');
 });
