@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { keepLast } from '../../pipeline/keep-last.ts';
 import type { PipelineStore } from '../../pipeline/store/pipeline-store.ts';
 import type { StageName } from '../../render/ids.ts';
 import type { Change } from '../api/types/events.ts';
@@ -11,6 +12,8 @@ const LOOK_EVERY_MS = 500;
 const FLEET_EVERY_MS = 2_000;
 /** Who missed more rows than that fetches everything anew, which is less work. */
 const MOST_BEHIND = 2_000;
+/** Promotions whose line of progress is remembered. */
+const MOST_LINES = 1_000;
 
 /** One who listens. */
 export interface Listener extends Disposable {
@@ -69,11 +72,8 @@ export function liveFeed(store: Pick<PipelineStore, 'sql' | 'read'>, onFault: (f
     if (from === to && lines.size > 0) return [];
     const found = await progressChanges(store, from);
     const news = found.filter((change) => change.kind === 'progress' && lines.get(change.promotion) !== change.line);
-    for (const change of found) if (change.kind === 'progress') lines.set(change.promotion, change.line);
-    for (const oldest of lines.keys()) {
-      if (lines.size <= 1_000) break;
-      lines.delete(oldest);
-    }
+    for (const change of found)
+      if (change.kind === 'progress') keepLast(lines, change.promotion, change.line, () => lines.size <= MOST_LINES);
     return news;
   }
 

@@ -1,5 +1,6 @@
 import type { ClusterEndpoints } from '../../controlplane/admin/endpoints-view.ts';
 import type { FleetView } from '../../controlplane/admin/fleet-view.ts';
+import { keepLast } from '../../pipeline/keep-last.ts';
 import type { Stale } from '../api/types/problem.ts';
 import { type Shared, share } from './share.ts';
 
@@ -58,12 +59,7 @@ export function controlPlanes({ places, nowEpochMs, fetch: ask = fetch }: Contro
         }
       });
     }
-    asking.delete(key);
-    asking.set(key, known as Shared<Asked<unknown>>);
-    for (const oldest of asking.keys()) {
-      if (asking.size <= KEPT) break;
-      asking.delete(oldest);
-    }
+    keepLast(asking, key, known as Shared<Asked<unknown>>, () => asking.size <= KEPT);
     return known();
   }
 

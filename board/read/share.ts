@@ -1,3 +1,5 @@
+import { keepLast } from '../../pipeline/keep-last.ts';
+
 /** What is asked for again and again, asked once for all who ask at about the same time. */
 export type Shared<T> = { (): Promise<T>; forget(): void };
 
@@ -36,12 +38,7 @@ export function shareEach<T>(
   const shared = new Map<string, Shared<T>>();
   return (name) => {
     const known = shared.get(name) ?? share(forMs, () => ask(name));
-    shared.delete(name);
-    shared.set(name, known);
-    for (const oldest of shared.keys()) {
-      if (shared.size <= most) break;
-      shared.delete(oldest);
-    }
+    keepLast(shared, name, known, () => shared.size <= most);
     return known();
   };
 }

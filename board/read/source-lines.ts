@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import type { ConfigSource } from '../../pipeline/engine/source/config-source.ts';
 import type { Revision } from '../../pipeline/ids.ts';
+import { keepLast } from '../../pipeline/keep-last.ts';
 import type { Finding } from '../../render/finding.ts';
 import type { FindingView, SourceExcerpt } from '../api/types/matrix.ts';
 
@@ -24,12 +25,7 @@ export function sourceLines(source: ConfigSource): SourceLines {
   const kept = new Map<Revision, Map<string, readonly string[] | undefined>>();
   return async (revision, findings) => {
     const known = kept.get(revision) ?? new Map<string, readonly string[] | undefined>();
-    kept.delete(revision);
-    kept.set(revision, known);
-    for (const oldest of kept.keys()) {
-      if (kept.size <= KEPT) break;
-      kept.delete(oldest);
-    }
+    keepLast(kept, revision, known, () => kept.size <= KEPT);
     const wanted = new Set(findings.map(({ at }) => at.file));
     const missing = [...wanted].filter((file) => !known.has(file));
     if (missing.length > 0)

@@ -1,5 +1,6 @@
 import type { RevisionFiles } from '../../../render/revision/read-revision.ts';
 import type { Revision } from '../../ids.ts';
+import { keepLast } from '../../keep-last.ts';
 
 const MAX_REVISIONS = 8;
 const MAX_BYTES = 32 * 1024 * 1024;
@@ -13,12 +14,7 @@ export function keptFiles(read: (revision: Revision, signal?: AbortSignal) => Pr
   const bytes = (): number => [...kept.values()].reduce((sum, { files }) => sum + sizeOf(files), 0);
   return async (revision: Revision, signal?: AbortSignal): Promise<RevisionFiles> => {
     const found = kept.get(revision) ?? (await read(revision, signal));
-    kept.delete(revision);
-    kept.set(revision, found);
-    for (const oldest of kept.keys()) {
-      if (kept.size <= MAX_REVISIONS && bytes() <= MAX_BYTES) break;
-      kept.delete(oldest);
-    }
+    keepLast(kept, revision, found, () => kept.size <= MAX_REVISIONS && bytes() <= MAX_BYTES);
     return found;
   };
 }

@@ -4,6 +4,7 @@ import { hasErrors } from '../../../render/finding.ts';
 import type { JsonnetEvaluator } from '../../../render/load/jsonnet/jsonnet-evaluator.ts';
 import { loadMeshConfig } from '../../../render/load/load-mesh-config.ts';
 import type { Revision } from '../../ids.ts';
+import { keepLast } from '../../keep-last.ts';
 import type { ConfigAtRevision, Revisions } from '../ports.ts';
 import type { ConfigSource } from './config-source.ts';
 
@@ -29,14 +30,8 @@ export function readRevisions({ source, defaultEnvoyVersions, jsonnet }: ReadRev
 
   return {
     async config(revision, signal) {
-      const before = known.get(revision);
-      if (before) return before;
-      const read = await readConfig(revision, signal);
-      known.set(revision, read);
-      for (const oldest of known.keys()) {
-        if (known.size <= KEPT) break;
-        known.delete(oldest);
-      }
+      const read = known.get(revision) ?? (await readConfig(revision, signal));
+      keepLast(known, revision, read, () => known.size <= KEPT);
       return read;
     },
     async stage(revision, name, live, signal = new AbortController().signal) {
