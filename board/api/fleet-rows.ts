@@ -15,7 +15,7 @@ export function fleetRows(payload: FleetPayload): readonly FleetRow[] {
       digest: digests[digest] ?? '',
       connectedSinceEpochMs: connected,
       stateSinceEpochMs: since,
-      seenEpochMs: seen,
+      ...(seen === null ? {} : { seenEpochMs: seen }),
       refused: refused[index] ?? [],
       ...(asked ? { types: { ...Object.fromEntries(asked.map((type) => [type, ACKED])), ...told } } : {}),
     };

@@ -22,6 +22,8 @@ const TOGETHER_MS = 250;
 /** Of the fleet and the map, which change all the time. */
 const FIGURES_MS = 1_000;
 const MINUTE_MS = 60_000;
+/** Control planes report every 5 s: between two reports a map is the same one. */
+const STEP_MS = 5_000;
 /** Reading a whole log through is work; people who press twice get what was found. */
 const VERIFIED_MS = 5_000;
 
@@ -44,7 +46,7 @@ export function boardReads(given: BoardPorts): BoardReads {
   const mapOf = shareEach<MeshMapView | undefined>(FIGURES_MS, async (key) => {
     const [stage = '', minutes = ''] = key.split('\n');
     if (!(await isStage(stage))) return undefined;
-    const nowEpochMs = clock.nowEpochMs();
+    const nowEpochMs = Math.floor(clock.nowEpochMs() / STEP_MS) * STEP_MS;
     const fromEpochMs = nowEpochMs - Number(minutes) * MINUTE_MS;
     const { live } = await store.read.stage(stage as StageName);
     const snapshot = live && (await snapshots(stage as StageName, live.digest));
@@ -63,7 +65,7 @@ export function boardReads(given: BoardPorts): BoardReads {
       const snapshot = live && (await snapshots(stage, live.digest));
       if (!map || !snapshot) return undefined;
       const [endpoints, nodes] = await Promise.all([controlPlanes.endpoints(stage, name), ports.fleet.nodes(stage)]);
-      return serviceView({ stage, name, snapshot, map, endpoints, nodes, nowEpochMs: clock.nowEpochMs() });
+      return serviceView({ stage, name, snapshot, map, endpoints, nodes });
     },
     async fleet(query) {
       const { config } = await mesh();
@@ -72,7 +74,7 @@ export function boardReads(given: BoardPorts): BoardReads {
         ...config.stages.map(({ name }) => ports.fleet.nodes(name)),
       ]);
       const found = config.stages.map(({ name }, place) => ({ name, nodes: nodes[place] ?? [] }));
-      return fleetPayload({ stages: found, told, nowEpochMs: clock.nowEpochMs() }, query);
+      return fleetPayload({ stages: found, told }, query);
     },
     history: (query) => historyView(query, store, index),
     compare: (query) => compareView(query, { ...ports, mesh, snapshots }),

@@ -20,11 +20,10 @@ export function fleetCounts(
     pending: inState('pending'),
     refused: inState('refused'),
     gone: nodes.length - connected.length,
-    controlPlanes: controlPlanes.map(({ id, servedDigest, problem, seenEpochMs }) => ({
+    controlPlanes: controlPlanes.map(({ id, servedDigest, problem }) => ({
       id,
       ...(servedDigest === undefined ? {} : { servedDigest }),
       ...(problem === undefined ? {} : { problem }),
-      seenEpochMs,
     })),
     ...(troubles.findings.length > 0 ? { troubles } : {}),
   };

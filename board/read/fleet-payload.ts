@@ -10,11 +10,10 @@ export type FleetGiven = {
   readonly stages: readonly { readonly name: string; readonly nodes: readonly FleetNode[] }[];
   /** What admin APIs say of single types. */
   readonly told: Told<AdminFleet>;
-  readonly nowEpochMs: number;
 };
 
 /** All Envoys that the query asks for, as a payload that shares what they share. */
-export function fleetPayload({ stages, told, nowEpochMs }: FleetGiven, query: FleetQuery): FleetPayload {
+export function fleetPayload({ stages, told }: FleetGiven, query: FleetQuery): FleetPayload {
   const versions = new Places();
   const digests = new Places();
   const rows: FleetTuple[] = [];
@@ -35,14 +34,14 @@ export function fleetPayload({ stages, told, nowEpochMs }: FleetGiven, query: Fl
         digests.of(servedDigest),
         node.connectedSinceEpochMs,
         node.stateSinceEpochMs,
-        node.seenEpochMs,
+        // That of a connected one moves on with each report of its control plane, and says nothing.
+        state === 'gone' ? node.seenEpochMs : null,
       ]);
       if (nacks.length > 0) refused[index] = nacks.map(refusalOf);
       const own = typesByNode.get(`${name}\n${nodeId}`);
       if (own && state !== 'gone') types[index] = own;
     }
   return {
-    nowEpochMs,
     stages: stages.map(({ name }) => name),
     versions: versions.names,
     digests: digests.names,

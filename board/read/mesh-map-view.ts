@@ -31,7 +31,6 @@ export function meshMapView(given: MapGiven): MeshMapView {
   return {
     stage,
     ...(snapshot ? { digest: snapshot.digest } : {}),
-    nowEpochMs,
     fromEpochMs,
     toEpochMs: nowEpochMs,
     services: [...names].sort().map((name) => serviceOf(name, kindOf(name), edges, seconds)),

@@ -8,7 +8,8 @@ export type NeedsOfStage = {
   readonly record: StageRecord;
   readonly open: readonly { readonly promotion: Promotion; readonly standing: Standing }[];
   readonly fleet: FleetCounts;
-  readonly nowEpochMs: number;
+  /** Since when the first of those that refuse does so; without meaning where none does. */
+  readonly refusedSinceEpochMs: number;
 };
 
 /** What goes on only when a person does something, the most pressing first. */
@@ -60,7 +61,7 @@ function ofPromotion({ promotion, standing }: NeedsOfStage['open'][number]): rea
   return needs;
 }
 
-function ofStage({ record, fleet, nowEpochMs }: NeedsOfStage): readonly Need[] {
+function ofStage({ record, fleet, refusedSinceEpochMs }: NeedsOfStage): readonly Need[] {
   const { name: stage, hold, drift, freeze } = record;
   const needs: Need[] = [];
   if (hold)
@@ -88,7 +89,7 @@ function ofStage({ record, fleet, nowEpochMs }: NeedsOfStage): readonly Need[] {
       stage,
       words: `${fleet.refused} of ${fleet.connected} Envoys of ${stage} refuse what they are served`,
       owners: [],
-      sinceEpochMs: nowEpochMs,
+      sinceEpochMs: refusedSinceEpochMs,
       ways: [],
     });
   if (freeze)

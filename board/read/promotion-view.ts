@@ -61,7 +61,6 @@ export async function promotionView(id: PromotionId, ports: PromotionPorts): Pro
   const slackUrl = await slackLink(store, id, ports.slackUrl);
   const matrix = plan ? await matrixOf(promotion, plan, verdict, ports) : undefined;
   return {
-    nowEpochMs,
     promotion: rowOf(promotion, plan),
     version: promotion.version,
     ...(request.retryOf === undefined ? {} : { retryOf: request.retryOf }),

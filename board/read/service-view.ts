@@ -19,12 +19,11 @@ export type ServiceGiven = {
   readonly map: Pick<MeshMapView, 'edges' | 'stale'>;
   readonly endpoints: Told<ClusterEndpoints & { readonly controlPlane: string }>;
   readonly nodes: readonly FleetNode[];
-  readonly nowEpochMs: number;
 };
 
 /** Everything of one cluster of a stage. Undefined: no cluster of that name is live there. */
 export function serviceView(given: ServiceGiven): ServiceView | undefined {
-  const { stage, name, snapshot, map, endpoints, nodes, nowEpochMs } = given;
+  const { stage, name, snapshot, map, endpoints, nodes } = given;
   const graph = referenceGraph(snapshot);
   const cluster = graph.find('cluster', name);
   if (!cluster) return undefined;
@@ -37,7 +36,6 @@ export function serviceView(given: ServiceGiven): ServiceView | undefined {
     stage,
     name,
     digest: snapshot.digest,
-    nowEpochMs,
     at: cluster.at,
     config: [cluster, ...owner].map(({ kind, name: of, body }) => ({ kind, name: of, body })),
     hosts:

@@ -31,14 +31,13 @@ const RECENT = 10;
 
 /** The home page. */
 export async function stagesView(ports: StagesPorts): Promise<StagesView> {
-  const { store, clock, mesh } = ports;
+  const { store, mesh } = ports;
   const { config, revision, instead } = await mesh();
   const line = await store.read.line();
   const found = await Promise.all(config.stages.map((stage) => stageNow(stage, ports)));
   const stale: Stale[] = instead === undefined ? [] : [{ what: 'the mesh config', problem: instead }];
   for (const { needs } of found) for (const { standing } of needs.open) stale.push(...standing.stale);
   return {
-    nowEpochMs: clock.nowEpochMs(),
     revision,
     ...(line.stopped ? { stopped: line.stopped } : {}),
     stages: found.map(({ view }) => view),
@@ -89,7 +88,8 @@ async function stageNow(
     recent: recent.map(promotionRow),
     traffic: trafficView(samples, { fromEpochMs, stepMs: STEP_MS, steps: STEPS }),
   };
-  return { view, needs: { record, open, fleet: counts, nowEpochMs } };
+  const refusing = nodes.filter(({ state }) => state === 'refused').map(({ stateSinceEpochMs }) => stateSinceEpochMs);
+  return { view, needs: { record, open, fleet: counts, refusedSinceEpochMs: Math.min(...refusing) } };
 }
 
 async function liveView(live: NonNullable<StageRecord['live']>, { store, approvers }: StagesPorts): Promise<LiveView> {

@@ -15,6 +15,7 @@ import { storeFleetSink } from '../../pipeline/observe/store-fleet-sink.ts';
 import type { Digest } from '../../render/ids.ts';
 import { type SharedStore, sharedStore, type World, world } from '../pipeline/engine/engine-world.ts';
 import { boardOf, get, send, smallDist } from './board-world.ts';
+import { unchangedAnswers } from './unchanged-answers.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 
@@ -269,6 +270,8 @@ test('the fleet and a service: from the store, and from control planes, which ma
 });
 
 const CDS = 'type.googleapis.com/envoy.config.cluster.v3.Cluster';
+
+unchangedAnswers(() => ({ shared, mesh, dist }));
 
 test('what is not there is 404 with a rule', async () => {
   for (const path of ['promotions/canary-99', 'mesh/nowhere', `mesh/${mesh.beta}/services/none`, 'nothing']) {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { demoScene } from '../../test/board/fixture/demo-scene.ts';
+import { NOW } from '../../test/board/fixture/demo-time.ts';
 import { startFixtureServer } from '../../test/board/fixture/fixture-server.ts';
 import { buildBoardApp } from '../build-board-app.ts';
 
@@ -54,7 +55,7 @@ export async function takePictures(): Promise<ReadonlyMap<string, Buffer>> {
     });
     page.setDefaultTimeout(PATIENCE_MS);
     // Ages must not depend on how long this took.
-    await page.clock.setFixedTime(server.scene.stages.nowEpochMs);
+    await page.clock.setFixedTime(NOW);
     await page.goto(server.url + path);
     await page.locator('main h1').waitFor();
     await page.getByText('Live', { exact: true }).first().waitFor();

@@ -7,7 +7,6 @@ import type { Stale } from './problem.ts';
  * Names that many rows share are sent once: a row has their place in these lists.
  */
 export type FleetPayload = {
-  readonly nowEpochMs: number;
   readonly stages: readonly string[];
   readonly versions: readonly string[];
   readonly digests: readonly string[];
@@ -22,7 +21,7 @@ export type FleetPayload = {
   readonly stale: readonly Stale[];
 };
 
-/** Node, stage, version, state, digest, connected since, state since, last seen (each in ms since 1970). */
+/** Node, stage, version, state, digest, connected since, state since, last seen (each in ms since 1970; null: it is connected). */
 export type FleetTuple = readonly [
   node: string,
   stage: number,
@@ -31,7 +30,7 @@ export type FleetTuple = readonly [
   digest: number,
   connectedSinceEpochMs: number,
   stateSinceEpochMs: number,
-  seenEpochMs: number,
+  seenEpochMs: number | null,
 ];
 /** `state` of a row is a place in this list. */
 export const NODE_STATES = [
@@ -58,7 +57,8 @@ export type FleetRow = {
   readonly digest: string;
   readonly connectedSinceEpochMs: number;
   readonly stateSinceEpochMs: number;
-  readonly seenEpochMs: number;
+  /** Absent: it is connected, and so seen all the time. */
+  readonly seenEpochMs?: number;
   readonly refused: readonly Refusal[];
   /** Absent: no admin API says so. */
   readonly types?: Readonly<Record<string, TypeState>>;

@@ -7,8 +7,7 @@ import type { Stale } from './problem.ts';
 export type MeshMapView = {
   readonly stage: StageName;
   readonly digest?: Digest;
-  readonly nowEpochMs: number;
-  /** What the figures are of. */
+  /** What the figures are of; the end is that of the last step of 5 s. */
   readonly fromEpochMs: number;
   readonly toEpochMs: number;
   readonly services: readonly MapService[];

@@ -13,7 +13,6 @@ import type { FleetCounts, TrafficView } from './stages.ts';
 
 /** `GET /api/promotions/:id`. */
 export type PromotionView = {
-  readonly nowEpochMs: number;
   readonly promotion: PromotionRow;
   /** Grows with each of its events. */
   readonly version: number;

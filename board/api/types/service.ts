@@ -13,7 +13,6 @@ export type ServiceView = {
   readonly stage: StageName;
   readonly name: string;
   readonly digest: Digest;
-  readonly nowEpochMs: number;
   readonly at: SourceLocation;
   /** The cluster and its endpoints, as rendered. */
   readonly config: readonly { readonly kind: ResourceKind; readonly name: string; readonly body: JsonObject }[];

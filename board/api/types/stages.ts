@@ -10,7 +10,6 @@ import type { PromotionRow } from './promotion-row.ts';
 
 /** `GET /api/stages`: the home page. */
 export type StagesView = {
-  readonly nowEpochMs: number;
   /** Of the mesh config that names the stages. */
   readonly revision: Revision;
   readonly stopped?: LineRecord['stopped'];
@@ -70,7 +69,6 @@ export type FleetCounts = {
     readonly id: string;
     readonly servedDigest?: string;
     readonly problem?: string;
-    readonly seenEpochMs: number;
   }[];
   /** What control planes find that people should look at, such as a source of hosts that fails; absent: nothing. */
   readonly troubles?: FleetTroubles;

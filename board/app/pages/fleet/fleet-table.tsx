@@ -99,7 +99,7 @@ function Row(props: {
         <Ago at={row.connectedSinceEpochMs} />
       </span>
       <span role="cell">
-        <Ago at={row.seenEpochMs} />
+        {row.seenEpochMs === undefined ? 'now' : <Ago at={row.seenEpochMs} />}
       </span>
     </div>
     // biome-ignore-end lint/a11y/useFocusableInteractive: as above
