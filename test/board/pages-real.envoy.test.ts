@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -8,20 +7,13 @@ import { createPipeline } from '../../pipeline/commands/create-pipeline.ts';
 import { buildBoardApp } from '../../tools/build-board-app.ts';
 import { type SharedStore, sharedStore, type World, world } from '../pipeline/engine/engine-world.ts';
 import { meshYaml } from '../pipeline/engine/mesh-yaml.ts';
+import { freePort } from '../real/free-port.ts';
 import { boardOf } from './board-world.ts';
 import { axeFindings, hasChromium, launchChromium, openBoard, settled } from './fixture/board-browser.ts';
 import { type RealProvider, startProvider } from './provider.ts';
 
 const PEOPLE = ['ada', 'bo', 'cyd'];
 const HOSTILE = '<img src=x onerror=alert(1)> & <script>alert(2)</script>';
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 describe.skipIf(!hasChromium)('a real board, over a real pipeline and store, in a real browser', () => {
   const things = new AsyncDisposableStack();

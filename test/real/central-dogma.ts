@@ -1,10 +1,11 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { freePort } from './free-port.ts';
+import { keptProgram } from './kept-program.ts';
+import { untilReady } from './until-ready.ts';
 
 // The real server, from Maven Central. https://line.github.io/centraldogma/
 export const CENTRAL_DOGMA_VERSION = '0.61.0';
@@ -40,23 +41,12 @@ export async function centralDogmaMissing(): Promise<string | undefined> {
 }
 
 /** The server's jars, fetched once into `cacheDir`. */
-async function jarsIn(cacheDir: string): Promise<string> {
-  const lib = join(cacheDir, `central-dogma-${CENTRAL_DOGMA_VERSION}`);
-  if (await stat(lib).catch(() => undefined)) return lib;
-  await mkdir(cacheDir, { recursive: true });
-  const work = await mkdtemp(join(cacheDir, '.central-dogma-'));
-  try {
+const jarsIn = (cacheDir: string): Promise<string> =>
+  keptProgram(cacheDir, `central-dogma-${CENTRAL_DOGMA_VERSION}`, async (work) => {
     await writeFile(join(work, 'pom.xml'), POM);
     await execa('mvn', ['-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=lib'], { cwd: work });
-    // whole or not at all; another process that was faster is as good
-    await rename(join(work, 'lib'), lib).catch(async (error) => {
-      if (!(await stat(lib).catch(() => undefined))) throw error;
-    });
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
-  return lib;
-}
+    return join(work, 'lib');
+  });
 
 export type CentralDogma = AsyncDisposable & {
   readonly url: string;
@@ -117,16 +107,8 @@ export async function startCentralDogma(cacheDir: string): Promise<CentralDogma>
     const started = startServer(args);
     started.all.pipe(createWriteStream(join(dir, `server-${starts}.log`)));
     child = started;
-    let ended = false;
-    void started.then(() => {
-      ended = true;
-    });
-    const endsAt = performance.now() + READY_MS;
-    while (!(await isReady(url))) {
-      if (ended) throw new Error(`Central Dogma ended before it was ready; see ${dir}`);
-      if (performance.now() > endsAt) throw new Error(`Central Dogma was not ready within ${READY_MS} ms; see ${dir}`);
-      await sleep(50);
-    }
+    const isReady = async (): Promise<boolean> => (await fetch(`${url}/monitor/l7check`)).ok;
+    await untilReady(`Central Dogma (its log is in ${dir})`, started, READY_MS, isReady);
   }
   async function kill(): Promise<void> {
     child?.kill('SIGKILL');
@@ -147,10 +129,3 @@ export async function startCentralDogma(cacheDir: string): Promise<CentralDogma>
 
 const startServer = (args: readonly string[]) =>
   execa('java', args, { reject: false, all: true, buffer: false, stdin: 'ignore' });
-
-async function isReady(url: string): Promise<boolean> {
-  return fetch(`${url}/monitor/l7check`).then(
-    ({ ok }) => ok,
-    () => false,
-  );
-}

@@ -1,31 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, cp, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { freePort } from './free-port.ts';
+import { goBuildMissing, keptProgram } from './kept-program.ts';
+import { untilReady } from './until-ready.ts';
 
 // The real agent and server; later lines are under another licence. https://github.com/hashicorp/consul
 export const CONSUL_VERSION = '1.10.12';
+const NAME = `consul-${CONSUL_VERSION}`;
 const READY_MS = 60_000;
 
 /** Why there can be no Consul here; undefined where there can. */
-export async function consulMissing(cacheDir: string): Promise<string | undefined> {
-  if (await stat(programIn(cacheDir)).catch(() => undefined)) return undefined;
-  const { exitCode } = await execa('go', ['version'], { reject: false });
-  return exitCode === 0 ? undefined : `no go: Consul ${CONSUL_VERSION} cannot be built`;
-}
-
-const programIn = (cacheDir: string): string => join(cacheDir, `consul-${CONSUL_VERSION}`);
+export const consulMissing = (cacheDir: string): Promise<string | undefined> => goBuildMissing(cacheDir, NAME);
 
 /** Built once into `cacheDir`; the first time takes minutes. */
-async function consulIn(cacheDir: string): Promise<string> {
-  const program = programIn(cacheDir);
-  if (await stat(program).catch(() => undefined)) return program;
-  await mkdir(cacheDir, { recursive: true });
-  const work = await mkdtemp(join(cacheDir, '.consul-'));
-  try {
+const consulIn = (cacheDir: string): Promise<string> =>
+  keptProgram(cacheDir, NAME, async (work) => {
     const module = `github.com/hashicorp/consul@v${CONSUL_VERSION}`;
     const { stdout } = await execa('go', ['mod', 'download', '-json', module], { cwd: work });
     const source = join(work, 'source');
@@ -44,12 +36,8 @@ async function consulIn(cacheDir: string): Promise<string> {
     const built = join(work, 'consul');
     await go('build', '-ldflags=-checklinkname=0', '-o', built, '.');
     await chmod(built, 0o755);
-    await rename(built, program);
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
-  return program;
-}
+    return built;
+  });
 
 export type Consul = AsyncDisposable & {
   readonly url: string;
@@ -92,16 +80,7 @@ export async function startConsul(cacheDir: string): Promise<Consul> {
   async function start(): Promise<void> {
     const started = (await run()).child;
     child = started;
-    let said: string | undefined;
-    void started.then(({ all }) => {
-      said = all || 'nothing';
-    });
-    const endsAt = performance.now() + READY_MS;
-    while (!(await hasLeader(url, token))) {
-      if (said !== undefined) throw new Error(`Consul ended before it was ready and said: ${said}`);
-      if (performance.now() > endsAt) throw new Error(`Consul was not ready within ${READY_MS} ms`);
-      await sleep(20);
-    }
+    await untilReady('Consul', started, READY_MS, () => hasLeader(url, token));
   }
   async function kill(): Promise<void> {
     child?.kill('SIGKILL');
@@ -133,8 +112,7 @@ export async function startConsul(cacheDir: string): Promise<Consul> {
 }
 
 /** Its own node is in the catalogue too: before that a service cannot be registered with checks. */
-const hasLeader = (url: string, token: string): Promise<boolean> =>
-  fetch(`${url}/v1/catalog/nodes`, { headers: { 'x-consul-token': token } }).then(
-    async (response) => response.ok && ((await response.json()) as unknown[]).length > 0,
-    () => false,
-  );
+async function hasLeader(url: string, token: string): Promise<boolean> {
+  const response = await fetch(`${url}/v1/catalog/nodes`, { headers: { 'x-consul-token': token } });
+  return response.ok && ((await response.json()) as unknown[]).length > 0;
+}

@@ -1,8 +1,8 @@
 import { existsSync, globSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
+import { freePort } from './free-port.ts';
 
 /** A real PostgreSQL of its own, gone with its data when it is disposed. */
 export type Postgresql = AsyncDisposable & {
@@ -69,12 +69,4 @@ export async function startPostgresql(): Promise<Postgresql> {
       await rm(dir, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

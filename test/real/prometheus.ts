@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
-import { pollUntil } from '../../conformance/poll-until.ts';
+import { freePort } from './free-port.ts';
+import { untilReady } from './until-ready.ts';
 
 const program = (process.env.PATH ?? '')
   .split(delimiter)
@@ -40,24 +40,10 @@ export async function startPrometheus(targets: readonly string[] = []): Promise<
     await rm(dir, { recursive: true, force: true });
   };
   try {
-    await pollUntil('Prometheus is ready', 60_000, new AbortController().signal, async () =>
-      (await fetch(`${url}/-/ready`)).ok ? true : undefined,
-    );
+    await untilReady('Prometheus', child, 60_000, async () => (await fetch(`${url}/-/ready`)).ok);
   } catch (error) {
     await end();
     throw error;
   }
   return { url, [Symbol.asyncDispose]: end };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return port;
 }

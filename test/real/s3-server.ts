@@ -1,39 +1,27 @@
-import { chmod, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { freePort } from './free-port.ts';
+import { goBuildMissing, keptProgram } from './kept-program.ts';
+import { untilReady } from './until-ready.ts';
 
 // A real S3 server that checks signatures and keeps to conditions. https://github.com/versity/versitygw
 export const VERSITYGW_VERSION = '1.8.0';
+const NAME = `versitygw-${VERSITYGW_VERSION}`;
 const READY_MS = 30_000;
 
 /** Why there can be no server here; undefined where there can. */
-export async function s3ServerMissing(cacheDir: string): Promise<string | undefined> {
-  if (await stat(programIn(cacheDir)).catch(() => undefined)) return undefined;
-  const { exitCode } = await execa('go', ['version'], { reject: false });
-  return exitCode === 0 ? undefined : `no go: versitygw ${VERSITYGW_VERSION} cannot be built`;
-}
-
-const programIn = (cacheDir: string): string => join(cacheDir, `versitygw-${VERSITYGW_VERSION}`);
+export const s3ServerMissing = (cacheDir: string): Promise<string | undefined> => goBuildMissing(cacheDir, NAME);
 
 /** Built once into `cacheDir`; the first time takes minutes. */
-async function versitygwIn(cacheDir: string): Promise<string> {
-  const program = programIn(cacheDir);
-  if (await stat(program).catch(() => undefined)) return program;
-  await mkdir(cacheDir, { recursive: true });
-  const work = await mkdtemp(join(cacheDir, '.versitygw-'));
-  try {
+const versitygwIn = (cacheDir: string): Promise<string> =>
+  keptProgram(cacheDir, NAME, async (work) => {
     const module = `github.com/versity/versitygw/cmd/versitygw@v${VERSITYGW_VERSION}`;
     await execa('go', ['install', module], { env: { GOBIN: work, GOFLAGS: '' } });
     await chmod(join(work, 'versitygw'), 0o755);
-    await rename(join(work, 'versitygw'), program);
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
-  return program;
-}
+    return join(work, 'versitygw');
+  });
 
 export type S3Server = AsyncDisposable & {
   readonly endpoint: string;
@@ -63,18 +51,9 @@ export async function startS3Server(cacheDir: string): Promise<S3Server> {
   let child: ReturnType<typeof run> | undefined;
 
   async function start(): Promise<void> {
-    const started = run();
-    child = started;
-    let said: string | undefined;
-    void started.then(({ all }) => {
-      said = all || 'nothing';
-    });
-    const endsAt = performance.now() + READY_MS;
-    while (!(await answers(endpoint))) {
-      if (said !== undefined) throw new Error(`versitygw ended before it was ready and said: ${said}`);
-      if (performance.now() > endsAt) throw new Error(`versitygw was not ready within ${READY_MS} ms`);
-      await sleep(20);
-    }
+    child = run();
+    // Any answer will do: without a signature it is a refusal.
+    await untilReady('versitygw', child, READY_MS, () => fetch(endpoint).then(() => true));
   }
   async function kill(): Promise<void> {
     child?.kill('SIGKILL');
@@ -92,10 +71,3 @@ export async function startS3Server(cacheDir: string): Promise<S3Server> {
     },
   };
 }
-
-/** Any answer will do: without a signature it is a refusal. */
-const answers = (endpoint: string): Promise<boolean> =>
-  fetch(endpoint).then(
-    () => true,
-    () => false,
-  );

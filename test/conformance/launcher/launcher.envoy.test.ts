@@ -12,6 +12,7 @@ import type { LauncherSettings } from '../../../conformance/launcher/launcher-se
 import { pollUntil } from '../../../conformance/poll-until.ts';
 import type { EnvoyVersion } from '../../../render/ids.ts';
 import { cacheDirOf } from '../../../render/wheels/cache-dir.ts';
+import { freePort } from '../../real/free-port.ts';
 import { answering, plain, REFUSED, UNKNOWN_FIELD, WITHOUT_ADMIN, waitingFor } from './bootstraps.ts';
 
 const VERSIONS = [PINNED_ENVOY_VERSIONS[0], PINNED_ENVOY_VERSIONS.at(-1)] as EnvoyVersion[];
@@ -251,15 +252,6 @@ async function listen(onSocket: (socket: Socket) => void): Promise<Server> {
     server.listen(0, '127.0.0.1', resolve);
   });
   return server;
-}
-
-async function freePort(): Promise<number> {
-  const server = await listen(() => undefined);
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return port;
 }
 
 /** Takes connections and never says a word. */
