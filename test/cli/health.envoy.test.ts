@@ -16,7 +16,7 @@ stages:
   - { name: beta, envoy: ["1.40.0"], node: { cluster: beta }, target: { kind: git, repository: live, branch: beta } }
 `;
 
-test('mesh bot is ready once its store answers and Slack is connected, and not while Slack is away', async () => {
+test('mesh bot is ready once its store answers and Slack is connected, and not while Slack is away; it serves the board, which only shows', async () => {
   await using things = new AsyncDisposableStack();
   const dir = await mkdtemp(join(tmpdir(), 'mesh-health-'));
   things.defer(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
@@ -25,7 +25,18 @@ test('mesh bot is ready once its store answers and Slack is connected, and not w
   const workspace = things.use(await startWorkspace({ rateSpeed: 0 }));
   const bot = execa(
     process.execPath,
-    [MAIN, 'bot', '--mode', 'socket', '--channel', 'mesh-releases', '--health', '127.0.0.1:0'],
+    [
+      MAIN,
+      'bot',
+      '--mode',
+      'socket',
+      '--channel',
+      'mesh-releases',
+      '--health',
+      '127.0.0.1:0',
+      '--board',
+      '127.0.0.1:0',
+    ],
     {
       cwd: dir,
       reject: false,
@@ -69,4 +80,21 @@ test('mesh bot is ready once its store answers and Slack is connected, and not w
   workspace.faults.beginOutage();
   expect(await is(503)).toMatchObject({ ready: false, store: 'ok', slack: 'not connected' });
   expect((await fetch(`${url}/healthz`)).status).toBe(200);
+
+  // Slack is still away: the board does not need it.
+  const board = await soon('where its board is', async () => /^bot: board at (\S+)$/m.exec(said)?.[1]);
+  const page = await fetch(board);
+  expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+  expect(await page.text()).toContain('<div id="board">');
+  const me = await fetch(`${board}/api/me`);
+  expect(await me.json()).toMatchObject({ signIn: { kind: 'off', why: expect.stringMatching(/Slack/) } });
+  const decided = await fetch(`${board}/api/commands`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: board },
+    body: JSON.stringify({ command: { kind: 'stop', reason: 'because' }, request: crypto.randomUUID() }),
+  });
+  expect([decided.status, ((await decided.json()) as { rule: string }).rule]).toEqual([403, 'board-read-only']);
+  bot.kill('SIGTERM');
+  await bot;
+  await expect(fetch(board)).rejects.toThrow();
 });
