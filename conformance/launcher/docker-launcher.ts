@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { isJsonObject, type JsonObject } from '../../render/json.ts';
 import { readAdminAddress } from './admin-address.ts';
-import { awaitReady } from './await-ready.ts';
 import { type DockerNetwork, dockerEngine, ensureImage, imageOf } from './docker-engine.ts';
 import { adminAddressFile, bootstrapFile, serveArguments, validateArguments } from './envoy-arguments.ts';
 import { type EnvoyContainer, startEnvoyContainer } from './envoy-container.ts';
 import type { EnvoyLauncher, LauncherHooks, LaunchOptions } from './envoy-launcher.ts';
-import { asLauncherError, earlyEndFault, notReadyFault, validateOutcome } from './launcher-fault.ts';
+import { upAt, verdictOf } from './envoy-run.ts';
+import { asLauncherError } from './launcher-fault.ts';
 
 type DockerLauncherOptions = {
   /** Default: `host` on Linux, else `published`. */
@@ -59,63 +59,23 @@ export function dockerLauncher(options: DockerLauncherOptions = {}): EnvoyLaunch
     listenAddress: network === 'host' ? '127.0.0.1' : '0.0.0.0',
 
     async launch(options) {
-      const { release, scratchDir, readyTimeoutMs, signal } = options;
-      const name = `Envoy ${release.version}`;
       const envoy = await start(serveArguments(options), options, true);
-      const endNow = (): void => void envoy.end();
-      signal?.addEventListener('abort', endNow, { once: true });
-      if (signal?.aborted) endNow();
-      void envoy.ended.then(() => signal?.removeEventListener('abort', endNow));
-      const stopWaiting = new AbortController();
-      const outcome = await Promise.race([
-        envoy.ended.then((end) => ({ kind: 'ended', end }) as const),
-        awaitReady({
-          findAdmin: () => (network === 'host' ? readAdminAddress(scratchDir) : publishedAdmin(envoy)),
-          awaitReady: options.awaitReady ?? true,
-          timeoutMs: readyTimeoutMs,
-          signal: stopWaiting.signal,
-        }),
-      ]);
-      stopWaiting.abort();
-      if (outcome.kind === 'ready' && !signal?.aborted) {
-        return {
-          kind: 'docker',
-          adminUrl: outcome.adminUrl,
-          pid: undefined,
-          hostPid: network === 'host' ? await envoy.hostPid() : undefined,
-          containerId: envoy.id,
-          log: envoy.log,
-          ended: envoy.ended.then(({ exitCode, signal: by }) => ({ exitCode, signal: by })),
-          [Symbol.asyncDispose]: envoy.end,
-        };
-      }
-      await envoy.end();
-      signal?.throwIfAborted();
-      throw outcome.kind === 'ended'
-        ? earlyEndFault({ name, end: outcome.end, log: envoy.log(), memoryRanOut: outcome.end.outOfMemory })
-        : notReadyFault(name, outcome, readyTimeoutMs, envoy.log());
+      const adminUrl = await upAt(envoy, options, () =>
+        network === 'host' ? readAdminAddress(options.scratchDir) : publishedAdmin(envoy),
+      );
+      return {
+        kind: 'docker',
+        adminUrl,
+        pid: undefined,
+        hostPid: network === 'host' ? await envoy.hostPid() : undefined,
+        containerId: envoy.id,
+        log: envoy.log,
+        ended: envoy.ended,
+        [Symbol.asyncDispose]: envoy.end,
+      };
     },
 
-    async validate(options) {
-      const { release, timeoutMs, signal } = options;
-      const envoy = await start(validateArguments(options), options, false);
-      const limit = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]);
-      const endNow = (): void => void envoy.end();
-      limit.addEventListener('abort', endNow, { once: true });
-      if (limit.aborted) endNow();
-      const { outOfMemory, ...end } = await envoy.ended;
-      limit.removeEventListener('abort', endNow);
-      const timedOut = limit.aborted;
-      await envoy.end();
-      signal?.throwIfAborted();
-      return validateOutcome({
-        name: `Envoy ${release.version}`,
-        end,
-        log: envoy.log(),
-        memoryRanOut: outOfMemory,
-        timedOutAfterMs: timedOut ? timeoutMs : undefined,
-      });
-    },
+    validate: async (options) => verdictOf(await start(validateArguments(options), options, false), options),
   };
 }
 

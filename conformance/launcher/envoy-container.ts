@@ -5,6 +5,7 @@ import type { WaitStrategy } from 'testcontainers';
 import { CappedText } from './capped-text.ts';
 import { type DockerEngine, type DockerNetwork, OWNER_LABEL, ownLabel, RUN_LABEL } from './docker-engine.ts';
 import type { EnvoyEnd, LauncherHooks, StartedEnvoy } from './envoy-launcher.ts';
+import type { EnvoyRun } from './envoy-run.ts';
 
 export type ContainerSpec = {
   readonly engine: DockerEngine;
@@ -19,16 +20,13 @@ export type ContainerSpec = {
   readonly hooks: LauncherHooks;
 };
 
-export type EnvoyContainer = {
+/** Ended by SIGTERM, by SIGKILL after a second, and removed then. */
+export type EnvoyContainer = EnvoyRun & {
   readonly id: string;
-  readonly ended: Promise<EnvoyEnd & { readonly outOfMemory: boolean }>;
-  log(): string;
   /** Of its first process, outside of it; undefined once it has ended. Never rejects. */
   hostPid(): Promise<number | undefined>;
   /** Where a published port of the container is on 127.0.0.1. */
   publishedPort(containerPort: number): Promise<number | undefined>;
-  /** SIGTERM, then SIGKILL after a second, then removal. Never rejects. */
-  end(): Promise<void>;
 };
 
 /** Its admin says when Envoy is up (see `awaitReady`): that is faster than any probe through the engine, and the same for all launchers. */
@@ -114,11 +112,13 @@ async function followContainer(engine: DockerEngine, id: string, onGone: () => v
   output.on('error', () => undefined);
   const allRead = Promise.race([once(output, 'end'), once(output, 'close')]).catch(() => undefined);
 
-  const ended = (async () => {
+  let outOfMemory = false;
+  const ended = (async (): Promise<EnvoyEnd> => {
     const result = await container.wait().catch(() => undefined);
     await Promise.race([allRead, sleep(LAST_WORDS_WITHIN_MS, undefined, { ref: false })]);
     const state = (await container.inspect().catch(() => undefined))?.State;
-    return { ...endOf(result?.StatusCode ?? state?.ExitCode), outOfMemory: state?.OOMKilled ?? false };
+    outOfMemory = state?.OOMKilled ?? false;
+    return endOf(result?.StatusCode ?? state?.ExitCode);
   })();
   let ending: Promise<void> | undefined;
   const end = async (): Promise<void> => {
@@ -133,6 +133,7 @@ async function followContainer(engine: DockerEngine, id: string, onGone: () => v
     id,
     ended,
     log: () => captured.text(),
+    memoryRanOut: () => outOfMemory,
     hostPid: async () => (await container.inspect().catch(() => undefined))?.State.Pid || undefined,
     publishedPort: async (port) => {
       const published = (await container.inspect()).NetworkSettings.Ports[`${port}/tcp`]?.[0]?.HostPort;

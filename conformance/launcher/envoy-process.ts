@@ -3,20 +3,14 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { logFilePath } from './envoy-arguments.ts';
 import type { EnvoyEnd, LauncherHooks, StartedEnvoy } from './envoy-launcher.ts';
+import type { EnvoyRun } from './envoy-run.ts';
 import { LogFile } from './log-file.ts';
 
 /** How long Envoy has between SIGTERM, on which it ends within 10 ms, and SIGKILL for its whole process group. */
 const END_WITHIN_MS = 500;
 
-export type EnvoyProcess = {
-  readonly pid: number;
-  readonly ended: Promise<EnvoyEnd>;
-  log(): string;
-  /** Whether the kernel's out-of-memory killer killed any process of this machine since the start. */
-  memoryRanOut(): boolean;
-  /** SIGTERM, then SIGKILL for the group; resolves when it is gone and its log is complete. Never rejects. */
-  end(): Promise<void>;
-};
+/** Memory ran out when the kernel's out-of-memory killer killed any process of this machine since the start. */
+export type EnvoyProcess = EnvoyRun & { readonly pid: number };
 
 /**
  * Starts `command` in a process group of its own, with an empty environment, its output in the scratch directory's log.
@@ -45,8 +39,10 @@ export async function startEnvoyProcess(
   }
   const started: StartedEnvoy = { pid, containerId: undefined };
   hooks.onStarted?.(started);
+  let isGone = false;
   const ended = new Promise<EnvoyEnd>((resolve) => {
     child.once('exit', (exitCode, signal) => {
+      isGone = true;
       // Whatever it forked is in its group and has nobody else to end it.
       killGroup(pid, 'SIGKILL');
       log[Symbol.dispose]();
@@ -56,6 +52,8 @@ export async function startEnvoyProcess(
   });
   let ending: Promise<void> | undefined;
   const end = async (): Promise<void> => {
+    // Its pid may be another's by now.
+    if (isGone) return;
     const force = setTimeout(() => killGroup(pid, 'SIGKILL'), END_WITHIN_MS);
     killGroup(pid, 'SIGTERM');
     await ended;

@@ -1,11 +1,11 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import type { EnvoyVersion } from '../../render/ids.ts';
 import { readAdminAddress } from './admin-address.ts';
-import { awaitReady } from './await-ready.ts';
 import { adminAddressFile, bootstrapFile, serveArguments, validateArguments } from './envoy-arguments.ts';
 import type { EnvoyLauncher, LauncherHooks, LaunchOptions } from './envoy-launcher.ts';
 import { type EnvoyProcess, startEnvoyProcess } from './envoy-process.ts';
-import { asLauncherError, earlyEndFault, notReadyFault, validateOutcome } from './launcher-fault.ts';
+import { upAt, verdictOf } from './envoy-run.ts';
+import { asLauncherError } from './launcher-fault.ts';
 import { parentDeathPrefix } from './parent-death.ts';
 
 type ProcessLauncherOptions = {
@@ -41,62 +41,21 @@ export function processLauncher({ binaryOf, hooks = {} }: ProcessLauncherOptions
     listenAddress: '127.0.0.1',
 
     async launch(options) {
-      const { release, scratchDir, readyTimeoutMs, signal } = options;
-      const name = `Envoy ${release.version}`;
       const envoy = await start(serveArguments(options), options);
-      const endNow = (): void => void envoy.end();
-      signal?.addEventListener('abort', endNow, { once: true });
-      if (signal?.aborted) endNow();
-      void envoy.ended.then(() => signal?.removeEventListener('abort', endNow));
-      const stopWaiting = new AbortController();
-      const outcome = await Promise.race([
-        envoy.ended.then((end) => ({ kind: 'ended', end }) as const),
-        awaitReady({
-          findAdmin: () => readAdminAddress(scratchDir),
-          awaitReady: options.awaitReady ?? true,
-          timeoutMs: readyTimeoutMs,
-          signal: stopWaiting.signal,
-        }),
-      ]);
-      stopWaiting.abort();
-      if (outcome.kind === 'ready' && !signal?.aborted) {
-        return {
-          kind: 'process',
-          adminUrl: outcome.adminUrl,
-          pid: envoy.pid,
-          hostPid: envoy.pid,
-          containerId: undefined,
-          log: envoy.log,
-          ended: envoy.ended,
-          [Symbol.asyncDispose]: envoy.end,
-        };
-      }
-      await envoy.end();
-      signal?.throwIfAborted();
-      const log = envoy.log();
-      throw outcome.kind === 'ended'
-        ? earlyEndFault({ name, end: outcome.end, log, memoryRanOut: envoy.memoryRanOut() })
-        : notReadyFault(name, outcome, readyTimeoutMs, log);
+      const adminUrl = await upAt(envoy, options, () => readAdminAddress(options.scratchDir));
+      return {
+        kind: 'process',
+        adminUrl,
+        pid: envoy.pid,
+        hostPid: envoy.pid,
+        containerId: undefined,
+        log: envoy.log,
+        ended: envoy.ended,
+        [Symbol.asyncDispose]: envoy.end,
+      };
     },
 
-    async validate(options) {
-      const { release, timeoutMs, signal } = options;
-      const envoy = await start(validateArguments(options), options);
-      const limit = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]);
-      const endNow = (): void => void envoy.end();
-      limit.addEventListener('abort', endNow, { once: true });
-      if (limit.aborted) endNow();
-      const end = await envoy.ended;
-      limit.removeEventListener('abort', endNow);
-      signal?.throwIfAborted();
-      return validateOutcome({
-        name: `Envoy ${release.version}`,
-        end,
-        log: envoy.log(),
-        memoryRanOut: envoy.memoryRanOut(),
-        timedOutAfterMs: limit.aborted ? timeoutMs : undefined,
-      });
-    },
+    validate: async (options) => verdictOf(await start(validateArguments(options), options), options),
   };
 }
 
