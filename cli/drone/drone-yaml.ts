@@ -8,6 +8,11 @@ import { DEFAULT_DRONE_SETTINGS, type DroneSettings } from './drone-settings.ts'
 const HEADER = `# Written by ./mesh drone from mesh.yaml. Do not edit: change mesh.yaml and run it again.
 # One document for each stage and Envoy version, for Drone 1.0 and later knows no matrix. Documents stand after those they depend on.
 `;
+// The fonts are those of the pictures in docs/images: letters of another font would be a drift of every page.
+const CHROMIUM = [
+  'apt-get update',
+  'apt-get install --yes --no-install-recommends chromium fonts-dejavu-core',
+] as const;
 const CACHE = { volume: 'meshgate-cache', path: '/meshgate-cache' } as const;
 
 // A promotion starts every pipeline that does not say otherwise (https://docs.drone.io/promote/): what checks code and config is
@@ -16,7 +21,7 @@ const NOT_FOR_PROMOTIONS = { event: { exclude: ['promote', 'rollback'] } } as co
 const PULL_REQUESTS = { event: ['pull_request'] } as const;
 
 /**
- * The text of `.drone.yml`: lint, test, one pipeline for each cell on pull requests, and a last one that gathers. The same config and settings give the
+ * The text of `.drone.yml`: lint, test, whether the pictures of the docs still are of these pages, one pipeline for each cell on pull requests, and a last one that gathers. The same config and settings give the
  * same bytes. Why the last one verifies again rather than collects files is in `docs/decisions/0071-drone-reports.md`.
  */
 export function droneYaml(config: MeshConfig, settings: DroneSettings = DEFAULT_DRONE_SETTINGS): string {
@@ -38,6 +43,13 @@ export function dronePipelines(config: MeshConfig, settings: DroneSettings): rea
       { name: 'lint', image: settings.image, commands: ['npm ci', 'npm run lint', 'npm run types'] },
     ]),
     pipeline(settings, 'test', NOT_FOR_PROMOTIONS, [step(settings, 'test', ['./mesh test'])]),
+    pipeline(settings, 'screenshots', NOT_FOR_PROMOTIONS, [
+      {
+        name: 'screenshots',
+        image: settings.image,
+        commands: [...CHROMIUM, 'npm ci', 'npm run screenshots -- --check'],
+      },
+    ]),
     ...cells,
     summaryPipeline(
       settings,

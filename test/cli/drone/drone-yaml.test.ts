@@ -26,12 +26,13 @@ const meshOf = (stages: Readonly<Record<string, readonly string[]>>): MeshConfig
 });
 const MESH = meshOf({ beta: ['1.36.4', '1.40.0'], release: ['1.36.4'] });
 
-test('one pipeline for each cell, after lint and test and before the summary', () => {
+test('one pipeline for each cell, after lint, test and screenshots and before the summary', () => {
   const { problems, pipelines } = droneProblems(droneYaml(MESH));
   expect(problems).toEqual([]);
   expect(pipelines.map(({ name }) => name)).toEqual([
     'lint',
     'test',
+    'screenshots',
     'verify-beta-1.36.4',
     'verify-beta-1.40.0',
     'verify-release-1.36.4',
