@@ -54,6 +54,7 @@ const command = z.discriminatedUnion('kind', [
   z.strictObject({ kind: kind('confirm'), promotion }),
   z.strictObject({ kind: kind('reconcile'), stage, reason }),
   z.strictObject({ kind: kind('adopt'), stage, reason }),
+  z.strictObject({ kind: kind('verify'), revision: optional(z.string().min(1).max(200)) }),
 ]);
 
 /** The body of `POST /api/commands`. */

@@ -5,6 +5,7 @@ import { BoardRefusal } from '../api/board-refusal.ts';
 import { CSRF_HEADER } from '../api/types/action.ts';
 import type { Me } from '../api/types/me.ts';
 import { shareEach } from '../read/share.ts';
+import { ASK_RULES } from './ask-rules.ts';
 import { cookieOf } from './cookies.ts';
 import { type PeoplePorts, type Somebody, somebodyHere } from './may-do-here.ts';
 import { hashOfSecret } from './secrets.ts';
@@ -82,6 +83,7 @@ export function signInDesk(options: SignInDeskOptions): SignInDesk {
           csrf,
           expiresEpochMs: endsEpochMs,
           may: somebody?.may ?? {},
+          asks: ASK_RULES,
         },
       };
     },
@@ -89,7 +91,8 @@ export function signInDesk(options: SignInDeskOptions): SignInDesk {
       const session = await sessionOf(request);
       if (!session) throw new BoardRefusal(401, 'board-not-signed-in', 'nobody is signed in', 'to sign in first');
       wantOwnPage(request, origin, session);
-      return pipeline.execute(command, { ...callerOf(session), request: named });
+      const caller = { ...callerOf(session), request: named };
+      return command.kind === 'verify' ? pipeline.ask(command, caller) : pipeline.execute(command, caller);
     },
   };
 }

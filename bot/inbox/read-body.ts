@@ -1,14 +1,7 @@
 import { createHash } from 'node:crypto';
+import { REASON_LENGTH } from '../../pipeline/commands/reason-length.ts';
 import { decisionOf } from '../render/buttons.ts';
-import {
-  GATES_BLOCK,
-  INPUT,
-  REASON_BLOCK,
-  REASON_LENGTH,
-  REASON_MODAL,
-  readModalState,
-  STAGE_BLOCK,
-} from '../render/modals.ts';
+import { GATES_BLOCK, INPUT, REASON_BLOCK, REASON_MODAL, readModalState, STAGE_BLOCK } from '../render/modals.ts';
 import type { From, InboxItem } from './inbox-item.ts';
 
 /** What the body of a request is to the bot. */

@@ -1,4 +1,5 @@
 import type { ModalView, PlainTextOption } from '@slack/types';
+import { REASON_LENGTH } from '../../pipeline/commands/reason-length.ts';
 import { SKIPPABLE_GATES, type SkippableGate } from '../../pipeline/promotion/promotion.ts';
 import { context, LIMITS, plain, section } from './blocks.ts';
 import { code } from './escape.ts';
@@ -29,8 +30,6 @@ export const REASON_BLOCK = 'reason';
 export const STAGE_BLOCK = 'typed_stage';
 export const GATES_BLOCK = 'gates';
 export const INPUT = 'text';
-/** A reason has to say something. */
-export const REASON_LENGTH = { least: 3, most: 1_000 } as const;
 
 const TITLES = { reject: 'Reject', rollback: 'Roll back', freeze: 'Freeze', 'break-glass': 'Break glass' } as const;
 

@@ -1,6 +1,5 @@
-import { CSRF_HEADER } from '../../board/api/types/action.ts';
+import { type Asked, CSRF_HEADER } from '../../board/api/types/action.ts';
 import type { Me } from '../../board/api/types/me.ts';
-import type { Command } from '../../pipeline/commands/command.ts';
 import { type Given, send } from './board-world.ts';
 
 /** A person's browser, as far as signing in goes: cookies by host, redirects, and what a page of the board sends. */
@@ -67,7 +66,7 @@ export class Browser {
 
   /** As the page does it, unless told otherwise. */
   async act(
-    command: Command,
+    command: Asked,
     { request = crypto.randomUUID(), headers = {} }: { request?: string; headers?: Record<string, string> } = {},
   ): Promise<{ readonly status: number; readonly answer: Record<string, unknown> }> {
     const me = await this.me();

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { listenProblem, type RunningBoard } from '../../board/server/start-board.ts';
+import { localPath } from '../../board/sign-in/local-path.ts';
 import { type SharedStore, sharedStore, type World, world } from '../pipeline/engine/engine-world.ts';
 import { boardOf, type Given, send, smallDist } from './board-world.ts';
 import { readEvents } from './events-reader.ts';
@@ -227,6 +228,20 @@ test('a page that does not read holds nothing up, and is told the newest when it
   const newest = (reader: typeof slow) => reader.changes().findLast((change) => change.kind === 'audit');
   await quick.until('the newest', () => newest(quick)?.seq === Number(head?.seq));
   expect(board.said).toEqual([]);
+});
+
+test.each([
+  ['/promotions/x', '/promotions/x'],
+  [undefined, '/'],
+  ['//evil.example', '/'],
+  ['/\\evil.example', '/'],
+  ['https://evil.example', '/'],
+  ['/\t/evil.example', '/'],
+  ['javascript:alert(1)', '/'],
+  ['/sign-in?to=/x', '/'],
+  ['/a/../../b', '/b'],
+])('where people go back to is a page of this board: %s', (given, path) => {
+  expect(localPath(given)).toBe(path);
 });
 
 async function raw(text: string): Promise<number> {

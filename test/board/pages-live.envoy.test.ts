@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { ActionRequest } from '../../board/api/types/action.ts';
 import type { PromotionId } from '../../pipeline/ids.ts';
 import type { StageName } from '../../render/ids.ts';
 import { buildBoardApp } from '../../tools/build-board-app.ts';
+import { actionsOnPages } from './actions-on-pages.ts';
 import { hasChromium, launchChromium, openBoard, settled } from './fixture/board-browser.ts';
 import { demoFleet } from './fixture/demo-fleet.ts';
 import { demoCell } from './fixture/demo-matrix.ts';
 import { largeMap } from './fixture/demo-mesh.ts';
 import { gatingPromotion, verifyingPromotion } from './fixture/demo-promotions.ts';
-import { demoScene, grace } from './fixture/demo-scene.ts';
+import { demoScene } from './fixture/demo-scene.ts';
 import { type FixtureServer, startFixtureServer } from './fixture/fixture-server.ts';
 import type { Scene } from './fixture/scene.ts';
 
@@ -111,50 +111,7 @@ describe.skipIf(!hasChromium)('pages while things happen', () => {
     ).toEqual([]);
   });
 
-  test('who only looks has no buttons; who may, decides exactly what stood there, once, and reads a refusal', async () => {
-    await show('/promotions/canary-17');
-    expect(await page.getByRole('button', { name: /Approve|Reject|Cancel/ }).count()).toBe(0);
-
-    const acts: ActionRequest[] = [];
-    const refusal = {
-      rule: 'approval-of-author',
-      severity: 'error' as const,
-      at: { file: 'mesh.yaml', line: 1, column: 1 },
-      saw: 'grace wrote a part of it',
-      want: 'somebody else of release-managers',
-    };
-    scene.me = grace;
-    scene.act = (given) => {
-      acts.push(given);
-      const isFirst = acts.length === 1;
-      return {
-        kind: isFirst ? 'refused' : 'done',
-        title: isFirst ? 'canary-17 is not approved' : 'canary-17 is approved',
-        blocks: [],
-        findings: isFirst ? [refusal] : [],
-        promotion: undefined,
-      };
-    };
-    await show('/promotions/canary-17');
-    await page.getByRole('button', { name: 'Approve' }).click();
-    const dialog = page.getByRole('dialog', { name: 'Approve canary-17?' });
-    const { approvals, promotion } = gatingPromotion();
-    await dialog.getByText(promotion.digest ?? 'no digest').waitFor();
-    await dialog.getByText(approvals.binding ?? 'no binding').waitFor();
-    await dialog.getByText('pass', { exact: true }).waitFor();
-    await dialog.getByLabel('Comment (if you like)').fill('fine');
-    await dialog.getByRole('button', { name: 'Approve' }).click();
-    await dialog.getByText('canary-17 is not approved').waitFor();
-    await dialog.getByText(/grace wrote a part of it/).waitFor();
-
-    await dialog.getByRole('button', { name: 'Approve' }).click();
-    await dialog.waitFor({ state: 'detached' });
-    expect(acts.map(({ command }) => command)).toEqual([
-      { kind: 'approve', promotion: 'canary-17', binding: approvals.binding, reason: 'fine' },
-      { kind: 'approve', promotion: 'canary-17', binding: approvals.binding, reason: 'fine' },
-    ]);
-    expect(problems).toEqual([]);
-  });
+  actionsOnPages({ now: () => ({ page, server, scene }), problems, show });
 
   test('10,000 Envoys: rows of what is in sight alone, whatever is scrolled to; filters are in the address', async () => {
     scene.fleet = demoFleet(10_000);

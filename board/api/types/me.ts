@@ -1,4 +1,4 @@
-import type { ActionKind } from './action.ts';
+import type { ActionKind, AskRules } from './action.ts';
 
 /** `GET /api/me`. */
 export type Me = {
@@ -25,4 +25,5 @@ export type SignInState =
       readonly expiresEpochMs: number;
       /** By stage: what they may do there, beside what a promotion's own rules forbid them. */
       readonly may: Readonly<Record<string, readonly ActionKind[]>>;
+      readonly asks: AskRules;
     };

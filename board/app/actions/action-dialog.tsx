@@ -1,45 +1,32 @@
-import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import type { Command } from '../../../pipeline/commands/command.ts';
 import type { ActionAnswer } from '../../api/types/action.ts';
 import type { Problem } from '../../api/types/problem.ts';
+import { Icon } from '../components/icon.tsx';
 import { Trouble } from '../components/trouble.tsx';
 import { act } from '../live/act.ts';
 import { problemOf } from '../live/problem.ts';
-import { announce } from '../shell/announcer.tsx';
+import type { ActionOffer } from './action-offer.ts';
 import './action-dialog.css';
-
-/** Something that can be done with a press of a button. */
-export type ActionOffer = {
-  /** `Approve`: of the button, and of the one that does it. */
-  readonly verb: string;
-  /** `Approve canary-3?` */
-  readonly title: string;
-  readonly weight: 'main' | 'plain' | 'grave';
-  /** What it comes to, in a sentence. */
-  readonly does: string;
-  /** Exactly what it is about: what the decision is bound to. */
-  readonly bound: readonly { readonly what: string; readonly is: ComponentChildren }[];
-  /** Whether it needs a reason, may have one, or has none. */
-  readonly reason: 'wanted' | 'welcome' | 'none';
-  readonly command: (reason: string) => Command;
-};
+import { tellDone } from './done-notice.tsx';
+import { OfferFields } from './offer-fields.tsx';
+import type { May } from './use-may.ts';
 
 /** Asks whether to do it, does it once, and says what came of it in the words of the pipeline. */
 export function ActionDialog(props: {
+  /** As it was when it was opened: what was shown then is what is decided, whatever changes on the page behind it. */
   readonly offer: ActionOffer;
-  readonly csrf: string;
+  /** It is not to be decided any more, or about something else. */
+  readonly hasMovedOn: boolean;
+  readonly may: May;
   readonly onClose: () => void;
 }) {
-  // What was shown when it was opened is what is decided, whatever changes on the page behind it.
-  const [offer] = useState(props.offer);
+  const { offer, hasMovedOn, may, onClose } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   const [request] = useState(() => crypto.randomUUID());
-  const [reason, setReason] = useState('');
+  const [filled, setFilled] = useState({ reason: '', text: '', ticked: offer.ticks?.ticked ?? [] });
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
   const title = useId();
-  const reasonField = useId();
   useEffect(() => {
     const element = dialog.current;
     element?.showModal();
@@ -51,10 +38,12 @@ export function ActionDialog(props: {
     setBusy(true);
     setProblem(undefined);
     try {
-      const answer = await act({ command: offer.command(reason.trim()), request }, props.csrf);
+      const { reason, text, ticked } = filled;
+      const command = offer.command({ reason: reason.trim(), text: text.trim(), ticked });
+      const answer = await act({ command, request }, may.csrf);
       if (answer.kind === 'refused') return setProblem(refusalOf(answer));
-      announce(answer.title);
-      props.onClose();
+      tellDone(answer);
+      onClose();
     } catch (error) {
       setProblem(problemOf(error));
     } finally {
@@ -63,7 +52,7 @@ export function ActionDialog(props: {
   };
 
   return (
-    <dialog ref={dialog} class="dialog" aria-labelledby={title} onClose={props.onClose}>
+    <dialog ref={dialog} class="dialog" aria-labelledby={title} onClose={onClose}>
       <form onSubmit={(event) => void submit(event)}>
         <h2 id={title}>{offer.title}</h2>
         <p>{offer.does}</p>
@@ -77,28 +66,24 @@ export function ActionDialog(props: {
             ))}
           </dl>
         )}
-        {offer.reason !== 'none' && (
-          <label class="field" for={reasonField}>
-            {offer.reason === 'wanted' ? 'Reason' : 'Comment (if you like)'}
-            <textarea
-              id={reasonField}
-              rows={2}
-              maxLength={1_000}
-              required={offer.reason === 'wanted'}
-              value={reason}
-              onInput={({ currentTarget }) => setReason(currentTarget.value)}
-            />
-          </label>
-        )}
+        <OfferFields offer={offer} rules={may.asks} filled={filled} onFill={setFilled} />
         {problem && <Trouble problem={problem} />}
+        <div role="status">
+          {hasMovedOn && !isBusy && (
+            <p class="moved-on">
+              <Icon name="alert" />
+              This has moved on since you opened the question. Close it and look at what is there now.
+            </p>
+          )}
+        </div>
         <div class="dialog-buttons">
-          <button type="button" class="button" onClick={props.onClose}>
+          <button type="button" class="button" onClick={onClose}>
             Not now
           </button>
           <button
             type="submit"
             class={offer.weight === 'grave' ? 'button button-grave' : 'button button-main'}
-            disabled={isBusy}
+            disabled={isBusy || hasMovedOn}
           >
             {isBusy ? 'One moment' : offer.verb}
           </button>

@@ -1,4 +1,5 @@
 import { LocationProvider, lazy, Route, Router } from 'preact-iso';
+import { DoneNotice } from '../actions/done-notice.tsx';
 import { StagesPage } from '../pages/stages/stages-page.tsx';
 import './app.css';
 import { Announcer } from './announcer.tsx';
@@ -44,6 +45,7 @@ export function App() {
           </Router>
         </SignInWall>
       </main>
+      <DoneNotice />
       <Announcer />
     </LocationProvider>
   );

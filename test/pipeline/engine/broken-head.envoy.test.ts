@@ -50,7 +50,7 @@ test('with a mesh.yaml that cannot be read at the head, what stops and what asks
     { kind: 'verify', revision: 'HEAD~2' },
   ];
   for (const query of questions) expect([query, (await ask(mesh, 'ada', query)).kind]).toEqual([query, 'shown']);
-  expect(await does({ kind: 'rollback', stage: mesh.beta, digest: undefined, reason: 'x' })).toMatchObject({
+  expect(await does({ kind: 'rollback', stage: mesh.beta, digest: undefined, reason: 'a fire' })).toMatchObject({
     findings: [{ rule: 'nothing-to-roll-back-to' }],
   });
 });

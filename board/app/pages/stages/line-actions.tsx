@@ -1,32 +1,15 @@
-import { ActionButton } from '../../actions/action-button.tsx';
-import type { ActionOffer } from '../../actions/action-dialog.tsx';
+import { ActionButtons } from '../../actions/action-buttons.tsx';
+import { RESUME, STOP } from '../../actions/line-offers.ts';
 import { useMay } from '../../actions/use-may.ts';
 
-const STOP: ActionOffer = {
-  verb: 'Stop all',
-  weight: 'grave',
-  reason: 'wanted',
-  title: 'Stop the pushes of all stages?',
-  does: 'Nothing is pushed into any stage until somebody resumes. Rollbacks still are.',
-  bound: [],
-  command: (reason) => ({ kind: 'stop', reason }),
-};
-const RESUME: ActionOffer = {
-  verb: 'Resume all',
-  weight: 'main',
-  reason: 'wanted',
-  title: 'Let all stages move again?',
-  does: 'Promotions go on where they were stopped.',
-  bound: [],
-  command: (reason) => ({ kind: 'resume', reason }),
-};
-
+/** What the person of this page may do with all stages at once. */
 export function LineActions({ stopped }: { readonly stopped: boolean }) {
   const may = useMay();
-  if (!may?.kinds.includes(stopped ? 'resume' : 'stop')) return null;
+  if (!may) return null;
+  const offers = [stopped ? RESUME : STOP].filter(({ kind }) => may.has(kind));
   return (
     <div class="push">
-      <ActionButton key={String(stopped)} offer={stopped ? RESUME : STOP} csrf={may.csrf} />
+      <ActionButtons offers={offers} may={may} />
     </div>
   );
 }

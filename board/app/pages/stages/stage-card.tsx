@@ -1,4 +1,5 @@
 import type { StageView } from '../../../api/types/stages.ts';
+import type { ComesFrom } from '../../actions/stage-offers.tsx';
 import { LookBadge } from '../../components/look-badge.tsx';
 import { type Look, STATE_LOOKS } from '../../format/state-look.ts';
 import { FleetLine } from './fleet-line.tsx';
@@ -19,7 +20,7 @@ export function stageLook(stage: StageView): Look {
   return stage.live ? { tone: 'good', icon: 'check', word: 'steady' } : { tone: 'quiet', icon: 'dash', word: 'empty' };
 }
 
-export function StageCard({ stage }: { readonly stage: StageView }) {
+export function StageCard({ stage, from }: { readonly stage: StageView; readonly from: ComesFrom }) {
   const id = `stage-${stage.name}`;
   const look = stageLook(stage);
   return (
@@ -35,7 +36,7 @@ export function StageCard({ stage }: { readonly stage: StageView }) {
       <FleetLine stage={stage.name} fleet={stage.fleet} />
       <TrafficLine stage={stage.name} traffic={stage.traffic} />
       <RecentList recent={stage.recent} />
-      <StageActions stage={stage} />
+      <StageActions stage={stage} from={from} />
     </section>
   );
 }

@@ -1,4 +1,5 @@
 import type { StagesView } from '../../../api/types/stages.ts';
+import { comesFrom } from '../../actions/stage-offers.tsx';
 import { Digest } from '../../components/digest.tsx';
 import { Empty } from '../../components/empty.tsx';
 import { Shown, StaleParts } from '../../components/shown.tsx';
@@ -47,9 +48,9 @@ function Stages({ view }: { readonly view: StagesView }) {
       <StaleParts stale={view.stale} />
       <NeedsList needs={view.needs} stages={view.stages.length} />
       <ol class="stage-line">
-        {view.stages.map((stage) => (
+        {view.stages.map((stage, place) => (
           <li key={stage.name}>
-            <StageCard stage={stage} />
+            <StageCard stage={stage} from={comesFrom(view.stages[place - 1], view.revision)} />
           </li>
         ))}
       </ol>
