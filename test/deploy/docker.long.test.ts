@@ -4,11 +4,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { missingFrom, pageSteps } from '../docs/page-steps.ts';
+import { followPage, writeBelow } from '../docs/follow-page.ts';
 import { NODE_IMAGE, nodeImage } from '../real/local-images.ts';
 import { ROOT } from '../tools/package/packed.ts';
 
-const PAGE = readFileSync(join(ROOT, 'docs/production/docker.md'), 'utf8');
 const LONG_MS = 30 * 60_000;
 
 let dir: string;
@@ -44,25 +43,16 @@ afterAll(async () => {
 test(
   'the page is followed word by word: the image is built, serves, and a sidecar is waited for and drained',
   async () => {
-    for (const step of pageSteps(PAGE)) {
-      if (step.kind === 'file') {
-        await mkdir(dirname(join(dir, step.path)), { recursive: true });
-        await writeFile(join(dir, step.path), step.text);
-        continue;
-      }
-      for (const { command, prints, line } of step.commands) {
-        const what = `docker.md:${line}: ${command}`;
-        const { exitCode, stdout, stderr } = await execa('bash', ['-c', command], {
-          cwd: dir,
-          reject: false,
-          // The page's commands with what only this machine needs: its network while building, and the builder that every Docker has.
-          env: { DOCKER_BUILDKIT: '0', BASH_ENV: await shellOf(dir) },
-          timeout: 15 * 60_000,
-        });
-        expect({ what, exitCode, stderr: exitCode === 0 ? '' : stderr }).toEqual({ what, exitCode: 0, stderr: '' });
-        expect({ what, stdout, missing: missingFrom(stdout, prints) }).toMatchObject({ what, missing: undefined });
-      }
-    }
+    // The page's commands with what only this machine needs: its network while building, and the builder that every Docker has.
+    const env = { DOCKER_BUILDKIT: '0', BASH_ENV: await shellOf(dir) };
+    await followPage('docs/production/docker.md', {
+      write: (path, text) => writeBelow(dir, path, text),
+      async type(command) {
+        const options = { cwd: dir, reject: false, env, timeout: 15 * 60_000 } as const;
+        const { exitCode, stdout, stderr } = await execa('bash', ['-c', command], options);
+        return { exitCode, printed: stdout, trouble: stderr };
+      },
+    });
     expect(await readFile(join(dir, 'bootstrap.yaml'), 'utf8')).toContain('shop-beta');
   },
   LONG_MS,
