@@ -1,16 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { rehearsePanic } from '../../../conformance/rehearsal/rehearse-panic.ts';
-import { type Cells, jobOf, NEWEST, OLDEST, placeOf, startCells } from '../cell/cell-fixture.ts';
+import { sideBySide } from '../../side-by-side.ts';
+import { jobOf, NEWEST, OLDEST, placeOf, startCells } from '../cell/cell-fixture.ts';
 import { lineOf, placedSnapshot, type Texts } from '../cell/placed-snapshot.ts';
 import { cluster, edsCluster, endpoints, HEALTH_CHECK, host, hosts, SMALL } from '../cell/small-mesh.ts';
-
-let cells: Cells;
-beforeAll(async () => {
-  cells = await startCells();
-});
-afterAll(() => cells?.[Symbol.asyncDispose]());
 
 const CHECKED = `health_checks: [${HEALTH_CHECK}]`;
 const eds = (addresses: readonly string[], more = ''): Texts => ({
@@ -23,7 +18,9 @@ const listed = (type: string, addresses: readonly string[], more = ''): Texts =>
   cluster: cluster('app', { type, addresses, more: `${CHECKED}\n  ${more}` }),
 });
 
+/** In cells of its own, as others rehearse at the same time. */
 async function rehearse(version: string, live: Texts, proposed: Texts) {
+  await using cells = await startCells();
   const job = jobOf({ version, proposed: placedSnapshot(proposed) });
   const scratchDir = join(cells.context.scratchDir, 'one');
   const rehearsed = await rehearsePanic(job, placedSnapshot(live), { ...cells.context, scratchDir });
@@ -32,37 +29,39 @@ async function rehearse(version: string, live: Texts, proposed: Texts) {
   return rehearsed;
 }
 
-describe.each([OLDEST, NEWEST])('panic rehearsal on Envoy %s', (version) => {
-  test('4 healthy hosts, 8 added at once: panic, with the arithmetic, the safe step, and a split that passes', async () => {
-    const proposed = eds(hosts(12));
-    const { findings, evidence, timeline } = await rehearse(version, eds(hosts(4)), proposed);
-    expect(findings).toHaveLength(1);
-    const [finding] = findings;
-    expect(finding).toMatchObject({ rule: 'panic-rehearsal-failed', severity: 'error', resource: 'cluster app' });
-    const [, picks, reached] =
-      /(\d+) picks in panic mode and (\d+) requests to hosts in maintenance/.exec(finding?.saw ?? '') ?? [];
-    expect(Number(picks)).toBeGreaterThan(0);
-    expect(Number(reached)).toBeGreaterThan(0);
-    expect(finding?.saw).toContain(
-      '4 healthy hosts stay and 8 join, so 4 of 12 (33 %) are healthy against a panic threshold of 50 %',
-    );
-    expect(finding?.want).toContain('at most 4 hosts at once');
-    expect(finding?.want).toContain('split it: 4 → 8 → 12 hosts');
-    expect(finding?.want).toContain('tried on this Envoy: passed');
-    expect(findings.map(placeOf)).toEqual([lineOf(proposed, 'endpoint', 'cluster_name: app')]);
-    expect(evidence?.conversation.length).toBeGreaterThan(0);
-    // The same, as it is drawn.
-    expect(timeline?.panic.at(-1)?.picks).toBe(Number(picks));
-    const inMaintenance = timeline?.points.map(({ servedBy }) => servedBy['app (in maintenance)'] ?? 0);
-    expect(inMaintenance?.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(0);
-  });
+sideBySide('panic rehearsal', () => {
+  describe.each([OLDEST, NEWEST])('on Envoy %s', (version) => {
+    test('4 healthy hosts, 8 added at once: panic, with the arithmetic, the safe step, and a split that passes', async () => {
+      const proposed = eds(hosts(12));
+      const { findings, evidence, timeline } = await rehearse(version, eds(hosts(4)), proposed);
+      expect(findings).toHaveLength(1);
+      const [finding] = findings;
+      expect(finding).toMatchObject({ rule: 'panic-rehearsal-failed', severity: 'error', resource: 'cluster app' });
+      const [, picks, reached] =
+        /(\d+) picks in panic mode and (\d+) requests to hosts in maintenance/.exec(finding?.saw ?? '') ?? [];
+      expect(Number(picks)).toBeGreaterThan(0);
+      expect(Number(reached)).toBeGreaterThan(0);
+      expect(finding?.saw).toContain(
+        '4 healthy hosts stay and 8 join, so 4 of 12 (33 %) are healthy against a panic threshold of 50 %',
+      );
+      expect(finding?.want).toContain('at most 4 hosts at once');
+      expect(finding?.want).toContain('split it: 4 → 8 → 12 hosts');
+      expect(finding?.want).toContain('tried on this Envoy: passed');
+      expect(findings.map(placeOf)).toEqual([lineOf(proposed, 'endpoint', 'cluster_name: app')]);
+      expect(evidence?.conversation.length).toBeGreaterThan(0);
+      // The same, as it is drawn.
+      expect(timeline?.panic.at(-1)?.picks).toBe(Number(picks));
+      const inMaintenance = timeline?.points.map(({ servedBy }) => servedBy['app (in maintenance)'] ?? 0);
+      expect(inMaintenance?.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(0);
+    });
 
-  test('the safe step alone passes', async () => {
-    expect((await rehearse(version, eds(hosts(4)), eds(hosts(8)))).findings).toEqual([]);
+    test('the safe step alone passes', async () => {
+      expect((await rehearse(version, eds(hosts(4)), eds(hosts(8)))).findings).toEqual([]);
+    });
   });
 });
 
-describe('kinds of clusters and settings', () => {
+sideBySide('kinds of clusters', () => {
   test('STATIC: found, the split passes, and so does the safe step', async () => {
     const found = await rehearse(NEWEST, listed('STATIC', hosts(2)), listed('STATIC', hosts(6)));
     expect(found.findings.map(({ rule }) => rule)).toEqual(['panic-rehearsal-failed']);
@@ -75,27 +74,6 @@ describe('kinds of clusters and settings', () => {
     const found = await rehearse(NEWEST, listed('STRICT_DNS', hosts(2)), listed('STRICT_DNS', hosts(6)));
     expect(found.findings.map(({ rule }) => rule)).toEqual(['panic-rehearsal-failed']);
     expect(found.findings[0]?.want).toMatch(/2 → 4 → 6 hosts.*tried on this Envoy: (passed|failed)/);
-  });
-
-  test('ignore_new_hosts_until_first_hc protects from nothing once the first check has failed', async () => {
-    const option = 'common_lb_config: { ignore_new_hosts_until_first_hc: true }';
-    const { findings } = await rehearse(NEWEST, eds(hosts(2), option), eds(hosts(6), option));
-    expect(findings.map(({ rule }) => rule)).toEqual(['panic-rehearsal-failed']);
-  });
-
-  test('with a threshold of 0 there is no panic, as long as a healthy host is left', async () => {
-    const option = 'common_lb_config: { healthy_panic_threshold: { value: 0 } }';
-    expect((await rehearse(NEWEST, eds(hosts(2), option), eds(hosts(10), option))).findings).toEqual([]);
-    // A CDS update makes a new cluster of the new hosts alone: nothing healthy is left, and nothing panics.
-    const { findings } = await rehearse(
-      NEWEST,
-      listed('STATIC', hosts(2), option),
-      listed('STATIC', hosts(2, 50), option),
-    );
-    expect(findings.map(({ rule }) => rule)).toEqual(['panic-rehearsal-failed']);
-    expect(findings[0]?.saw).toMatch(
-      /0 picks in panic mode and 0 requests to hosts in maintenance, [1-9]\d* requests without any healthy host/,
-    );
   });
 
   test('hosts that go and hosts that come at once', async () => {
@@ -139,5 +117,28 @@ describe('kinds of clusters and settings', () => {
         findings: [],
         note: 'no health-checked cluster gets new hosts',
       });
+  });
+});
+
+sideBySide('settings', () => {
+  test('ignore_new_hosts_until_first_hc protects from nothing once the first check has failed', async () => {
+    const option = 'common_lb_config: { ignore_new_hosts_until_first_hc: true }';
+    const { findings } = await rehearse(NEWEST, eds(hosts(2), option), eds(hosts(6), option));
+    expect(findings.map(({ rule }) => rule)).toEqual(['panic-rehearsal-failed']);
+  });
+
+  test('with a threshold of 0 there is no panic, as long as a healthy host is left', async () => {
+    const option = 'common_lb_config: { healthy_panic_threshold: { value: 0 } }';
+    expect((await rehearse(NEWEST, eds(hosts(2), option), eds(hosts(10), option))).findings).toEqual([]);
+    // A CDS update makes a new cluster of the new hosts alone: nothing healthy is left, and nothing panics.
+    const { findings } = await rehearse(
+      NEWEST,
+      listed('STATIC', hosts(2), option),
+      listed('STATIC', hosts(2, 50), option),
+    );
+    expect(findings.map(({ rule }) => rule)).toEqual(['panic-rehearsal-failed']);
+    expect(findings[0]?.saw).toMatch(
+      /0 picks in panic mode and 0 requests to hosts in maintenance, [1-9]\d* requests without any healthy host/,
+    );
   });
 });
