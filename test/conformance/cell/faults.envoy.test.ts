@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCell } from '../../../conformance/cell/run-cell.ts';
 import type { EnvoyLauncher, RunningEnvoy } from '../../../conformance/launcher/envoy-launcher.ts';
 import { LauncherError } from '../../../conformance/launcher/envoy-launcher.ts';
+import { sideBySide } from '../../side-by-side.ts';
 import { type Cells, jobOf, NEWEST, placeOf, startCells, stepEvents, stepsOf } from './cell-fixture.ts';
 import { lineOf, placedSnapshot } from './placed-snapshot.ts';
 import { cluster, routes, SMALL } from './small-mesh.ts';
@@ -29,7 +30,7 @@ const signalled = (signal: NodeJS.Signals) =>
     return envoy;
   });
 
-describe('an Envoy that is lost while it takes the configuration', () => {
+sideBySide('an Envoy that is lost while it takes the configuration', () => {
   const table: readonly (readonly [NodeJS.Signals, string, string | undefined])[] = [
     ['SIGKILL', 'inconclusive', undefined],
     ['SIGTERM', 'inconclusive', undefined],
@@ -57,7 +58,7 @@ describe('an Envoy that is lost while it takes the configuration', () => {
   });
 });
 
-describe('an Envoy that is lost later', () => {
+sideBySide('an Envoy that is lost later', () => {
   let cells: Cells;
   const envoys: RunningEnvoy[] = [];
   beforeAll(async () => {
@@ -125,7 +126,7 @@ const behindAdmin = (path: string, answer: (body: string) => string | undefined)
     };
   });
 
-describe('an Envoy that says it is other than it should be', () => {
+sideBySide('an Envoy that says it is other than it should be', () => {
   const boot = async (path: string, answer: (body: string) => string | undefined) => {
     await using cells = await startCells(behindAdmin(path, answer));
     return await cells.run({ version: NEWEST, proposed: small, only: 'nothing' });
@@ -182,11 +183,19 @@ describe('a harness that cannot', () => {
       ...SMALL,
       cluster: SMALL.cluster + cluster('named', { addresses: ['a.example'] }),
     });
+    const validated = Promise.withResolvers<void>();
+    let asked = 0;
     await using cells = await startCells((launcher) => ({
       ...launcher,
+      validate: async (options) => {
+        const question = ++asked;
+        const verdict = await launcher.validate(options);
+        // One question follows the other at once; when none does, static validation is over, and the cell has its findings.
+        setImmediate(() => asked === question && validated.resolve());
+        return verdict;
+      },
       launch: async ({ signal }) => {
-        // Static validation is over by then.
-        await new Promise((resolve) => setTimeout(resolve, 3_000));
+        await validated.promise;
         signal?.throwIfAborted();
         throw new LauncherError('DISK_FULL', 'the disk is full');
       },
