@@ -5,7 +5,7 @@ import { hostInUrl, type ListenAddress, listenAddress } from './listen-address.t
 import { UsageError } from './usage-error.ts';
 
 /** Where the admin API of `mesh serve` is, unless something else is said. */
-export const DEFAULT_ADMIN = '127.0.0.1:18003';
+const DEFAULT_ADMIN = '127.0.0.1:18003';
 
 /** The variable with the token of the admin API; `…_FILE` names a file. */
 export const ADMIN_TOKEN = 'MESHGATE_ADMIN_TOKEN';

@@ -4,7 +4,7 @@ import { oneLine } from './one-line.ts';
 import { TOOL_VERSION } from './tool-version.ts';
 import { UsageError } from './usage-error.ts';
 
-export const LOG_FORMATS = ['text', 'json'] as const;
+const LOG_FORMATS = ['text', 'json'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
 /** Throws `UsageError` for what is no format. */

@@ -20,7 +20,7 @@ const times = (): { readonly idle: number; readonly all: number } => {
 };
 
 /** The share of all cores' time, from 0 to 1, that nobody used since this was called; 1 as long as no time has passed. */
-export function idleShareFromNow(): () => number {
+function idleShareFromNow(): () => number {
   const before = times();
   return () => {
     const now = times();

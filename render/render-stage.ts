@@ -78,7 +78,7 @@ function expand(loaded: Loaded, items: readonly LoadedItem[], scope: Scope, expa
 type Named = Map<string, WrittenResource>;
 
 /** What an unnamed listener is called: see `uniquelyNamed`. */
-export const UNNAMED_LISTENER = 'unnamed-listener';
+const UNNAMED_LISTENER = 'unnamed-listener';
 
 /**
  * Envoy takes one listener without a name over xDS, and makes up a new one each time it is sent; it refuses a second as a duplicate.

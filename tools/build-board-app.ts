@@ -3,7 +3,7 @@ import { build } from 'vite';
 
 const APP = fileURLToPath(new URL('../board/app/', import.meta.url));
 /** Where the server of the board finds its pages. */
-export const BOARD_DIST = fileURLToPath(new URL('../board/dist/', import.meta.url));
+const BOARD_DIST = fileURLToPath(new URL('../board/dist/', import.meta.url));
 
 /**
  * Builds the pages of the board into `outDir`, which is emptied first. The names of files in `assets/` say their content, so they

@@ -5,7 +5,7 @@ import { positionOf, positionText } from './positions.ts';
 
 const HEARTBEAT_MS = 15_000;
 /** A browser has a handful of connections to one host; a crowd of release managers has no more than that. */
-export const MOST_STREAMS = 256;
+const MOST_STREAMS = 256;
 
 export type StreamOptions = {
   readonly feed: LiveFeed;

@@ -14,7 +14,7 @@ export type TermScope = 'person' | 'service' | 'digest';
 export type Term = { readonly scope: TermScope; readonly term: string };
 
 /** Longer names are found by their beginning. */
-export const LONGEST_TERM = 200;
+const LONGEST_TERM = 200;
 
 /** As terms are kept and asked for: people do not remember capitals. */
 export const folded = (text: string): string => plainText(text.trim()).toLowerCase().slice(0, LONGEST_TERM);

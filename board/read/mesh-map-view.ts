@@ -40,7 +40,7 @@ export function meshMapView(given: MapGiven): MeshMapView {
   };
 }
 
-export function mapEdge(edge: ServiceEdge, seconds: number): MapEdge {
+function mapEdge(edge: ServiceEdge, seconds: number): MapEdge {
   // Connections without HTTP count as requests do: that is what such a service is asked for.
   const requests = edge.requests + edge.connections;
   const failures = edge.failures + edge.connectionFailures;
@@ -71,7 +71,7 @@ function serviceOf(name: string, kind: MapService['kind'], edges: readonly MapEd
 }
 
 /** What names something that is neither in the snapshot nor in its bootstrap. */
-export function danglingIn(snapshot: Snapshot): readonly DanglingReference[] {
+function danglingIn(snapshot: Snapshot): readonly DanglingReference[] {
   return referencesIn(snapshot)
     .filter((reference) => isMissing(reference, snapshot))
     .map(({ from, to, name, role, whenMissing, at }) => ({

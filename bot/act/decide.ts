@@ -70,7 +70,7 @@ export async function staleness(
   return undefined;
 }
 
-export function alreadyDecided(promotion: Promotion): Answer {
+function alreadyDecided(promotion: Promotion): Answer {
   const { state, id } = promotion;
   const by = 'by' in state ? ` by ${typeof state.by === 'string' ? state.by : actorName(state.by)}` : '';
   return refusal(

@@ -25,7 +25,7 @@ const MAX_BODY_BYTES = 1_000_000;
  * it: a new one costs more than all the rest of an acknowledgement.
  */
 const KEEP_ALIVE_MS = 75_000;
-export const HTTP_PATH = '/slack/events';
+const HTTP_PATH = '/slack/events';
 
 /**
  * Slack over HTTP. Bolt's receiver checks signatures and remembers none, so each request is judged here first: raw bytes, constant time,

@@ -2,7 +2,7 @@ import { firstsOf, gathered } from '../store/gathered.ts';
 import type { Sql } from '../store/migrate.ts';
 
 /** Twice the window in which a signature is good at all. */
-export const REMEMBER_MS = 10 * 60_000;
+const REMEMBER_MS = 10 * 60_000;
 
 /** Remembers signatures for all replicas, so that each is good once. */
 export type ReplayMemory = {

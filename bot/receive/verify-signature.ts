@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** Older or newer than that is refused (docs.slack.dev, "Verifying requests from Slack"). */
-export const SIGNATURE_WINDOW_MS = 5 * 60_000;
+const SIGNATURE_WINDOW_MS = 5 * 60_000;
 
 export type SignedRequest = {
   readonly timestamp: string | undefined;

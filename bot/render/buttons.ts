@@ -4,7 +4,7 @@ import { canGoBack, type Promotion, planOf } from '../../pipeline/promotion/prom
 import { shortDigest } from '../../render/ids.ts';
 import { LIMITS, plain } from './blocks.ts';
 
-export const DECISIONS = ['approve', 'reject', 'cancel', 'rollback', 'retry', 'confirm', 'break-glass'] as const;
+const DECISIONS = ['approve', 'reject', 'cancel', 'rollback', 'retry', 'confirm', 'break-glass'] as const;
 export type Decision = (typeof DECISIONS)[number];
 
 /** What a button carries: what its reader saw when they pressed it. */

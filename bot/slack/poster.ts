@@ -3,7 +3,7 @@ import type { RenderedMessage } from '../render/live-message.ts';
 import { type CallResult, call } from './call.ts';
 
 /** Names what a message is, so that it is found again when the answer to its post was lost. */
-export const MESSAGE_EVENT = 'meshgate_message';
+const MESSAGE_EVENT = 'meshgate_message';
 export type Place = { readonly channel: string; readonly threadTs: string | undefined };
 
 export type Poster = {

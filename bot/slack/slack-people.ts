@@ -56,7 +56,7 @@ function partsOf(identity: string): readonly [team: string, user: string] {
 }
 
 /** Pure: what an answer of `users.info` says of the account that was asked for. Throws when it says too little. */
-export function readUser(
+function readUser(
   account: Account | undefined,
   asked: { readonly team: string; readonly id: string },
   home: { readonly teamId: string; readonly enterpriseId: string | undefined },

@@ -7,8 +7,8 @@ import type { CommandContext } from '../command-context.ts';
 import { UsageError } from '../usage-error.ts';
 import type { BoardOptions } from './board-options.ts';
 
-export const CLIENT_ID = 'MESHGATE_BOARD_CLIENT_ID';
-export const CLIENT_SECRET = 'MESHGATE_BOARD_CLIENT_SECRET';
+const CLIENT_ID = 'MESHGATE_BOARD_CLIENT_ID';
+const CLIENT_SECRET = 'MESHGATE_BOARD_CLIENT_SECRET';
 const EXAMPLE = { url: 'https://board.example', controlPlane: 'canary=http://10.0.0.7:18003' };
 
 export type BoardSettings = {

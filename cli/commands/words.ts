@@ -15,7 +15,7 @@ export type WordOptions = {
 const ELSEWHERE: readonly Word[] = ['verify', 'help'];
 /** `mesh diff` compares work trees as well (`mesh diff STAGE [REV]` is the word). */
 const ALIAS_ELSEWHERE = ['diff', '?'];
-export const CLI_WORDS: readonly Word[] = WORDS.filter((word) => !ELSEWHERE.includes(word));
+const CLI_WORDS: readonly Word[] = WORDS.filter((word) => !ELSEWHERE.includes(word));
 
 const withWordOptions = (command: Command): Command =>
   withConfigOption(command)

@@ -32,7 +32,7 @@ export function droneYaml(config: MeshConfig, settings: DroneSettings = DEFAULT_
 }
 
 /** In an order in which each stands after those that it depends on: Drone refuses a name that comes later. */
-export function dronePipelines(config: MeshConfig, settings: DroneSettings): readonly DronePipeline[] {
+function dronePipelines(config: MeshConfig, settings: DroneSettings): readonly DronePipeline[] {
   const cells = cellsOf(config.stages).map(({ stage, envoy }) => {
     const name = `verify-${stage.name}-${envoy.version}`;
     const command = verifyCommand(settings, { stage: stage.name, envoy: envoy.version });

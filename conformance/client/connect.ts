@@ -25,7 +25,7 @@ export function tlsOptions(
 }
 
 /** Version 1 of the PROXY protocol, https://www.haproxy.org/download/2.9/doc/proxy-protocol.txt */
-export const proxyHeaderLine = ({ source, destination }: ProxyAddresses): string =>
+const proxyHeaderLine = ({ source, destination }: ProxyAddresses): string =>
   `PROXY TCP${isIP(source.address)} ${source.address} ${destination.address} ${source.port} ${destination.port}\r\n`;
 
 /** The PROXY header goes out first, below TLS. */

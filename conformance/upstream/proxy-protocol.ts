@@ -5,7 +5,7 @@ import type { ProxyProtocolHeader } from './stand-in.ts';
 const V1_START = Buffer.from('PROXY ');
 /** With its line end. */
 const V1_MAX_BYTES = 107;
-export const V2_SIGNATURE = Buffer.from('0d0a0d0a000d0a515549540a', 'hex');
+const V2_SIGNATURE = Buffer.from('0d0a0d0a000d0a515549540a', 'hex');
 
 /** `undecided`: more bytes are needed. */
 export type ProxyProtocolReading =

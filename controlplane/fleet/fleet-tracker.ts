@@ -17,7 +17,7 @@ export type TrackerPorts = {
 };
 
 /** Nodes that went away are remembered so long. */
-export const GONE_KEPT_MS = 10 * 60_000;
+const GONE_KEPT_MS = 10 * 60_000;
 /**
  * A type that a node did not ask for in so long since it came is one that it does not want: a proxyless client that takes clusters alone
  * is not waited for. An Envoy that boots asks for listeners once its clusters are warm, for which it allows 15 s.

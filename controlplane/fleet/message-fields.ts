@@ -22,7 +22,7 @@ export const decodeAs = <Shape>(schema: DescMessage, bytes: Uint8Array): Shape =
   fromBinary(schema, bytes) as unknown as Shape;
 
 /** The length-delimited fields of a message, one after the other, undecoded. Throws on bytes that are no message. */
-export function eachMessage(bytes: Uint8Array, take: (field: number, body: Uint8Array) => void): void {
+function eachMessage(bytes: Uint8Array, take: (field: number, body: Uint8Array) => void): void {
   const reader = new BinaryReader(bytes);
   while (reader.pos < reader.len) {
     const [field, wireType] = reader.tag();

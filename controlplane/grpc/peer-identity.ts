@@ -27,7 +27,7 @@ const isTls = (socket: unknown): socket is TLSSocket =>
   socket instanceof TLSSocket || (socket as { encrypted?: boolean } | undefined)?.encrypted === true;
 
 /** `URI:spiffe://a, DNS:b`; a name that holds a comma is written in quotes, as JSON. */
-export function alternativeNames(text: string | undefined, kind: 'URI' | 'DNS'): string[] {
+function alternativeNames(text: string | undefined, kind: 'URI' | 'DNS'): string[] {
   const names: string[] = [];
   for (const [, type, quoted, plain] of (text ?? '').matchAll(/(?:^|, )([A-Za-z ]+):(?:("(?:[^"\\]|\\.)*")|([^,]*))/g))
     if (type === kind) names.push(quoted === undefined ? (plain ?? '') : (JSON.parse(quoted) as string));

@@ -38,7 +38,7 @@ export type Distress = {
   /** Indices of priorities that panic and get traffic. */
   readonly levels: ReadonlySet<number>;
 };
-export const NO_DISTRESS: Distress = { total: false, levels: new Set() };
+const NO_DISTRESS: Distress = { total: false, levels: new Set() };
 
 /** What panics for certain, however the hosts that nobody knows of are. */
 export function certainPanic(levels: readonly Level[], rule: PanicRule): Distress {

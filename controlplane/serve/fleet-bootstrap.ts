@@ -43,9 +43,9 @@ export type FleetBootstrapOptions = {
 };
 
 /** The bootstrap cluster that leads to the control plane; an access log of type gRPC may name it too. */
-export const CONTROL_PLANE_CLUSTER = 'meshgate_control_plane';
+const CONTROL_PLANE_CLUSTER = 'meshgate_control_plane';
 /** A connection of its own for access logs, so that no configuration waits behind them. */
-export const ACCESS_LOG_CLUSTER = 'meshgate_access_logs';
+const ACCESS_LOG_CLUSTER = 'meshgate_access_logs';
 
 const grpcService: JsonObject = { envoyGrpc: { clusterName: CONTROL_PLANE_CLUSTER } };
 const ads: JsonObject = { ads: {}, resourceApiVersion: 'V3' };

@@ -4,7 +4,7 @@ import { LATENCY_BOUNDS_MS } from '../fleet/traffic-sums.ts';
  * Who says it. The Envoy of the caller sees every exchange of its service, with its retries; the Envoy of the callee sees also callers
  * without an Envoy. An exchange between two Envoys is told of by both, so the two are kept apart and never added.
  */
-export const REPORTERS = ['caller', 'callee'] as const;
+const REPORTERS = ['caller', 'callee'] as const;
 export type Reporter = (typeof REPORTERS)[number];
 
 /** Beyond the number of names that are kept apart. */

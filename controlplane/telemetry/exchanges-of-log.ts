@@ -25,7 +25,7 @@ export function isFailure(entry: LogEntry): boolean {
   return code === 0 || code >= 500 || (grpcStatus !== undefined && FAILED_GRPC.has(grpcStatus));
 }
 
-export const isTimeout = ({ flags }: LogEntry): boolean => flags.some((flag) => TIMEOUT_FLAGS.has(flag));
+const isTimeout = ({ flags }: LogEntry): boolean => flags.some((flag) => TIMEOUT_FLAGS.has(flag));
 
 /** Adds one entry, which is of an exchange as a whole. */
 export function addEntry(sums: MutableSums, entry: LogEntry): void {

@@ -67,11 +67,11 @@ export function endOfRun(bytes: Uint8Array, start: number, field: number): numbe
 }
 
 /** Bytes that `writeField` and `writeTag` need for a number. */
-export const varintSize = (value: number): number =>
+const varintSize = (value: number): number =>
   value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : value < 0x1000_0000 ? 4 : 5;
 
 /** Writes a number at `at`; gives where it ends. */
-export function writeVarint(bytes: Uint8Array, at: number, value: number): number {
+function writeVarint(bytes: Uint8Array, at: number, value: number): number {
   let left = value;
   let end = at;
   for (; left >= 0x80; left = Math.floor(left / 0x80)) {

@@ -6,7 +6,7 @@ import { askPrometheus } from '../observe/prometheus.ts';
 import type { EnginePorts } from './ports.ts';
 
 /** A Prometheus server does not answer: nobody can tell whether its checks could be judged, so the step is tried again. */
-export class PrometheusAway extends Error {
+class PrometheusAway extends Error {
   override readonly name = 'PrometheusAway';
 }
 

@@ -1,7 +1,7 @@
 import type { Finding } from '../../render/finding.ts';
 import type { PersonId } from '../ids.ts';
 
-export const GATE_NAMES = ['stop', 'hold', 'order', 'verdict', 'soak', 'freeze', 'approvals', 'owners'] as const;
+const GATE_NAMES = ['stop', 'hold', 'order', 'verdict', 'soak', 'freeze', 'approvals', 'owners'] as const;
 export type GateName = (typeof GATE_NAMES)[number];
 
 /** A condition of a promotion. Gates never sleep: they say when to ask again. */

@@ -20,7 +20,7 @@ type Gate = {
 };
 
 /** All gates, in the order in which people are told of them. */
-export const GATES: readonly Gate[] = [
+const GATES: readonly Gate[] = [
   { name: 'stop', judge: stopGate, asksRollbacks: false },
   { name: 'hold', judge: holdGate, asksRollbacks: false },
   { name: 'order', judge: orderGate, asksRollbacks: false },

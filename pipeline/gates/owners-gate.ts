@@ -22,7 +22,7 @@ export function ownersGate(facts: GateFacts): GateState {
 }
 
 /** Which groups own what of a change. Dots and brackets of file names are taken as they are. */
-export function ownedPathsOf(
+function ownedPathsOf(
   paths: readonly string[],
   owners: GateFacts['policy']['owners'],
 ): ReadonlyMap<string, readonly string[]> {

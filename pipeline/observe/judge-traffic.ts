@@ -29,7 +29,7 @@ export type TrafficJudgement = {
 };
 
 /** A cluster that was in panic mode so shortly before the push is not there because of it. */
-export const PANIC_BEFORE_MS = 60_000;
+const PANIC_BEFORE_MS = 60_000;
 
 /**
  * Whether traffic is worse after the push. Panic: any pick in panic mode in a cluster that made none before. Failures: Fisher's exact

@@ -4,7 +4,7 @@ import type { PipelineStore } from '../store/pipeline-store.ts';
 export type FleetStore = Pick<PipelineStore, 'sql'>;
 
 /** Rows of control planes that were not heard of for so long go away. */
-export const DEAD_KEPT_MS = 15 * 60_000;
+const DEAD_KEPT_MS = 15 * 60_000;
 /** Samples are looked at while a promotion is observed, and a while before. */
 export const TRAFFIC_KEPT_MS = 24 * 60 * 60_000;
 /** Rows of the service map per statement. */

@@ -3,7 +3,7 @@ import type { Promotion, PromotionState, Step } from './promotion.ts';
 
 const MINUTE_MS = 60_000;
 /** How long Meshgate itself may take over a step, retries included, before the watchdog says that nobody can tell. */
-export const STEP_LIMITS_MS: { readonly [S in Exclude<Step, 'observing' | 'gating'>]: number } = {
+const STEP_LIMITS_MS: { readonly [S in Exclude<Step, 'observing' | 'gating'>]: number } = {
   planning: 15 * MINUTE_MS,
   verifying: 120 * MINUTE_MS,
   pushing: 30 * MINUTE_MS,

@@ -107,7 +107,7 @@ export const isTerminal = ({ kind }: Pick<PromotionState, 'kind'>): boolean =>
   (TERMINAL_STATES as readonly string[]).includes(kind);
 
 /** States in which the stage's target has, or may have, something that is not settled: no other promotion may start there. */
-export const OCCUPYING_STATES = ['pushing', 'observing', 'undecided', 'unconfirmed', 'rolling-back'] as const;
+const OCCUPYING_STATES = ['pushing', 'observing', 'undecided', 'unconfirmed', 'rolling-back'] as const;
 export const occupiesStage = ({ kind }: Pick<PromotionState, 'kind'>): boolean =>
   (OCCUPYING_STATES as readonly string[]).includes(kind);
 

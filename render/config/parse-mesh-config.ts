@@ -15,8 +15,8 @@ import { targetFindings } from './target-rules.ts';
 import { urlFindings } from './url-rules.ts';
 import { msOf } from './written-duration.ts';
 
-export const DEFAULT_PANIC_THRESHOLD_PERCENT = 50;
-export const DEFAULT_REHEARSAL_REQUESTS_PER_SECOND = 200;
+const DEFAULT_PANIC_THRESHOLD_PERCENT = 50;
+const DEFAULT_REHEARSAL_REQUESTS_PER_SECOND = 200;
 
 const SHAPE_RULES = { value: 'mesh-value', unknownKey: 'mesh-unknown-key', missingKey: 'mesh-missing-key' };
 
@@ -73,7 +73,7 @@ export function parseMeshConfig(
   return { config: hasErrors(findings) ? undefined : config, findings };
 }
 
-export const DEFAULT_BRANCH = 'main';
+const DEFAULT_BRANCH = 'main';
 const wholeMesh = ({ branch, remote, slack }: MeshFile): Pick<MeshConfig, 'branch' | 'remote' | 'slack'> => ({
   branch: branch ?? DEFAULT_BRANCH,
   remote,

@@ -39,7 +39,7 @@ export function addressOf(address: JsonObject | undefined): string {
 }
 
 /** Members may not stand in a locality's list more than once for Envoy; it counts the first, and so do we. */
-export function hostsOfAssignment(assignment: JsonObject): readonly ClusterHost[] {
+function hostsOfAssignment(assignment: JsonObject): readonly ClusterHost[] {
   const hosts = new Map<string, ClusterHost>();
   for (const group of objectsAt(assignment, 'endpoints')) {
     const where = objectAt(group, 'locality');

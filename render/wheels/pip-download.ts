@@ -56,10 +56,7 @@ export async function pipDownload(download: Download): Promise<void> {
 }
 
 /** What pip's output means. */
-export function pipFault(
-  output: string,
-  download: Pick<Download, 'project' | 'version' | 'knownVersions'>,
-): WheelError {
+function pipFault(output: string, download: Pick<Download, 'project' | 'version' | 'knownVersions'>): WheelError {
   const { project, version, knownVersions } = download;
   const wanted = `${project} ${version}`;
   if (/No module named '?pip/.test(output)) return noPip('this Python has no pip', download);

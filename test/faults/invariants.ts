@@ -48,7 +48,7 @@ export async function holds(world: FaultWorld, root: Message, end: 'promoted' | 
 }
 
 /** The audit log is whole, and tells of the very state that is stored. */
-export async function chainHolds({ store }: FaultWorld): Promise<void> {
+async function chainHolds({ store }: FaultWorld): Promise<void> {
   expect((await verifyAudit(store)).findings).toEqual([]);
   const replayed = await replayAudit(exportAudit(store.read));
   const stored = await store.read.promotions({ limit: 1_000 });

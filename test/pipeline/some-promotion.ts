@@ -78,7 +78,7 @@ export const verdictOn = (plan: Plan, change: Partial<VerdictRecord> = {}): Verd
 
 export const PLAN = planOn();
 export const VERDICT = verdictOn(PLAN);
-export const BINDING = bindingOf(PLAN, VERDICT);
+const BINDING = bindingOf(PLAN, VERDICT);
 export const person = (name: string): PersonId => name as PersonId;
 
 export const approvalBy = (name: string, groups: readonly string[], change: Partial<Approval> = {}): Approval => ({

@@ -8,7 +8,7 @@ import { keptProgram } from './kept-program.ts';
 import { untilReady } from './until-ready.ts';
 
 // The real server, from Maven Central. https://line.github.io/centraldogma/
-export const CENTRAL_DOGMA_VERSION = '0.61.0';
+const CENTRAL_DOGMA_VERSION = '0.61.0';
 
 const dependency = (group: string, artifact: string, version: string, more = ''): string =>
   `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version>${more}</dependency>`;

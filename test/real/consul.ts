@@ -8,7 +8,7 @@ import { goBuildMissing, keptProgram } from './kept-program.ts';
 import { untilReady } from './until-ready.ts';
 
 // The real agent and server; later lines are under another licence. https://github.com/hashicorp/consul
-export const CONSUL_VERSION = '1.10.12';
+const CONSUL_VERSION = '1.10.12';
 const NAME = `consul-${CONSUL_VERSION}`;
 const READY_MS = 60_000;
 

@@ -7,7 +7,7 @@ import { goBuildMissing, keptProgram } from './kept-program.ts';
 import { untilReady } from './until-ready.ts';
 
 // A real S3 server that checks signatures and keeps to conditions. https://github.com/versity/versitygw
-export const VERSITYGW_VERSION = '1.8.0';
+const VERSITYGW_VERSION = '1.8.0';
 const NAME = `versitygw-${VERSITYGW_VERSION}`;
 const READY_MS = 30_000;
 

@@ -1,7 +1,7 @@
 import type { Channel, Person, UserGroup } from './model.ts';
 
 export const TEAM_ID = 'T0MESHGATE';
-export const STRANGER_TEAM_ID = 'T0ELSEWHERE';
+const STRANGER_TEAM_ID = 'T0ELSEWHERE';
 
 /** A full member unless told otherwise. */
 export function newPerson(given: Pick<Person, 'id' | 'name' | 'realName'> & Partial<Person>): Person {

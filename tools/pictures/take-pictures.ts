@@ -19,7 +19,7 @@ export type Picture = {
 };
 
 /** What README and docs show. */
-export const PICTURES: readonly Picture[] = [
+const PICTURES: readonly Picture[] = [
   { name: 'board-stages', path: '/', scheme: 'light', width: 1280, height: 860 },
   { name: 'board-promotion', path: '/promotions/canary-17', scheme: 'light', width: 1280, height: 860 },
   { name: 'board-matrix', path: '/promotions/canary-12', scheme: 'dark', width: 1280, height: 860, at: '#matrix' },

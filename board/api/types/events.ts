@@ -6,7 +6,7 @@ import type { StageName } from '../../../render/ids.ts';
  * event `change` has a list of `Change` as its data; `reset` says that so much happened that everything is to be fetched again;
  * `signed-out` that the session has ended. Lines that begin with a colon are heartbeats, every 15 s.
  */
-export const EVENT_NAMES = ['hello', 'change', 'reset', 'signed-out'] as const;
+const EVENT_NAMES = ['hello', 'change', 'reset', 'signed-out'] as const;
 export type EventName = (typeof EVENT_NAMES)[number];
 
 /** What is to be fetched again. */

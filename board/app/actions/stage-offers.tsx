@@ -69,7 +69,7 @@ function promoteOffer(stage: About, { words, revision }: ComesFrom): ActionOffer
   };
 }
 
-export const releaseOffer = (stage: About): ActionOffer => ({
+const releaseOffer = (stage: About): ActionOffer => ({
   kind: 'release',
   verb: 'Release',
   weight: 'plain',
@@ -112,7 +112,7 @@ const freezeOffer = (stage: About): ActionOffer => ({
   command: ({ reason }) => ({ kind: 'freeze', stage: stage.name, reason }),
 });
 
-export const unfreezeOffer = (stage: About): ActionOffer => ({
+const unfreezeOffer = (stage: About): ActionOffer => ({
   kind: 'unfreeze',
   verb: 'Unfreeze',
   weight: 'plain',

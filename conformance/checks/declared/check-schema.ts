@@ -6,7 +6,7 @@ import { SPAN_KINDS } from '../../upstream/otlp-spans.ts';
 
 export const DURATION = /^\d+(\.\d+)?(ms|s|m)$/;
 export const STATUS = /^([1-5]xx|[1-5]\d\d|[1-5]\d\d-[1-5]\d\d)$/i;
-export const STAT_BOUND = /^[+=](\d+(\.\.\d*)?|\.\.\d+)$/;
+const STAT_BOUND = /^[+=](\d+(\.\.\d*)?|\.\.\d+)$/;
 export const GRPC_STATUS_NAMES = [
   'OK',
   'CANCELLED',

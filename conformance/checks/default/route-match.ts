@@ -31,7 +31,7 @@ export function matchRoute(routeConfig: JsonObject, probe: Probe, runtime: Runti
 }
 
 /** Evaluates a whole `RouteMatch`. A runtime fraction between none and all is `unknown`: some requests match. */
-export function matchesRoute(match: JsonObject, probe: Probe, runtime: RuntimeValues): Answer {
+function matchesRoute(match: JsonObject, probe: Probe, runtime: RuntimeValues): Answer {
   const share = runtimeFractionOf(runtime, objectAt(match, 'runtimeFraction'), 1);
   if (share === 0) return 'no';
   const fixed = matchesRequest(match, probe);

@@ -23,7 +23,7 @@ export function runtimeValuesOf(snapshot: Snapshot): RuntimeValues {
 const DENOMINATORS: Readonly<Record<string, number>> = { HUNDRED: 100, TEN_THOUSAND: 10_000, MILLION: 1_000_000 };
 
 /** A share from 0 to 1 of an `envoy.type.v3.FractionalPercent`; more than all is all. */
-export function fractionOf(percent: JsonValue | undefined): number {
+function fractionOf(percent: JsonValue | undefined): number {
   const denominator = DENOMINATORS[textAt(percent, 'denominator') ?? 'HUNDRED'] ?? 100;
   return Math.min(1, (numberAt(percent, 'numerator') ?? 0) / denominator);
 }

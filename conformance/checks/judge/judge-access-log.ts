@@ -14,7 +14,7 @@ function parseLine(line: string): JsonValue | undefined {
 }
 
 /** `a.b` is the field of that name, else the field `b` of the mapping `a`. A null (Envoy's "nothing to say") is absent. */
-export function logField(line: JsonValue, name: string): string | undefined {
+function logField(line: JsonValue, name: string): string | undefined {
   if (!isJsonObject(line)) return undefined;
   const own = Object.hasOwn(line, name) ? line[name] : undefined;
   if (own !== undefined) return own === null ? undefined : typeof own === 'string' ? own : JSON.stringify(own);

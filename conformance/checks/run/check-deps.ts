@@ -22,7 +22,7 @@ export type CheckDeadlines = {
   /** Until spans reach a collector: Envoy keeps them back for 5 s unless its runtime says otherwise. Default 8,000. */
   readonly spanMs: number;
 };
-export const DEFAULT_DEADLINES: CheckDeadlines = {
+const DEFAULT_DEADLINES: CheckDeadlines = {
   healthMs: 10_000,
   settleMs: 2_000,
   accessLogMs: 5_000,

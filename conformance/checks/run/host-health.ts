@@ -13,7 +13,7 @@ export async function hostsOf(cell: RunningCell, cluster: string): Promise<reado
 }
 
 /** Those of `hosts` that `selector` names; Envoy knows them by the ports of their stand-ins. */
-export function selectHosts(
+function selectHosts(
   cell: RunningCell,
   { cluster, address, port }: HostSelector,
   hosts: readonly HostStatus[],

@@ -1,5 +1,5 @@
 /** Output of a script is kept up to this: half from its beginning, half from its end. */
-export const OUTPUT_CAP_BYTES = 256 * 1024;
+const OUTPUT_CAP_BYTES = 256 * 1024;
 
 /**
  * Keeps the head and the tail of what is written to it and counts the rest, in memory that does not grow with the amount: a

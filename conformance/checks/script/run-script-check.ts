@@ -17,7 +17,7 @@ function lastLines(output: string): string {
   return lines.trim() === '' ? 'no output' : `last lines:\n${lines}`;
 }
 
-export function judgeScript(check: ScriptCheck, { end, output }: ScriptRun): readonly Finding[] {
+function judgeScript(check: ScriptCheck, { end, output }: ScriptRun): readonly Finding[] {
   const finding = (rule: CheckRule, saw: string, want: string): readonly Finding[] => [
     { rule, severity: 'error', at: check.at, saw, want },
   ];

@@ -5,8 +5,7 @@ import type { RunningCell } from '../../cell/running-cell.ts';
 import { cellId } from '../../cell.ts';
 
 /** `MESH_LISTENER_EDGE_HTTP` for the listener `edge-http`. */
-export const listenerVariable = (name: string): string =>
-  `MESH_LISTENER_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`;
+const listenerVariable = (name: string): string => `MESH_LISTENER_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`;
 
 /** The path of the snapshot as canonical JSON, written once for all scripts of a cell. */
 async function writeSnapshot({ snapshot, scratchDir }: RunningCell): Promise<string> {

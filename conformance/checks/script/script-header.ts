@@ -7,7 +7,7 @@ import { durationMs } from '../declared/duration.ts';
 import type { CheckRule } from '../rules.ts';
 
 /** Default time limit of a script. */
-export const SCRIPT_TIMEOUT_MS = 30_000;
+const SCRIPT_TIMEOUT_MS = 30_000;
 const MAX_SCRIPT_TIMEOUT_MS = 600_000;
 const HEADER_LINES = 10;
 const KEYS = ['stages', 'envoy', 'timeout'];

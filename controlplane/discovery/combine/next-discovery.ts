@@ -41,7 +41,7 @@ function withTime(source: SourceState, discovery: ClusterDiscovery, now: number)
   return source;
 }
 
-export const isBelowFloor = (
+const isBelowFloor = (
   given: readonly DiscoveredHost[],
   believed: readonly DiscoveredHost[],
   floorPercent: number,

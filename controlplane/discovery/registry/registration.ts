@@ -11,8 +11,8 @@ export type Registration = {
 };
 
 /** Shorter ones would go at the first hiccup of a network; longer ones are no sign of life. */
-export const LEAST_TTL_S = 5;
-export const MOST_TTL_S = 3_600;
+const LEAST_TTL_S = 5;
+const MOST_TTL_S = 3_600;
 const DEFAULT_TTL_S = 60;
 const MAX_TAGS = 32;
 

@@ -134,7 +134,7 @@ export function allowed(decision: AccessDecision): void {
   if (decision.kind === 'refused') throw new Refusal(decision.finding);
 }
 
-export const actorOf = (person: PersonId, { via }: Caller): Actor => ({ kind: 'person', person, via });
+const actorOf = (person: PersonId, { via }: Caller): Actor => ({ kind: 'person', person, via });
 
 /** Every refusal is a row of the audit log, under the identity of the face when nobody could tell more. */
 export async function auditRefusal(desk: Desk, command: Command, finding: Finding): Promise<Answer> {

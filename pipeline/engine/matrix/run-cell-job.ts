@@ -66,7 +66,7 @@ async function prove(
 }
 
 /** `2 of 5 cells ended (1.36.4 pass, 1.37.0 fail), 1 running`. */
-export function progressLine(cells: readonly StoredCell[]): string {
+function progressLine(cells: readonly StoredCell[]): string {
   const ended = cells.filter(({ state }) => state === 'done');
   const running = cells.filter(({ state }) => state === 'running').map(({ envoy }) => envoy);
   const verdicts = ended.map(({ envoy, verdict, cached }) => `${envoy} ${verdict}${cached ? ' (cached)' : ''}`);

@@ -122,7 +122,7 @@ async function planPromotion(promotion: Promotion, ports: EnginePorts, signal: A
   });
 }
 
-export async function planOfChange(
+async function planOfChange(
   { request }: Pick<Promotion, 'request'>,
   change: {
     readonly before: Snapshot | undefined;
@@ -182,7 +182,7 @@ async function rolledBackBefore(
   return engineFinding('rolled-back-before', request.stage, saw, `a person who asks for it: promote ${request.stage}`);
 }
 
-export async function beginCells(
+async function beginCells(
   tx: PipelineTransaction,
   now: Promotion,
   plan: Plan,

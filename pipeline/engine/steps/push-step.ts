@@ -47,7 +47,7 @@ function manifestOf({ id, request, approvals, state }: Promotion, plan: Plan): M
   };
 }
 
-export const isoOf = (epochMs: number): string => new Date(epochMs).toISOString();
+const isoOf = (epochMs: number): string => new Date(epochMs).toISOString();
 
 /** The manifest of a delivery that puts back what was there before. */
 export function manifestBack(

@@ -12,7 +12,7 @@ export type Attempt = { readonly id: string; readonly retryCount: number };
  * again at the latest after `LOST_AFTER_MS` and two rounds, which is 2.8 s.
  */
 export const LEASE_ROUND_MS = 400;
-export const LOST_AFTER_MS = 2_000;
+const LOST_AFTER_MS = 2_000;
 
 /** Renews one attempt. Resolves with false when it is no longer ours. */
 export async function renew(boss: PgBoss, kind: JobKind, attempt: Attempt): Promise<boolean> {

@@ -12,7 +12,7 @@ export type Folder = {
 };
 
 export const VERSIONS = 'versions';
-export const CURRENT = 'current';
+const CURRENT = 'current';
 export const NO_VERSION = '0' as TargetVersion;
 
 const folderName = (number: number): string => String(number).padStart(6, '0');

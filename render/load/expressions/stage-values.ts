@@ -13,7 +13,7 @@ export function stageValues(values: ReadonlyMap<string, JsonObject>, stage: stri
   return copied === ABSENT ? {} : copied;
 }
 
-export function mergeValues(under: JsonObject, over: JsonObject): JsonObject {
+function mergeValues(under: JsonObject, over: JsonObject): JsonObject {
   const merged: JsonObject = { ...under };
   for (const [key, value] of Object.entries(over)) {
     const below = merged[key];

@@ -5,7 +5,7 @@ export type MapPart = { readonly services: readonly MapService[]; readonly edges
 /** Services that fit into one look. More of them are drawn when somebody asks for all. */
 export const MOST_DRAWN = 60;
 /** More than that of requests failing is worth a colour. */
-export const WORRYING_SHARE = 0.01;
+const WORRYING_SHARE = 0.01;
 
 export const isWorrying = ({ failureShare }: { readonly failureShare?: number }): boolean =>
   (failureShare ?? 0) > WORRYING_SHARE;

@@ -12,7 +12,7 @@ import { StageNotes } from './stage-notes.tsx';
 import { TrafficLine } from './traffic-line.tsx';
 
 /** One word for the whole stage: the gravest that is true. */
-export function stageLook(stage: StageView): Look {
+function stageLook(stage: StageView): Look {
   if (stage.hold) return { tone: 'warn', icon: 'hand', word: 'held' };
   if (stage.drift) return { tone: 'warn', icon: 'drift', word: 'drift' };
   if (stage.onTheWay) return STATE_LOOKS[stage.onTheWay.promotion.state];

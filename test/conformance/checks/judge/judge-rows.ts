@@ -31,7 +31,7 @@ type Row = {
   readonly want: RegExp;
 };
 export const many = (count: number, exchange: Exchange): Exchange[] => Array.from({ length: count }, () => exchange);
-export const toUpstream = (more: Parameters<typeof receivedBy>[1]): Exchange => ({
+const toUpstream = (more: Parameters<typeof receivedBy>[1]): Exchange => ({
   ...exchangeOf(),
   attempts: [receivedBy('payments', more)],
 });
