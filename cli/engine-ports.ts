@@ -64,6 +64,7 @@ export async function enginePortsOf(
     }),
     observe: observer({ fleet }),
     findDrift: driftFinder(fleet),
+    fleet,
     slack,
   };
 }
