@@ -1,31 +1,10 @@
 import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import { keptRamp } from './kept-ramp.ts';
 import type { RampMemory } from './ramp-memory.ts';
-import type { KeptRamp } from './ramp-state.ts';
 
 /** Older versions that stay, so that whoever is late still finds that it is. */
 const KEPT_VERSIONS = 3;
-
-const locality = z.object({ region: z.string(), zone: z.string(), subZone: z.string() });
-const host = z.object({
-  address: z.string(),
-  port: z.number().int(),
-  health: z.enum(['healthy', 'unhealthy', 'maintenance', 'unknown']),
-  weight: z.number(),
-  locality: locality.optional(),
-  hostname: z.string().optional(),
-  metadata: z.record(z.string(), z.json()),
-});
-const order = z.union([
-  z.object({ kind: z.literal('none') }),
-  z.object({ kind: z.enum(['held', 'hurried']), by: z.string(), sinceMs: z.number() }),
-]);
-const schema = z.object({
-  version: z.number().int().nonnegative(),
-  order,
-  admitted: z.array(z.object({ host, priority: z.number().int().nonnegative(), established: z.boolean() })),
-});
 
 /**
  * Keeps the ramp of `cluster` in files of `dir`, one for each version, on a disk that the replicas of one machine share. A version is
@@ -49,9 +28,7 @@ export function fileMemory(dir: string, cluster: string): RampMemory {
     async read() {
       const [newest] = await versions();
       if (newest === undefined) return undefined;
-      const parsed = schema.safeParse(JSON.parse(await readFile(path(newest), 'utf8')));
-      if (!parsed.success) throw new Error(`${path(newest)} holds no ramp: ${z.prettifyError(parsed.error)}`);
-      return parsed.data as KeptRamp;
+      return keptRamp(await readFile(path(newest), 'utf8'), path(newest));
     },
     async replace(next, expectedVersion) {
       await mkdir(dir, { recursive: true });

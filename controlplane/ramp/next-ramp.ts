@@ -42,6 +42,12 @@ const MOST_RETRY_MS = 600_000;
 /** Sets that Envoys may hold at the same time; with more of them, a change waits. */
 const MOST_BASES = 8;
 
+const FOREIGN_STEP: RampWait = {
+  kind: 'not-taken',
+  hosts: [],
+  text: 'not every Envoy has taken the last step, which another control plane made',
+};
+
 /**
  * What to serve of a cluster after `event`: hosts enter and leave in steps that cannot cause panic mode in any Envoy, whatever the new
  * hosts turn out to be. Pure; `docs/ramp.md` has the arithmetic.
@@ -60,7 +66,8 @@ export function nextRamp(before: RampState, event: RampEvent, settings: RampSett
   const wakes = [choice.wakeAtMs, wakeToConfirm(state, settings, atMs)].filter((at) => at !== undefined);
   const isStep = choice.enter.length > 0 || choice.leave.length > 0;
   // What was adopted is served first.
-  if (isStep && event.kind !== 'adopted' && state.bases.length < MOST_BASES) {
+  const isBlind = state.isAdopted && settings.healthChecked && state.order.kind !== 'hurried';
+  if (isStep && event.kind !== 'adopted' && !isBlind && state.bases.length < MOST_BASES) {
     state = step(state, choice, settings, atMs, log);
     changed = true;
     wakes.push(atMs + settings.settleMs);
@@ -74,7 +81,9 @@ export function nextRamp(before: RampState, event: RampEvent, settings: RampSett
     state,
     changed,
     log,
-    waiting: choice.waiting.filter(({ hosts }) => hosts.length === 0 || !isThere(state)),
+    waiting: [...(isStep && isBlind ? [FOREIGN_STEP] : []), ...choice.waiting].filter(
+      ({ hosts }) => hosts.length === 0 || !isThere(state),
+    ),
     wakeAtMs: later.length > 0 ? Math.min(...later) : undefined,
   };
 }
@@ -104,7 +113,7 @@ function take(state: RampState, event: RampEvent, settings: RampSettings, log: R
     }
     case 'applied':
       if (event.version !== state.version || state.appliedAtMs !== undefined) return state;
-      return { ...state, bases: [], appliedAtMs: atMs, wellSinceMs: undefined };
+      return { ...state, bases: [], isAdopted: false, appliedAtMs: atMs, wellSinceMs: undefined };
     case 'order': {
       const { order, by } = event;
       log.push({ atMs, kind: 'order', hosts: [], text: `${by}: ${order}` });
@@ -131,6 +140,7 @@ function adopt(state: RampState, kept: KeptRamp, atMs: number): RampState {
     version: kept.version,
     order: kept.order,
     bases: [...state.bases, new Set(state.admitted.keys())].slice(-MOST_BASES),
+    isAdopted: true,
     servedAtMs: atMs,
     appliedAtMs: undefined,
     wellSinceMs: undefined,
@@ -184,9 +194,9 @@ function renew(state: RampState): RampState | undefined {
 
 /** When new hosts may count at the earliest, if health stays as it is. */
 function wakeToConfirm(state: RampState, settings: RampSettings, atMs: number): number | undefined {
-  if ([...state.admitted.values()].every(({ confirmed }) => confirmed)) return undefined;
   const { appliedAtMs, wellSinceMs, servedAtMs, evidence } = state;
   if (appliedAtMs === undefined) return servedAtMs + settings.lagMs;
+  if ([...state.admitted.values()].every(({ confirmed }) => confirmed)) return undefined;
   if (evidence.fleet.kind === 'silent') {
     const healthy = [...state.seenSince.values()].filter((seen) => seen.healthy);
     const ats = healthy.map(({ sinceMs }) => Math.max(sinceMs, appliedAtMs) + settings.settleUnseenMs);
@@ -202,7 +212,7 @@ function confirm(given: RampState, settings: RampSettings, atMs: number, log: Ra
   const trial = [...state.admitted].filter(([, { confirmed }]) => !confirmed);
   if (state.appliedAtMs === undefined && atMs >= state.servedAtMs + settings.lagMs) {
     log.push({ atMs, kind: 'left-behind', hosts: [], text: 'some Envoys have not taken the last step in time' });
-    state = { ...state, bases: [], appliedAtMs: atMs };
+    state = { ...state, bases: [], isAdopted: false, appliedAtMs: atMs };
   }
   const { appliedAtMs, evidence, wellSinceMs } = state;
   if (trial.length === 0 || appliedAtMs === undefined) return state;

@@ -2,9 +2,11 @@ import { EventEmitter, once } from 'node:events';
 import type { DiscoveredHost } from '../discovery/discovered-host.ts';
 import { type FollowedHealth, type HealthSource, leastHealthy } from './health-source.ts';
 import { nextRamp, type RampEvent } from './next-ramp.ts';
+import { PeerWatch } from './peer-watch.ts';
 import type { RampClock } from './ramp-clock.ts';
 import type { WantedHosts } from './ramp-input.ts';
 import type { RampMemory } from './ramp-memory.ts';
+import { NO_PEERS, type RampPeers } from './ramp-peers.ts';
 import type { RampSettings } from './ramp-settings.ts';
 import { admittedHosts, emptyRamp, keptOf, type RampState, restoredRamp } from './ramp-state.ts';
 import { type RampView, rampView } from './ramp-view.ts';
@@ -20,7 +22,9 @@ export type RampClusterOptions = {
    * Whoever serves cannot tell when Envoys have taken a step: it is taken for granted after so many ms. Default: `applied` is called.
    */
   readonly assumeAppliedMs?: number;
-  /** How often to look what replicas did. Default: never. */
+  /** Other control planes with the same memory: a step counts when their Envoys have taken it too, and see it healthy. Default: none. */
+  readonly peers?: RampPeers;
+  /** How often to look what replicas did, where they do not say so themselves (`peers`). Default: never. */
   readonly pollMs?: number;
   /** Every step and what else happens, as it happens. */
   readonly onEntry?: (entry: RampEntry) => void;
@@ -32,7 +36,7 @@ export type ServedHosts = { readonly version: number; readonly hosts: WantedHost
 export interface ClusterRamp extends AsyncDisposable {
   readonly cluster: string;
   want(hosts: WantedHosts): void;
-  /** Every connected Envoy has ACKed the hosts of `version`. */
+  /** Every Envoy that is connected to this control plane has ACKed the hosts of `version`. */
   applied(version: number): void;
   configure(settings: RampSettings): void;
   order(order: 'hold' | 'release' | 'hurry', by: string): void;
@@ -65,6 +69,7 @@ class Ramp implements ClusterRamp {
   readonly cluster: string;
   readonly #options: RampClusterOptions;
   readonly #health: readonly FollowedHealth[];
+  readonly #peers: PeerWatch;
   readonly #news = new EventEmitter();
   readonly #entries: RampEntry[] = [];
   #settings: RampSettings;
@@ -85,6 +90,7 @@ class Ramp implements ClusterRamp {
     this.#settings = options.settings;
     this.#state = state;
     this.#news.setMaxListeners(0);
+    this.#peers = new PeerWatch(options.cluster, options.peers ?? NO_PEERS, () => this.#peersChanged());
     this.#health = options.health.map((source) => source.follow(() => this.#healthChanged()));
   }
 
@@ -103,7 +109,8 @@ class Ramp implements ClusterRamp {
   }
 
   applied(version: number): void {
-    this.#say('applied', (atMs) => ({ kind: 'applied', version, atMs }));
+    this.#peers.takenHere(version);
+    this.#wakeUp();
   }
 
   order(order: 'hold' | 'release' | 'hurry', by: string): void {
@@ -148,6 +155,7 @@ class Ramp implements ClusterRamp {
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
     for (const health of this.#health) health[Symbol.dispose]();
+    this.#peers[Symbol.dispose]();
     await this.#running;
     this.#news.emit('served');
   }
@@ -184,8 +192,14 @@ class Ramp implements ClusterRamp {
       }
       this.#look();
       const atMs = this.#now();
-      const evidence = leastHealthy(this.#health.map((health) => health.seen(atMs)));
+      const own = leastHealthy(this.#health.map((health) => health.seen(atMs)));
+      this.#peers.tell(this.#state, own);
+      const { version, appliedAtMs } = this.#state;
+      const isTaken = appliedAtMs === undefined && this.#peers.isTaken(this.#state);
+      if (isTaken && !(await this.#take({ kind: 'applied', version, atMs }))) return;
+      const evidence = leastHealthy([own, ...this.#peers.evidence(this.#state, this.#settings, atMs)]);
       if (!(await this.#take({ kind: 'evidence', evidence, atMs }))) return;
+      this.#peers.tell(this.#state, own);
     }
   }
 
@@ -212,7 +226,10 @@ class Ramp implements ClusterRamp {
       this.#problem = undefined;
       if (isKept) return true;
       const kept = await memory.read();
-      if (kept) await this.#take({ kind: 'adopted', kept, atMs: this.#now() });
+      // The record was removed, or put back to an older one: what is served here is what Envoys have.
+      const isOlder = (kept?.version ?? 0) < this.#state.version;
+      if (isOlder && (await memory.replace(keptOf(state), kept?.version ?? 0))) return true;
+      if (kept && !isOlder) await this.#take({ kind: 'adopted', kept, atMs: this.#now() });
       this.#again = true;
     } catch (fault) {
       this.#problem = `a step cannot be kept, and is not made: ${fault instanceof Error ? fault.message : String(fault)}`;
@@ -224,16 +241,18 @@ class Ramp implements ClusterRamp {
   #poll(): void {
     const { pollMs } = this.#options;
     if (pollMs === undefined) return;
-    this.#timer('poll', pollMs, () => {
-      void this.#options.memory
-        .read()
-        .then((kept) => {
-          if (kept && (kept.version > this.#state.version || kept.order.kind !== this.#state.order.kind))
-            this.#say('adopted', (atMs) => ({ kind: 'adopted', kept, atMs }));
-        })
-        .catch(() => undefined)
-        .finally(() => this.#poll());
-    });
+    this.#timer('poll', pollMs, () => void this.#readAgain().finally(() => this.#poll()));
+  }
+
+  #peersChanged(): void {
+    if (this.#peers.knowsMore(this.#state)) void this.#readAgain();
+    this.#wakeUp();
+  }
+
+  async #readAgain(): Promise<void> {
+    const kept = await this.#options.memory.read().catch(() => undefined);
+    if (kept && (kept.version > this.#state.version || kept.order.kind !== this.#state.order.kind))
+      this.#say('adopted', (atMs) => ({ kind: 'adopted', kept, atMs }));
   }
 
   #look(): void {

@@ -39,6 +39,11 @@ export type RampState = {
   readonly version: number;
   /** What Envoys that have not taken `version` yet may hold instead. */
   readonly bases: readonly ReadonlySet<HostId>[];
+  /**
+   * The last step was another control plane's, and not every Envoy has taken it: theirs may hold sets of which nothing is known here, so no
+   * step is safe.
+   */
+  readonly isAdopted: boolean;
   readonly servedAtMs: number;
   /** Since when every Envoy has taken `version`. */
   readonly appliedAtMs: number | undefined;
@@ -62,6 +67,7 @@ export const emptyRamp = (atMs: number): RampState => ({
   seenSince: new Map(),
   version: 0,
   bases: [],
+  isAdopted: false,
   servedAtMs: atMs,
   appliedAtMs: atMs,
   unhealthyBefore: 0,

@@ -9,6 +9,7 @@ import { verifications } from './migrations/0005-verifications.ts';
 import { serviceMap } from './migrations/0006-service-map.ts';
 import { board } from './migrations/0007-board.ts';
 import { fleetFindings } from './migrations/0008-fleet-findings.ts';
+import { ramps } from './migrations/0009-ramps.ts';
 import { StoreError } from './store-error.ts';
 
 /** Every step of the schema, in order. A step that was ever released is never changed. */
@@ -21,6 +22,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0006-service-map': serviceMap,
   '0007-board': board,
   '0008-fleet-findings': fleetFindings,
+  '0009-ramps': ramps,
 };
 
 /**

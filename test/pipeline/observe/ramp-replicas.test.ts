@@ -1,0 +1,208 @@
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import type { DiscoveredHost } from '../../../controlplane/discovery/discovered-host.ts';
+import { FleetHealth } from '../../../controlplane/ramp/fleet-health.ts';
+import { rampCluster } from '../../../controlplane/ramp/ramp-cluster.ts';
+import { DEFAULT_RAMP } from '../../../controlplane/ramp/ramp-settings.ts';
+import type { FleetStore } from '../../../pipeline/observe/store-fleet-sink.ts';
+import { storeRampMemory } from '../../../pipeline/observe/store-ramp-memory.ts';
+import { StoreRampPeers } from '../../../pipeline/observe/store-ramp-peers.ts';
+import { ManualClock, settled } from '../../controlplane/ramp/manual-clock.ts';
+import { fleetStore } from './fleet-store.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+let database: Awaited<ReturnType<typeof fleetStore>>;
+beforeAll(async () => {
+  database = await fleetStore();
+});
+afterAll(() => database[Symbol.asyncDispose]());
+
+const busy = new Set<Promise<unknown>>();
+const store: FleetStore = {
+  sql: (...args) => {
+    const work = database.sql(...args);
+    busy.add(work);
+    const done = (): void => void busy.delete(work);
+    work.then(done, done);
+    return work as never;
+  },
+};
+
+let clock: ManualClock;
+let stages = 0;
+let stage: string;
+beforeEach(() => {
+  clock = new ManualClock();
+  stages += 1;
+  stage = `stage-${stages}`;
+});
+
+/** Time goes on, and the database takes none of it. */
+async function pass(ms: number, each: () => void = () => {}): Promise<void> {
+  for (let left = ms; left > 0; left -= 500) {
+    await clock.advance(Math.min(500, left));
+    while (busy.size > 0) {
+      await Promise.allSettled(busy);
+      await settled();
+    }
+    each();
+  }
+}
+
+const hosts = (upTo: number): ReadonlyMap<number, readonly DiscoveredHost[]> =>
+  new Map([
+    [
+      0,
+      Array.from({ length: upTo }, (_, at) => ({
+        address: `10.0.0.${at + 1}`,
+        port: 80,
+        health: 'unknown' as const,
+        weight: 1,
+        metadata: {},
+      })),
+    ],
+  ]);
+
+/** A control plane with one Envoy, which takes what it is served at once unless it is `away`, and sees `sick` hosts fail. */
+async function replica(id: string) {
+  const problems: (string | undefined)[] = [];
+  const own: FleetStore = {
+    sql: (...args) => (self.isCut ? Promise.reject(new Error('cut off')) : store.sql(...args)),
+  };
+  const self = { isAway: false, isCut: false, has: [] as readonly string[], problems, sick: new Set<string>() };
+  const { sick } = self;
+  const peers = new StoreRampPeers({ store: own, stage, id, clock, onProblem: (problem) => problems.push(problem) });
+  const fleet = new FleetHealth();
+  const stream = fleet.join(`envoy-of-${id}`);
+  const ramp = await rampCluster({
+    cluster: 'app',
+    settings: DEFAULT_RAMP,
+    clock,
+    memory: storeRampMemory(own, stage, 'app'),
+    health: [fleet.source('app')],
+    peers,
+  });
+  const healthy = (): number => self.has.filter((address) => !sick.has(address)).length;
+  const live = (): void => {
+    const { served } = ramp;
+    if (served && !self.isAway) {
+      self.has = [...served.hosts.values()].flat().map(({ address }) => address);
+      ramp.applied(served.version);
+    }
+    stream.take(new Map([['app', { available: healthy(), total: self.has.length }]]), clock.nowEpochMs());
+    stop = clock.after(500, live);
+  };
+  let stop = clock.after(500, live);
+  return Object.assign(self, {
+    ramp,
+    healthy,
+    async [Symbol.asyncDispose]() {
+      stop();
+      await ramp[Symbol.asyncDispose]();
+      await peers[Symbol.asyncDispose]();
+    },
+  });
+}
+
+type Replica = Awaited<ReturnType<typeof replica>>;
+const want = (replicas: readonly Replica[], upTo: number): void => {
+  for (const { ramp } of replicas) ramp.want(hosts(upTo));
+};
+const sizes = (...replicas: readonly Replica[]): readonly number[] =>
+  replicas.map(({ ramp }) => ramp.served?.hosts.get(0)?.length ?? 0);
+
+async function pair() {
+  const stack = new AsyncDisposableStack();
+  const one = stack.use(await replica('cp-1'));
+  const two = stack.use(await replica('cp-2'));
+  want([one, two], 4);
+  await pass(10_000);
+  expect(sizes(one, two)).toEqual([4, 4]);
+  return { one, two, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+test('a step counts when the Envoys of the other control plane have taken it too; both come to what is wanted', async () => {
+  await using both = await pair();
+  const { one, two } = both;
+  two.isAway = true;
+  want([one, two], 12);
+  await pass(10_000);
+  expect(sizes(one, two)).toEqual([6, 6]);
+  expect([one.has.length, two.has.length]).toEqual([6, 4]);
+  expect(one.ramp.view().isTaken).toBe(false);
+  two.isAway = false;
+  await pass(20_000);
+  expect(sizes(one, two)).toEqual([12, 12]);
+  expect(one.ramp.served).toEqual(two.ramp.served);
+});
+
+test('hosts that only the Envoys of the other control plane see fail put none of its Envoys into panic', async () => {
+  await using both = await pair();
+  const { one, two } = both;
+  for (let n = 5; n <= 12; n++) two.sick.add(`10.0.0.${n}`);
+  want([one, two], 12);
+  const shares: number[] = [];
+  await pass(40_000, () => shares.push(two.healthy() / two.has.length));
+  expect(Math.min(...shares)).toBeGreaterThanOrEqual(0.5);
+  expect(Math.max(...sizes(one, two))).toBeLessThanOrEqual(8);
+  expect(
+    one.ramp
+      .view()
+      .waiting.map(({ text }) => text)
+      .join(),
+  ).toContain('envoy-of-cp-2 sees');
+  two.sick.clear();
+  await pass(30_000);
+  expect(sizes(one, two)).toEqual([12, 12]);
+});
+
+test('one that is cut off makes no step, and is waited for only until it is known to be gone', async () => {
+  await using both = await pair();
+  const { one, two } = both;
+  two.isCut = true;
+  want([one, two], 12);
+  await pass(10_000);
+  expect(sizes(one, two)).toEqual([6, 4]);
+  expect(two.problems).toEqual(['cut off']);
+  expect(two.ramp.view().waiting[0]).toMatchObject({ kind: 'not-kept', text: expect.stringContaining('cut off') });
+  // The database's clock is not the test's.
+  await store.sql("UPDATE meshgate.ramp_view SET told = told - interval '30 seconds' WHERE control_plane = $1", [
+    'cp-2',
+  ]);
+  await pass(15_000);
+  expect(sizes(one, two)).toEqual([12, 4]);
+  two.isCut = false;
+  await pass(10_000);
+  expect(sizes(one, two)).toEqual([12, 12]);
+  expect(two.problems).toEqual(['cut off', undefined]);
+});
+
+test('an order to one holds for all, and a record that was removed is written anew', async () => {
+  await using both = await pair();
+  const { one, two } = both;
+  one.ramp.order('hold', 'ann');
+  await pass(5_000);
+  expect(two.ramp.view().order).toMatchObject({ kind: 'held', by: 'ann' });
+  two.ramp.order('release', 'bob');
+  await pass(5_000);
+  expect(one.ramp.view().order).toEqual({ kind: 'none' });
+  await store.sql('DELETE FROM meshgate.ramp WHERE stage = $1', [stage]);
+  want([one, two], 6);
+  await pass(10_000);
+  expect(sizes(one, two)).toEqual([6, 6]);
+  expect((await storeRampMemory(store, stage, 'app').read())?.admitted).toHaveLength(6);
+});
+
+test('of two steps from one version one is kept; one that is no ramp is refused', async () => {
+  const memory = storeRampMemory(store, stage, 'app');
+  const kept = (version: number) => ({ version, order: { kind: 'none' as const }, admitted: [] });
+  expect(await memory.read()).toBeUndefined();
+  expect(await memory.replace(kept(0), 0)).toBe(true);
+  expect(await memory.replace(kept(1), 0)).toBe(true);
+  expect(await memory.replace(kept(1), 0)).toBe(false);
+  expect(await memory.replace(kept(2), 1)).toBe(true);
+  expect(await memory.replace(kept(2), 1)).toBe(false);
+  expect(await memory.read()).toEqual(kept(2));
+  await store.sql("UPDATE meshgate.ramp SET kept = '{}' WHERE stage = $1", [stage]);
+  await expect(memory.read()).rejects.toThrow(/the ramp of app in the database holds no ramp/);
+});
