@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { encodeResource } from '../render/api/encode-resource.ts';
+import { endpointNameOf } from '../render/references/find-references.ts';
 import { RESOURCE_KINDS, type Resource, typeUrlOf } from '../render/resource.ts';
 import type { ServedResource, ServedSnapshot } from './served-snapshot.ts';
 
@@ -10,7 +11,9 @@ export function servedResource(resource: Resource): ServedResource {
   const known = ready.get(resource);
   if (known) return known;
   const bytes = encodeResource(resource);
-  const served = { name: resource.name, bytes, version: createHash('sha256').update(bytes).digest('hex') };
+  const version = createHash('sha256').update(bytes).digest('hex');
+  const isFound = resource.kind === 'cluster' && resource.body.edsClusterConfig !== undefined;
+  const served = { name: resource.name, bytes, version, ...(isFound ? { endpoints: endpointNameOf(resource) } : {}) };
   ready.set(resource, served);
   return served;
 }

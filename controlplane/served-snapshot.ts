@@ -5,6 +5,8 @@ export type ServedResource = {
   readonly bytes: Uint8Array;
   /** Content hash of `bytes`. */
   readonly version: string;
+  /** Of a cluster by EDS: the name of its endpoints. */
+  readonly endpoints?: string;
 };
 
 /** What the control plane serves to a group of nodes. The key is the xDS type URL. */

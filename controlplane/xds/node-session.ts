@@ -12,10 +12,12 @@ import {
   onSent,
   type RequestMeaning,
   type Subscription,
+  withAnew,
   withoutOldRefusals,
   withRefusals,
 } from './subscription.ts';
 import type { TypeHistory } from './type-history.ts';
+import { warmedAnew } from './warmed-anew.ts';
 import { addRank, isFullState, isNamedByOthers, isWarmedWith, namesClusters, XDS_TYPES } from './xds-types.ts';
 
 /** One stream of a node, as what is served is written to it. */
@@ -177,7 +179,12 @@ export class NodeSession {
       // Before it asked, there seemed to be nothing to remove.
       if (isServing() && this.#removing === 'now') this.#removing = 'not-yet';
       if (typeUrl === XDS_TYPES.CDS && memory.typeUrls.size === 0) this.#expectTheRest();
-      return withRefusals(subscription, recalledRefusals(memory, subscription));
+      const recalled = withRefusals(subscription, recalledRefusals(memory, subscription));
+      if (typeUrl !== XDS_TYPES.EDS) return recalled;
+      // Clusters that are under way already.
+      const sent = this.#subscriptionsOf(XDS_TYPES.CDS);
+      const names = sent.flatMap((clusters) => (clusters.pending ? warmedAnew(clusters, clusters.pending) : []));
+      return withAnew(recalled, names);
     }
     // An Envoy that holds nothing of a type is a new one: what an earlier one refused or asked for is not its doing.
     forgetRefusals(memory, subscription);
@@ -245,6 +252,11 @@ export class NodeSession {
     if (typeUrl === XDS_TYPES.CDS && variant === 'sotw') this.#ports.historyOf(typeUrl).sent(step.to);
     if (typeUrl === XDS_TYPES.LDS && heldVersion !== '') this.#listenersChanged = true;
     slot.subscription = onSent(subscription, step, nonce);
+    if (typeUrl === XDS_TYPES.CDS) {
+      const names = warmedAnew(subscription, step);
+      for (const other of this.#slots)
+        if (other.subscription.typeUrl === XDS_TYPES.EDS) other.subscription = withAnew(other.subscription, names);
+    }
     this.#ports.onSent(step, nonce);
     channel.send(step.frame(), nonce);
   }

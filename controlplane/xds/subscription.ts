@@ -39,6 +39,8 @@ export type Subscription = {
   readonly askedAgain: boolean;
   /** Names that it may have forgotten while an answer was under way. */
   readonly again: readonly string[];
+  /** Names that it has and needs once more, said while an answer was under way. */
+  readonly anew: readonly string[];
   readonly refusals: readonly Refusal[];
 };
 
@@ -58,6 +60,7 @@ export const newSubscription = (
   pending: undefined,
   askedAgain: false,
   again: NOTHING_AGAIN,
+  anew: NOTHING_AGAIN,
   refusals: NO_REFUSALS,
 });
 
@@ -77,9 +80,10 @@ export function onAck(before: Subscription, names: NameSet): Subscription {
     ...before,
     names,
     pending: undefined,
-    held: pending.after.within(names).doubting(before.again, false),
+    held: pending.after.within(names).doubting(before.again, false).doubting(asked(names, before.anew), true),
     heldVersion: pending.to.version,
     again: NOTHING_AGAIN,
+    anew: NOTHING_AGAIN,
   };
 }
 
@@ -95,11 +99,24 @@ export function onNack(before: Subscription, names: NameSet, reason: string): Su
     ...before,
     names,
     pending: undefined,
-    held: isGuessed(before) ? EMPTY : before.held.within(names).doubting(before.again, false),
+    held: isGuessed(before)
+      ? EMPTY
+      : before.held.within(names).doubting(before.again, false).doubting(asked(names, before.anew), true),
     again: NOTHING_AGAIN,
+    anew: NOTHING_AGAIN,
     refusals: [...before.refusals, refusal],
   };
 }
+
+/** It is to be told of `names` once more, as far as it asks for them, and has them until then. Pure. */
+export function withAnew(before: Subscription, names: readonly string[]): Subscription {
+  if (names.length === 0) return before;
+  if (before.pending) return { ...before, anew: [...before.anew, ...names] };
+  return { ...before, held: before.held.doubting(asked(before.names, names), true) };
+}
+
+const asked = ({ all, names: known }: NameSet, names: readonly string[]): readonly string[] =>
+  all || names.length === 0 ? names : names.filter((name) => known.has(name));
 
 /**
  * Without refusals of what is no longer what the node is to hold. A node may have taken parts of what it refused, so that what it

@@ -75,6 +75,10 @@ export function churnNode(port: number, id: string, variant: Variant, routes: re
     // What a full state repeats beside a change is how the protocol is; one that changes nothing at all is not.
     const isSame = isFull && unchanged === answer.resources.size && one.held.size === unchanged;
     if (!isFull || isSame) counts.unchanged += unchanged;
+    // A cluster that it has otherwise is a new one to it, which needs to be told its endpoints.
+    if (answer.type === CDS)
+      for (const [name, version] of answer.resources)
+        if ((one.held.get(name) ?? version) !== version) of(EDS).held.delete(name);
     if (isFull) one.held.clear();
     for (const [name, version] of answer.resources) one.held.set(name, version);
     for (const name of answer.removed) one.held.delete(name);

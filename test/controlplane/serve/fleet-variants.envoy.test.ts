@@ -85,6 +85,15 @@ describe.each([OLDEST, NEWEST])('a fleet that speaks delta over mutual TLS: Envo
       cluster: 'shop',
       userAgentBuildVersion: { version: { majorNumber: major, minorNumber: minor, ...(patch ? { patch } : {}) } },
     });
+    // A cluster that changed warms at once: it is told its endpoints anew, though they are what they were.
+    const changed = snapshotOf(edsCluster('shop', { connectTimeout: '2s' }), ...mesh.slice(1));
+    source.hold(changed);
+    await soon('the change', async () =>
+      server.state().nodes.find((one) => one.state === 'applied' && one.servedDigest === changed.digest),
+    );
+    expect(await node.admin('/stats?filter=cluster.shop.init_fetch_timeout')).toBe(
+      'cluster.shop.init_fetch_timeout: 0\n',
+    );
     source.hold(snapshotOf(...mesh, refusedListener('broken')));
     expect((await state('refused')).nacks[0]?.errorDetail).toMatch(/broken/);
     source.hold(snapshotOf(...mesh));

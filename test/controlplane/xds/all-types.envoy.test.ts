@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { GROUP_METADATA } from '../../../conformance/cell/bootstrap.ts';
 import { PINNED_ENVOY_VERSIONS } from '../../../conformance/launcher/envoy-binary.ts';
 import { sharedPki } from '../../../conformance/pki/pki.ts';
-import type { ServedSnapshot } from '../../../controlplane/served-snapshot.ts';
+import type { ServedResource, ServedSnapshot } from '../../../controlplane/served-snapshot.ts';
 import { startControlPlane } from '../../../controlplane/xds/control-plane.ts';
 import { XDS_TYPES } from '../../../controlplane/xds/xds-types.ts';
 import { newestApiSet } from '../../../render/api/api-set.ts';
@@ -30,7 +30,7 @@ function encoded(typeUrl: string, name: string, json: JsonValue) {
 
 const withMore = (
   snapshot: ServedSnapshot,
-  more: Readonly<Record<string, ReturnType<typeof encoded>[]>>,
+  more: Readonly<Record<string, readonly ServedResource[]>>,
 ): ServedSnapshot => ({
   ...snapshot,
   resources: new Map([...snapshot.resources, ...Object.entries(more)]),

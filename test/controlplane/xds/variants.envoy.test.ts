@@ -173,6 +173,8 @@ describe.each(cases)('a real Envoy $version, $apiType, $streams', ({ version, ..
     controlPlane = await startControlPlane({ host: '127.0.0.1', port, groupMetadata: GROUP_METADATA });
     group = controlPlane.openGroup(name);
     expect(await serve('d5', ...second)).toEqual({ kind: 'acked' });
+    // A stream of its own that is not open again yet is not waited for.
+    await expect.poll(() => controlPlane.nodes()[0]?.types.size, { timeout: APPLY_MS }).toBe(5);
     expect(responses(group.conversation())).toEqual([]);
     expect(await serve('d6', cluster('two'), endpoints('two', one.port), ...second.slice(2))).toEqual({
       kind: 'acked',
