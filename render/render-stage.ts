@@ -1,5 +1,5 @@
 import { withDiscovery } from './discovery/read-discovery.ts';
-import { type Finding, hasErrors } from './finding.ts';
+import type { Finding } from './finding.ts';
 import type { Generator } from './generators/generator.ts';
 import { readGenerators } from './generators/read-generators.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from './json.ts';
@@ -145,5 +145,3 @@ function bootstrapOf(loaded: Loaded, scope: Scope, expansion: Expansion): JsonOb
   const copied = new Substitution(scope, [], expansion).object(own.body);
   return isJsonObject(copied) ? copied : undefined;
 }
-
-export const rendersCleanly = ({ findings }: RenderedStage): boolean => !hasErrors(findings);

@@ -1,4 +1,4 @@
-import { NONE, type ServiceEdge } from '../../pipeline/observe/service-map.ts';
+import type { ServiceEdge } from '../../pipeline/observe/service-map.ts';
 import type { StageName } from '../../render/ids.ts';
 import { bootstrapNames, referencesIn } from '../../render/references/find-references.ts';
 import type { Reference } from '../../render/references/reference.ts';
@@ -88,6 +88,3 @@ export function isMissing({ to, name }: Pick<Reference, 'to' | 'name'>, snapshot
   const inBootstrap = to === 'cluster' || to === 'listener' || to === 'secret';
   return !inBootstrap || !bootstrapNames(snapshot, to).includes(name);
 }
-
-/** Edges that lead nowhere are answers that an Envoy gave itself. */
-export const leadsSomewhere = ({ to }: MapEdge): boolean => to !== NONE;

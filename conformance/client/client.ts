@@ -33,16 +33,6 @@ export type Load = {
   readonly connection?: ConnectionUse;
 };
 
-/** One request on a connection of its own. */
-export async function sendRequest(
-  address: ListenerAddress,
-  request: RequestSpec,
-  options: ClientOptions,
-): Promise<ClientAnswer> {
-  await using client = createClient(options);
-  return await client.send(address, request, 'new');
-}
-
 export function createClient({ pki, signal }: ClientOptions): Client {
   const agents = new Map<string, Agent>();
   const sessions = new Map<string, OpeningSession>();

@@ -1,4 +1,4 @@
-import { ROLE_NAMES, type RoleName } from '../../render/config/access-config.ts';
+import type { RoleName } from '../../render/config/access-config.ts';
 import type { FreezeWindow } from '../../render/config/mesh-config.ts';
 import type { ObserveSettings } from '../../render/config/observe-settings.ts';
 import type { StageName } from '../../render/ids.ts';
@@ -8,7 +8,6 @@ import type { PersonId, PolicyVersion } from '../ids.ts';
 export type { ObserveSettings, PrometheusCheck } from '../../render/config/observe-settings.ts';
 
 /** What somebody may do in a stage. Every person of the mesh may ask questions. */
-export const ROLES = ROLE_NAMES;
 export type Role = RoleName;
 
 export type Group = {

@@ -1,9 +1,7 @@
-import { create, fromBinary, fromJson, toBinary, toJson } from '@bufbuild/protobuf';
+import { create, fromJson, toBinary } from '@bufbuild/protobuf';
 import type { JsonObject } from '../json.ts';
 import { RESOURCE_TYPES, type Resource } from '../resource.ts';
-import { typeNameOf } from './any/walk-any.ts';
 import { newestApiSet } from './api-set.ts';
-import { checkMessage } from './check-message.ts';
 
 const encoded = new WeakMap<Resource, Uint8Array>();
 
@@ -26,19 +24,4 @@ export function encodeMessage(messageName: string, body: JsonObject): Uint8Array
   if (!schema) throw new Error(`no message ${messageName} in the newest Envoy API`);
   const message = Object.keys(body).length === 0 ? create(schema) : fromJson(schema, body, { registry });
   return toBinary(schema, message);
-}
-
-const NOWHERE = { file: '', line: 1, column: 1 };
-
-/**
- * The canonical JSON of an encoded message, to compare what an Envoy holds with what it was sent. Fields that the newest API in the
- * repository does not know are not in it. Throws on bytes that are no such message, and on a type that is not known.
- */
-export function decodeBinary(typeUrl: string, bytes: Uint8Array): JsonObject {
-  const set = newestApiSet();
-  const name = typeNameOf(typeUrl);
-  const schema = set.registry.getMessage(name);
-  if (!schema) throw new Error(`no message ${name} in the newest Envoy API`);
-  const json = toJson(schema, fromBinary(schema, bytes), { registry: set.registry });
-  return checkMessage(set, name, json as JsonObject, { at: NOWHERE }).body;
 }

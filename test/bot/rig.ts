@@ -6,7 +6,7 @@ import type { Insight } from '../../bot/insight.ts';
 import { type BotTiming, DEFAULT_TIMING } from '../../bot/settings.ts';
 import { migrateBot } from '../../bot/store/migrate.ts';
 import { pollUntil } from '../../conformance/poll-until.ts';
-import { type Policy, ROLES } from '../../pipeline/access/policy.ts';
+import type { Policy } from '../../pipeline/access/policy.ts';
 import type { Answer } from '../../pipeline/commands/answer.ts';
 import type { Command, Query } from '../../pipeline/commands/command.ts';
 import type { Caller, Pipeline } from '../../pipeline/commands/pipeline.ts';
@@ -14,6 +14,7 @@ import type { Actor, PromotionId } from '../../pipeline/ids.ts';
 import type { PromotionEvent } from '../../pipeline/promotion/events.ts';
 import { openStore } from '../../pipeline/store/open-store.ts';
 import type { PipelineStore } from '../../pipeline/store/pipeline-store.ts';
+import { ROLE_NAMES } from '../../render/config/access-config.ts';
 import { layCluster } from '../real/pglite-cluster.ts';
 import type { Message } from '../slack/model.ts';
 import { startWorkspace, type Workspace, type WorkspaceOptions } from '../slack/workspace.ts';
@@ -65,7 +66,7 @@ export const answer = (kind: Answer['kind'], title: string): Answer => ({
   promotion: undefined,
 });
 
-const ROLES_OF_MANAGERS = Object.fromEntries(ROLES.map((role) => [role, ['release-managers']]));
+const ROLES_OF_MANAGERS = Object.fromEntries(ROLE_NAMES.map((role) => [role, ['release-managers']]));
 
 export const insightOf = (over: Partial<Insight> = {}): Insight => ({
   stages: async () => [CANARY],

@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { questionsFor } from '../../bot/live/ask-owners.ts';
 import { waitsFor } from '../../bot/live/waits-for.ts';
-import { type Policy, ROLES } from '../../pipeline/access/policy.ts';
+import type { Policy } from '../../pipeline/access/policy.ts';
 import type { Person } from '../../pipeline/commands/pipeline.ts';
 import type { PersonId } from '../../pipeline/ids.ts';
+import { ROLE_NAMES } from '../../render/config/access-config.ts';
 import { GRACE, NOW, promotionAfter, promotionIn, WAYS, waitingForApproval } from './facts.ts';
 
 const policy = {
   people: [],
-  roles: Object.fromEntries(ROLES.map((role) => [role, ['release-managers']])),
+  roles: Object.fromEntries(ROLE_NAMES.map((role) => [role, ['release-managers']])),
 } as unknown as Policy;
 const somebody = (id: string, over: Partial<Person> = {}): Person => ({
   id: id as PersonId,

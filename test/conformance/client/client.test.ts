@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, expect, test } from 'vitest';
 import type { RequestSpec } from '../../../conformance/checks/check.ts';
-import { type Client, createClient, sendRequest } from '../../../conformance/client/client.ts';
+import { type Client, createClient } from '../../../conformance/client/client.ts';
 import { sendTcp } from '../../../conformance/client/send-tcp.ts';
 import { createPki, sharedPki } from '../../../conformance/pki/pki.ts';
 import { get } from '../upstream/pool-fixture.ts';
@@ -58,16 +58,13 @@ test('the request goes out as it was written', async () => {
     path: '//a/../b?c=%2f#d',
     headers: { 'X-One': '1', two: '' },
   });
-  await sendRequest(address, request, { pki: await sharedPki() });
+  await using client = createClient({ pki: await sharedPki() });
+  await client.send(address, request, 'new');
   expect(seen).toBe(
     'PURGE //a/../b?c=%2f#d HTTP/1.1\r\nhost: A.Example:99\r\nX-One: 1\r\ntwo: \r\ncontent-length: 0\r\nConnection: keep-alive\r\n\r\n',
   );
   seen = '';
-  await sendRequest(
-    address,
-    { ...request, method: 'POST', headers: { host: 'other' }, body: 'hé' },
-    { pki: await sharedPki() },
-  );
+  await client.send(address, { ...request, method: 'POST', headers: { host: 'other' }, body: 'hé' }, 'new');
   expect(seen).toContain('host: other\r\ncontent-length: 3\r\n');
   expect(seen.endsWith('\r\n\r\nhÃ©') || seen.endsWith('\r\n\r\nhé')).toBe(true);
 });

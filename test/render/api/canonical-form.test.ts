@@ -2,11 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { newestApiSet } from '../../../render/api/api-set.ts';
 import { canonicaliser } from '../../../render/api/canonicaliser.ts';
 import { checkMessage } from '../../../render/api/check-message.ts';
-import { decodeBinary, encodeMessage, encodeResource } from '../../../render/api/encode-resource.ts';
+import { encodeMessage, encodeResource } from '../../../render/api/encode-resource.ts';
 import type { JsonObject } from '../../../render/json.ts';
 import { keyLocation, setPlace, valueLocation } from '../../../render/places.ts';
 import { typeUrlOf } from '../../../render/resource.ts';
 import { sourceFile } from '../../../render/source-location.ts';
+import { decodeBinary } from './decode-binary.ts';
 import { at, cluster, HCM, listenerWith, ROUTER, typed } from './messages.ts';
 
 const canonical = canonicaliser(newestApiSet());
