@@ -1,4 +1,5 @@
 import { ScrollArea } from '../scroll-area.tsx';
+import { Table } from '../table.tsx';
 import { type ChartData, timeWords } from './chart-data.ts';
 
 /** More rows than that are read by nobody; equal steps of them stand for the rest. */
@@ -12,37 +13,29 @@ export function ChartTable({ data }: { readonly data: ChartData }) {
     const found = data.marks.filter((mark) => mark.at >= at && mark.at < next);
     return found.map(({ name }) => name).join(', ');
   };
+  const columns = [
+    data.scale === 'clock' ? 'Time (UTC)' : 'After',
+    ...data.series.map(({ name }) => ({ number: name })),
+    'What began',
+  ];
   return (
     <ScrollArea class="chart-table scroll-x" label={`${data.title}, as a table`}>
-      <table class="table">
-        <thead>
-          <tr>
-            <th scope="col">{data.scale === 'clock' ? 'Time (UTC)' : 'After'}</th>
-            {data.series.map(({ name }) => (
-              <th key={name} scope="col" class="number">
-                {name}
-              </th>
-            ))}
-            <th scope="col">What began</th>
+      <Table columns={columns}>
+        {rows.map(({ at, index }) => (
+          <tr key={at}>
+            <th scope="row">{timeWords(data.scale, at)}</th>
+            {data.series.map(({ name, values }) => {
+              const value = values[index] ?? null;
+              return (
+                <td key={name} class="number">
+                  {value === null ? 'not known' : data.words(value)}
+                </td>
+              );
+            })}
+            <td>{markOf(at, index)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ at, index }) => (
-            <tr key={at}>
-              <th scope="row">{timeWords(data.scale, at)}</th>
-              {data.series.map(({ name, values }) => {
-                const value = values[index] ?? null;
-                return (
-                  <td key={name} class="number">
-                    {value === null ? 'not known' : data.words(value)}
-                  </td>
-                );
-              })}
-              <td>{markOf(at, index)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Table>
     </ScrollArea>
   );
 }

@@ -6,6 +6,7 @@ import { Digest } from '../../components/digest.tsx';
 import { Empty } from '../../components/empty.tsx';
 import { ScrollArea } from '../../components/scroll-area.tsx';
 import { Shown } from '../../components/shown.tsx';
+import { Table } from '../../components/table.tsx';
 import { actorWords } from '../../format/actor-name.ts';
 import { countWords } from '../../format/numbers.ts';
 import { useAnswer } from '../../live/board-answers.ts';
@@ -54,26 +55,11 @@ function PageRows(props: {
           searched.
         </p>
       )}
-      <table class="table">
-        <thead class={isFirst ? undefined : 'unseen'}>
-          <tr>
-            <th scope="col" class="number">
-              Row
-            </th>
-            <th scope="col">When</th>
-            <th scope="col">Who</th>
-            <th scope="col">Stage</th>
-            <th scope="col">Promotion</th>
-            <th scope="col">What</th>
-            <th scope="col">Hash</th>
-          </tr>
-        </thead>
-        <tbody>
-          {view.rows.map((row) => (
-            <HistoryRow key={row.seq} row={row} />
-          ))}
-        </tbody>
-      </table>
+      <Table goesOn={!isFirst} columns={[{ number: 'Row' }, 'When', 'Who', 'Stage', 'Promotion', 'What', 'Hash']}>
+        {view.rows.map((row) => (
+          <HistoryRow key={row.seq} row={row} />
+        ))}
+      </Table>
       {next !== undefined ? (
         <Page query={{ ...query, before: String(next) }} />
       ) : (

@@ -1,6 +1,7 @@
 import type { DanglingReference } from '../../../api/types/mesh-map.ts';
 import { Disclosure } from '../../components/disclosure.tsx';
 import { Icon } from '../../components/icon.tsx';
+import { Table } from '../../components/table.tsx';
 import { plural } from '../../format/numbers.ts';
 
 export const MISSING_WORDS: Readonly<Record<DanglingReference['whenMissing'], string>> = {
@@ -23,32 +24,22 @@ export function DanglingTable({ dangling }: { readonly dangling: readonly Dangli
           }
         >
           <div class="scroll-x">
-            <table class="table">
-              <thead>
-                <tr>
-                  <th scope="col">Named by</th>
-                  <th scope="col">Is not there</th>
-                  <th scope="col">What comes of it</th>
-                  <th scope="col">At</th>
+            <Table columns={['Named by', 'Is not there', 'What comes of it', 'At']}>
+              {dangling.map(({ from, to, role, whenMissing, at }) => (
+                <tr key={`${from.kind} ${from.name} ${to.kind} ${to.name} ${role}`}>
+                  <td class="wrap-any">
+                    {from.kind} {from.name} <span class="soft">({role})</span>
+                  </td>
+                  <td class="wrap-any">
+                    {to.kind} <strong>{to.name}</strong>
+                  </td>
+                  <td>{MISSING_WORDS[whenMissing]}</td>
+                  <td class="finding-place">
+                    {at.file}:{at.line}
+                  </td>
                 </tr>
-              </thead>
-              <tbody>
-                {dangling.map(({ from, to, role, whenMissing, at }) => (
-                  <tr key={`${from.kind} ${from.name} ${to.kind} ${to.name} ${role}`}>
-                    <td class="wrap-any">
-                      {from.kind} {from.name} <span class="soft">({role})</span>
-                    </td>
-                    <td class="wrap-any">
-                      {to.kind} <strong>{to.name}</strong>
-                    </td>
-                    <td>{MISSING_WORDS[whenMissing]}</td>
-                    <td class="finding-place">
-                      {at.file}:{at.line}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+              ))}
+            </Table>
           </div>
         </Disclosure>
       </div>

@@ -1,6 +1,7 @@
 import type { MapEdge } from '../../../api/types/mesh-map.ts';
 import { Icon } from '../../components/icon.tsx';
 import { ScrollArea } from '../../components/scroll-area.tsx';
+import { Table } from '../../components/table.tsx';
 import { countWords, latencyWords, percentWords, rateWords } from '../../format/numbers.ts';
 import { isWorrying } from './map-part.ts';
 
@@ -12,45 +13,32 @@ export function EdgesTable({ edges, stage }: { readonly edges: readonly MapEdge[
   );
   return (
     <ScrollArea label="Calls">
-      <table class="table">
-        <thead>
-          <tr>
-            <th scope="col">From</th>
-            <th scope="col">To</th>
-            <th scope="col" class="number">
-              Rate
-            </th>
-            <th scope="col" class="number">
-              Requests
-            </th>
-            <th scope="col" class="number">
-              Failed
-            </th>
-            <th scope="col" class="number">
-              p50
-            </th>
-            <th scope="col" class="number">
-              p99
-            </th>
+      <Table
+        columns={[
+          'From',
+          'To',
+          { number: 'Rate' },
+          { number: 'Requests' },
+          { number: 'Failed' },
+          { number: 'p50' },
+          { number: 'p99' },
+        ]}
+      >
+        {edges.map((edge) => (
+          <tr key={`${edge.from} ${edge.to}`}>
+            <td class="wrap-any">{link(edge.from)}</td>
+            <td class="wrap-any">{link(edge.to)}</td>
+            <td class="number">{edge.requests === 0 ? 'no requests' : rateWords(edge.requestsPerSecond)}</td>
+            <td class="number">{countWords(edge.requests)}</td>
+            <td class={isWorrying(edge) ? 'number tone-bad' : 'number'}>
+              {isWorrying(edge) && <Icon name="alert" />}{' '}
+              {edge.failureShare === undefined ? '–' : percentWords(edge.failureShare)}
+            </td>
+            <td class="number">{edge.p50Ms === undefined ? '–' : latencyWords(edge.p50Ms)}</td>
+            <td class="number">{edge.p99Ms === undefined ? '–' : latencyWords(edge.p99Ms)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {edges.map((edge) => (
-            <tr key={`${edge.from} ${edge.to}`}>
-              <td class="wrap-any">{link(edge.from)}</td>
-              <td class="wrap-any">{link(edge.to)}</td>
-              <td class="number">{edge.requests === 0 ? 'no requests' : rateWords(edge.requestsPerSecond)}</td>
-              <td class="number">{countWords(edge.requests)}</td>
-              <td class={isWorrying(edge) ? 'number tone-bad' : 'number'}>
-                {isWorrying(edge) && <Icon name="alert" />}{' '}
-                {edge.failureShare === undefined ? '–' : percentWords(edge.failureShare)}
-              </td>
-              <td class="number">{edge.p50Ms === undefined ? '–' : latencyWords(edge.p50Ms)}</td>
-              <td class="number">{edge.p99Ms === undefined ? '–' : latencyWords(edge.p99Ms)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Table>
     </ScrollArea>
   );
 }

@@ -2,6 +2,7 @@ import type { ServiceHost, ServiceView } from '../../../api/types/service.ts';
 import { LookBadge } from '../../components/look-badge.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { ScrollArea } from '../../components/scroll-area.tsx';
+import { Table } from '../../components/table.tsx';
 import type { Look } from '../../format/state-look.ts';
 
 /** As Envoy names health, and as control planes see it. What is neither good nor bad is not known. */
@@ -28,33 +29,21 @@ export function HostsTable({ service: { hosts, hostsFrom } }: { readonly service
         <p class="soft">It has none.</p>
       ) : (
         <ScrollArea label="Hosts of the service">
-          <table class="table">
-            <thead>
-              <tr>
-                <th scope="col">Host</th>
-                <th scope="col">Health</th>
-                <th scope="col">Locality</th>
-                <th scope="col" class="number">
-                  Priority
+          <Table columns={['Host', 'Health', 'Locality', { number: 'Priority' }]}>
+            {hosts.map((host) => (
+              <tr key={`${host.priority} ${host.address}`}>
+                <th scope="row">
+                  <code>{host.address}</code>
                 </th>
+                <td>
+                  <LookBadge look={healthLook(host)} />
+                  {host.isWanted === false && <span class="soft"> is to go</span>}
+                </td>
+                <td>{host.locality ?? '–'}</td>
+                <td class="number">{host.priority}</td>
               </tr>
-            </thead>
-            <tbody>
-              {hosts.map((host) => (
-                <tr key={`${host.priority} ${host.address}`}>
-                  <th scope="row">
-                    <code>{host.address}</code>
-                  </th>
-                  <td>
-                    <LookBadge look={healthLook(host)} />
-                    {host.isWanted === false && <span class="soft"> is to go</span>}
-                  </td>
-                  <td>{host.locality ?? '–'}</td>
-                  <td class="number">{host.priority}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+            ))}
+          </Table>
         </ScrollArea>
       )}
     </Panel>

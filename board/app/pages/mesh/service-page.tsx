@@ -4,6 +4,7 @@ import { Disclosure } from '../../components/disclosure.tsx';
 import { JsonText } from '../../components/json-text.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { Shown, StaleParts } from '../../components/shown.tsx';
+import { Table } from '../../components/table.tsx';
 import { shownOf } from '../../live/answers.ts';
 import { useAnswer } from '../../live/board-answers.ts';
 import { readService, readStages } from '../../live/reads.ts';
@@ -67,28 +68,15 @@ function Service({ service }: { readonly service: ServiceView }) {
         <div>
           <ReferencesPanel service={service} />
           <Panel id="envoys" title="Envoys">
-            <table class="table">
-              <thead>
-                <tr>
-                  <th scope="col">Version</th>
-                  <th scope="col" class="number">
-                    Connected
-                  </th>
-                  <th scope="col" class="number">
-                    ACKed
-                  </th>
+            <Table columns={['Version', { number: 'Connected' }, { number: 'ACKed' }]}>
+              {envoys.map(({ version, connected, applied }) => (
+                <tr key={version}>
+                  <th scope="row">{version}</th>
+                  <td class="number">{connected}</td>
+                  <td class="number">{applied}</td>
                 </tr>
-              </thead>
-              <tbody>
-                {envoys.map(({ version, connected, applied }) => (
-                  <tr key={version}>
-                    <th scope="row">{version}</th>
-                    <td class="number">{connected}</td>
-                    <td class="number">{applied}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+              ))}
+            </Table>
           </Panel>
           <Panel id="config" title="Config as rendered">
             {config.map(({ kind, name, body }) => (

@@ -1,6 +1,7 @@
 import type { MapEdge, MapService } from '../../../api/types/mesh-map.ts';
 import { Icon } from '../../components/icon.tsx';
 import { ScrollArea } from '../../components/scroll-area.tsx';
+import { Table } from '../../components/table.tsx';
 import { percentWords, rateWords } from '../../format/numbers.ts';
 import { isWorrying } from './map-part.ts';
 
@@ -22,41 +23,25 @@ export function ServicesTable(props: {
   return (
     <ScrollArea class="panel scroll-x" label="Services">
       <div class="panel-body">
-        <table class="table">
-          <thead>
-            <tr>
-              <th scope="col">Service</th>
-              <th scope="col">Kind</th>
-              <th scope="col" class="number">
-                Rate
+        <Table columns={['Service', 'Kind', { number: 'Rate' }, { number: 'Failed' }, 'Called by', 'Calls']}>
+          {sorted.map((service) => (
+            <tr key={service.name}>
+              <th scope="row" class="wrap-any">
+                <a href={`/mesh/${encodeURIComponent(stage)}/services/${encodeURIComponent(service.name)}`}>
+                  {service.name}
+                </a>
               </th>
-              <th scope="col" class="number">
-                Failed
-              </th>
-              <th scope="col">Called by</th>
-              <th scope="col">Calls</th>
+              <td>{KINDS[service.kind]}</td>
+              <td class="number">{rateWords(service.requestsPerSecond)}</td>
+              <td class={isWorrying(service) ? 'number tone-bad' : 'number'}>
+                {isWorrying(service) && <Icon name="alert" />}{' '}
+                {service.failureShare === undefined ? '–' : percentWords(service.failureShare)}
+              </td>
+              <td class="wrap-any">{(into.get(service.name) ?? []).map(({ from }) => from).join(', ') || '–'}</td>
+              <td class="wrap-any">{(out.get(service.name) ?? []).map(({ to }) => to).join(', ') || '–'}</td>
             </tr>
-          </thead>
-          <tbody>
-            {sorted.map((service) => (
-              <tr key={service.name}>
-                <th scope="row" class="wrap-any">
-                  <a href={`/mesh/${encodeURIComponent(stage)}/services/${encodeURIComponent(service.name)}`}>
-                    {service.name}
-                  </a>
-                </th>
-                <td>{KINDS[service.kind]}</td>
-                <td class="number">{rateWords(service.requestsPerSecond)}</td>
-                <td class={isWorrying(service) ? 'number tone-bad' : 'number'}>
-                  {isWorrying(service) && <Icon name="alert" />}{' '}
-                  {service.failureShare === undefined ? '–' : percentWords(service.failureShare)}
-                </td>
-                <td class="wrap-any">{(into.get(service.name) ?? []).map(({ from }) => from).join(', ') || '–'}</td>
-                <td class="wrap-any">{(out.get(service.name) ?? []).map(({ to }) => to).join(', ') || '–'}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+          ))}
+        </Table>
       </div>
     </ScrollArea>
   );

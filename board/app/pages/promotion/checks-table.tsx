@@ -2,6 +2,7 @@ import type { CheckView } from '../../../api/types/matrix.ts';
 import { FindingsList } from '../../components/findings/findings-list.tsx';
 import { LookBadge } from '../../components/look-badge.tsx';
 import { ScrollArea } from '../../components/scroll-area.tsx';
+import { Table } from '../../components/table.tsx';
 import { CHECK_LOOKS } from '../../format/state-look.ts';
 import { durationWords } from '../../format/times.ts';
 
@@ -12,23 +13,11 @@ export function ChecksTable({ checks }: { readonly checks: readonly CheckView[] 
   const sorted = checks.toSorted((a, b) => ORDER[a.outcome] - ORDER[b.outcome]);
   return (
     <ScrollArea label="Checks">
-      <table class="table">
-        <thead>
-          <tr>
-            <th scope="col">Outcome</th>
-            <th scope="col">Check</th>
-            <th scope="col">At</th>
-            <th scope="col" class="number">
-              Took
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {sorted.map((check, index) => (
-            <CheckRow key={`${index} ${check.name}`} check={check} />
-          ))}
-        </tbody>
-      </table>
+      <Table columns={['Outcome', 'Check', 'At', { number: 'Took' }]}>
+        {sorted.map((check, index) => (
+          <CheckRow key={`${index} ${check.name}`} check={check} />
+        ))}
+      </Table>
     </ScrollArea>
   );
 }

@@ -6,6 +6,7 @@ import { Disclosure } from '../../components/disclosure.tsx';
 import { FindingsList } from '../../components/findings/findings-list.tsx';
 import { JsonText } from '../../components/json-text.tsx';
 import { Panel } from '../../components/panel.tsx';
+import { Table } from '../../components/table.tsx';
 import type { Look } from '../../format/state-look.ts';
 import { beforeAndAfter, observationCharts } from './observation-charts.ts';
 
@@ -37,29 +38,18 @@ export function ObservationPanel({ observation }: { readonly observation: Observ
       }
     >
       <div class="scroll-x">
-        <table class="table">
-          <caption class="unseen">Before the push against after it</caption>
-          <thead>
-            <tr>
-              <th scope="col">Traffic</th>
-              <th scope="col" class="number">
-                before
-              </th>
-              <th scope="col" class="number">
-                after
-              </th>
+        <Table
+          caption="Before the push against after it"
+          columns={['Traffic', { number: 'before' }, { number: 'after' }]}
+        >
+          {beforeAndAfter(observation).map(({ what, before, after }) => (
+            <tr key={what}>
+              <th scope="row">{what}</th>
+              <td class="number">{before}</td>
+              <td class="number">{after}</td>
             </tr>
-          </thead>
-          <tbody>
-            {beforeAndAfter(observation).map(({ what, before, after }) => (
-              <tr key={what}>
-                <th scope="row">{what}</th>
-                <td class="number">{before}</td>
-                <td class="number">{after}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+          ))}
+        </Table>
       </div>
       <div class="charts">
         {observationCharts(observation).map((data) => (

@@ -1,39 +1,29 @@
 import type { Substitution } from '../../../../conformance/substitute/substitution.ts';
 import { ScrollArea } from '../../components/scroll-area.tsx';
+import { Table } from '../../components/table.tsx';
 
 /** Everything that the cell ran differently from how it is written. */
 export function SubstitutionsTable({ substitutions }: { readonly substitutions: readonly Substitution[] }) {
   if (substitutions.length === 0) return <p class="small soft">Nothing: it ran as it is written.</p>;
   return (
     <ScrollArea label="Substitutions">
-      <table class="table">
-        <thead>
-          <tr>
-            <th scope="col">What</th>
-            <th scope="col">Resource</th>
-            <th scope="col">Was</th>
-            <th scope="col">Became</th>
-            <th scope="col">At</th>
+      <Table columns={['What', 'Resource', 'Was', 'Became', 'At']}>
+        {substitutions.map(({ what, resource, was, became, at }, index) => (
+          <tr key={`${index} ${resource}`}>
+            <td>{what}</td>
+            <td class="wrap-any">{resource}</td>
+            <td class="wrap-any">
+              <code>{was}</code>
+            </td>
+            <td class="wrap-any">
+              <code>{became}</code>
+            </td>
+            <td class="finding-place">
+              {at.file}:{at.line}
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {substitutions.map(({ what, resource, was, became, at }, index) => (
-            <tr key={`${index} ${resource}`}>
-              <td>{what}</td>
-              <td class="wrap-any">{resource}</td>
-              <td class="wrap-any">
-                <code>{was}</code>
-              </td>
-              <td class="wrap-any">
-                <code>{became}</code>
-              </td>
-              <td class="finding-place">
-                {at.file}:{at.line}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Table>
     </ScrollArea>
   );
 }
