@@ -21,6 +21,7 @@ import { hostInUrl, listenAddress } from '../listen-address.ts';
 import { logFormatOf, logLines } from '../log-lines.ts';
 import { dataDirOf, storeLocationOf, targetOptionsOf } from '../pipeline-places.ts';
 import { configDirOf } from '../prepare-request.ts';
+import { sharedRamps } from '../shared-ramps.ts';
 import { tlsFilesOf } from '../tls-options.ts';
 import { TOOL_VERSION } from '../tool-version.ts';
 import { UsageError } from '../usage-error.ts';
@@ -51,6 +52,12 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
   const registry =
     options.registry === undefined ? undefined : listenAddress('--registry', options.registry, '127.0.0.1:18002');
   await using found = await openStageHosts(stage, { ...options, registry }, context);
+  await using shared = sharedRamps(options.shareRamps ?? false, {
+    store,
+    stage: stage.name,
+    clock: found.hosts.clock,
+    say,
+  });
   await using accessLogs = await openAccessLogs(options, context, say);
   await using server = await startStageServer({
     stage: stage.name,
@@ -61,7 +68,7 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
     sink: storeFleetSink(store),
     nowEpochMs,
     sampleMs: stage.observe.sampleMs,
-    hosts: found.hosts,
+    hosts: { ...found.hosts, ...shared.hosts },
     tls,
     accessLogs: accessLogs.outs,
     ...(maxAgeMs === undefined ? {} : { limits: { maxAgeMs } }),

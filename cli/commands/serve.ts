@@ -11,6 +11,7 @@ export type ServeOptions = {
   readonly hosts?: string;
   readonly registry?: string;
   readonly probeHosts?: boolean;
+  readonly shareRamps?: boolean;
   readonly dns: readonly string[];
   readonly tlsCert?: string;
   readonly tlsKey?: string;
@@ -43,6 +44,10 @@ export const serveCommand: AddCommand = (program, context, done) => {
     )
     .option('--dns <servers...>', 'name servers for sources of kind dns (default: those of the machine)', [])
     .option('--probe-hosts', 'asks hosts for their health itself, as health checks over plain HTTP and TCP do')
+    .option(
+      '--share-ramps',
+      'keeps the ramps of hosts in the database, with the other control planes of the stage that do (default: in the data directory)',
+    )
     .option('--tls-cert <file>', 'encrypts what Envoys connect to: its certificate, PEM; read again when it is renewed')
     .option('--tls-key <file>', 'its key')
     .option('--tls-client-ca <file>', 'lets in only Envoys whose certificate this authority signed, as what it says')

@@ -19,6 +19,7 @@ import { type ClusterRamp, rampCluster, type ServedHosts } from '../ramp/ramp-cl
 import { rampFinding, rampFindings } from '../ramp/ramp-findings.ts';
 import type { WantedHosts } from '../ramp/ramp-input.ts';
 import type { RampMemory } from '../ramp/ramp-memory.ts';
+import type { RampPeers } from '../ramp/ramp-peers.ts';
 import type { RampView } from '../ramp/ramp-view.ts';
 import type { Say } from './say.ts';
 
@@ -31,7 +32,9 @@ export type FoundClusterPorts = {
   readonly memory: RampMemory;
   readonly healthOf: (cluster: Resource) => readonly HealthSource[];
   readonly defaultPanicThresholdPercent: number;
-  /** How often to look what replicas did with the same memory. */
+  /** Other control planes that share `memory`; default: none that say so. */
+  readonly peers?: RampPeers;
+  /** How often to look what replicas did with the same memory, where there are no `peers`. */
   readonly pollMs: number;
   /** What is to be served of it is another than before. */
   readonly onServed: () => void;
@@ -172,7 +175,7 @@ export class FoundCluster implements AsyncDisposable {
   }
 
   async #runRamp(): Promise<void> {
-    const { clock, memory, healthOf, pollMs, say, onServed, onFindings } = this.#ports;
+    const { clock, memory, healthOf, peers, pollMs, say, onServed, onFindings } = this.#ports;
     const { name } = this.#cluster;
     const { signal } = this.#ended;
     while (!signal.aborted) {
@@ -183,7 +186,7 @@ export class FoundCluster implements AsyncDisposable {
           clock,
           memory,
           health: healthOf(this.#cluster),
-          pollMs,
+          ...(peers ? { peers } : { pollMs }),
           onEntry: ({ kind, text }) => {
             say(`cluster ${name}: ${text}`, { attributes: { 'meshgate.cluster': name, 'meshgate.ramp.event': kind } });
             if (kind === 'order') onFindings();

@@ -15,7 +15,7 @@ import type { Say } from './say.ts';
 /** How the hosts of a stage's clusters are found and ramped. */
 export type StageHosts = Pick<
   LiveHostsPorts,
-  'openSource' | 'answers' | 'clock' | 'memoryOf' | 'defaultPanicThresholdPercent' | 'pollMs'
+  'openSource' | 'answers' | 'clock' | 'memoryOf' | 'peers' | 'defaultPanicThresholdPercent' | 'pollMs'
 > & {
   /** Whether this control plane reaches the hosts, and asks them for their health itself. */
   readonly probes: boolean;

@@ -34,6 +34,7 @@ export class StoreRampPeers implements RampPeers, AsyncDisposable {
   readonly #followers = new Map<string, () => void>();
   #others: ReadonlyMap<string, Told> = new Map();
   #writtenAtMs = Number.NEGATIVE_INFINITY;
+  #heard: Promise<void> | undefined;
   #isDue = false;
   #isFailing = false;
   #cancel: () => void = () => {};
@@ -66,6 +67,15 @@ export class StoreRampPeers implements RampPeers, AsyncDisposable {
     return () => {
       if (this.#followers.get(cluster) === changed) this.#followers.delete(cluster);
     };
+  }
+
+  /** Resolves when the others were heard once: before, nobody knows what their Envoys have. Rejects when the store is gone. */
+  heard(): Promise<void> {
+    this.#heard ??= this.#read().catch((error: unknown) => {
+      this.#heard = undefined;
+      throw error;
+    });
+    return this.#heard;
   }
 
   /** Says what there is to say, and hears the others. Never rejects. */

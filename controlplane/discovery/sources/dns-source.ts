@@ -20,7 +20,7 @@ export type DnsPorts = {
   readonly retry?: Retry;
 };
 
-/** SRV records' own TTL is not told by Node's resolver, nor is how long a name stays unknown. */
+/** SRV records' own TTL is not told by Node's resolver (docs/decisions/0114-the-ttl-of-srv-records.md), nor is how long a name stays unknown. */
 const UNTOLD_TTL_MS = 30_000;
 const UNKNOWN_NAME_TTL_MS = 5_000;
 /** The records of the targets of one SRV name that are asked for at once. */

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
-import type { RampMemory } from '../../../controlplane/ramp/ramp-memory.ts';
-import { FoundCluster } from '../../../controlplane/serve/found-cluster.ts';
+import { forgetfulMemory, type RampMemory } from '../../../controlplane/ramp/ramp-memory.ts';
+import { NO_PEERS, type PeerView, type RampPeers } from '../../../controlplane/ramp/ramp-peers.ts';
+import { FoundCluster, type FoundClusterPorts } from '../../../controlplane/serve/found-cluster.ts';
 import type { ClusterDiscovery } from '../../../render/discovery/cluster-discovery.ts';
-import { resourcesOf } from '../../../render/snapshot.ts';
+import type { Resource } from '../../../render/resource.ts';
+import { resourcesOf, type Snapshot } from '../../../render/snapshot.ts';
 import { realClock } from '../ramp/ramp-node.ts';
 import { edsCluster } from '../xds/small-mesh.ts';
 import { snapshotOf } from './memory-source.ts';
@@ -14,25 +16,55 @@ const DISCOVERY: ClusterDiscovery = {
   floorHoldMs: 60_000,
 };
 
-test('a cluster of which it cannot be read what was served last is served nothing, and that is a finding', async () => {
+const cluster = (): { readonly snapshot: Snapshot; readonly cluster: Resource } => {
   const snapshot = snapshotOf({ ...edsCluster('app'), discovery: DISCOVERY });
-  const [cluster] = resourcesOf(snapshot, 'cluster');
-  if (!cluster) throw new Error('no cluster');
+  const [found] = resourcesOf(snapshot, 'cluster');
+  if (!found) throw new Error('no cluster');
+  return { snapshot, cluster: found };
+};
+
+const ports = (memory: RampMemory): FoundClusterPorts => ({
+  openSource: () => ({ name: 'nobody', async *watch() {} }),
+  clock: realClock,
+  answers: { remembered: () => [], remember: () => {}, keepOnly: () => {}, [Symbol.asyncDispose]: async () => {} },
+  memory,
+  healthOf: () => [],
+  defaultPanicThresholdPercent: 50,
+  pollMs: 60_000,
+  onServed: () => {},
+  onFindings: () => {},
+  say: () => {},
+});
+
+test('other control planes are told what is served of a cluster, and that it is no more', async () => {
+  const told: (PeerView | undefined)[] = [];
+  const first = Promise.withResolvers<void>();
+  const peers: RampPeers = {
+    ...NO_PEERS,
+    tell(_, view) {
+      told.push(view);
+      first.resolve();
+    },
+  };
+  const { snapshot, cluster: app } = cluster();
+  {
+    await using _ = new FoundCluster(snapshot, app, { ...ports(forgetfulMemory()), peers });
+    await first.promise;
+  }
+  expect(told[0]).toEqual({ version: 0, order: 'none', isTaken: true, fleet: { kind: 'silent' }, unhealthy: [] });
+  expect(told.at(-1)).toBeUndefined();
+});
+
+test('a cluster of which it cannot be read what was served last is served nothing, and that is a finding', async () => {
+  const { snapshot, cluster: app } = cluster();
   const said: string[] = [];
   const told = Promise.withResolvers<void>();
   const broken: RampMemory = {
     read: () => Promise.reject(new Error('app@3.json holds no ramp')),
     replace: () => Promise.reject(new Error('not asked for')),
   };
-  await using found = new FoundCluster(snapshot, cluster, {
-    openSource: () => ({ name: 'nobody', async *watch() {} }),
-    clock: realClock,
-    answers: { remembered: () => [], remember: () => {}, keepOnly: () => {}, [Symbol.asyncDispose]: async () => {} },
-    memory: broken,
-    healthOf: () => [],
-    defaultPanicThresholdPercent: 50,
-    pollMs: 60_000,
-    onServed: () => {},
+  await using found = new FoundCluster(snapshot, app, {
+    ...ports(broken),
     onFindings: () => {
       if (found.findings.some(({ rule }) => rule === 'ramp-not-kept')) told.resolve();
     },

@@ -175,6 +175,17 @@ test('one that is cut off makes no step, and is waited for only until it is know
   await pass(10_000);
   expect(sizes(one, two)).toEqual([12, 12]);
   expect(two.problems).toEqual(['cut off', undefined]);
+
+  let isGone = true;
+  const late: FleetStore = { sql: (...args) => (isGone ? Promise.reject(new Error('gone')) : store.sql(...args)) };
+  await using third = new StoreRampPeers({ store: late, stage, id: 'cp-3', clock, onProblem: () => {} });
+  await expect(third.heard()).rejects.toThrow('gone');
+  isGone = false;
+  await third.heard();
+  expect(third.of('app').map(({ version, isTaken }) => [version, isTaken])).toEqual([
+    [one.ramp.served?.version, true],
+    [one.ramp.served?.version, true],
+  ]);
 });
 
 test('an order to one holds for all, and a record that was removed is written anew', async () => {
