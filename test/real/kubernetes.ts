@@ -21,12 +21,19 @@ export type KubernetesAnswer = {
 export interface Kubernetes extends AsyncDisposable {
   readonly url: string;
   readonly ca: string;
+  /** For whoever may everything: the programs of a node, `kubectl`. */
+  readonly kubeconfig: string;
   ask(method: string, path: string, body?: unknown, options?: AskOptions): Promise<KubernetesAnswer>;
 }
 type AskOptions = { readonly token?: string; readonly type?: string };
 
+export type KubernetesOptions = {
+  /** Of this machine, where nodes and their pods reach the server. Default: the loopback, and no nodes. */
+  readonly address?: string;
+};
+
 /** A real API server on a real etcd (Debian's `etcd-server`), with RBAC and Pod Security; no controllers and no nodes, so nothing runs in it. */
-export async function startKubernetes(): Promise<Kubernetes> {
+export async function startKubernetes({ address }: KubernetesOptions = {}): Promise<Kubernetes> {
   const program = await goProgram(PROGRAM);
   const dir = await mkdtemp(join(tmpdir(), 'kubernetes-'));
   await using stack = new AsyncDisposableStack();
@@ -49,7 +56,7 @@ export async function startKubernetes(): Promise<Kubernetes> {
   const flags = {
     'etcd-servers': at(clients),
     'cert-dir': dir,
-    'bind-address': '127.0.0.1',
+    'bind-address': address ?? '127.0.0.1',
     'secure-port': port,
     'service-cluster-ip-range': '10.0.0.0/24',
     'service-account-issuer': 'https://kubernetes.default.svc',
@@ -57,14 +64,16 @@ export async function startKubernetes(): Promise<Kubernetes> {
     'service-account-signing-key-file': join(dir, 'sa.key'),
     'token-auth-file': join(dir, 'tokens.csv'),
     'authorization-mode': 'RBAC',
-    // It waits for the service account `default`, which a controller makes.
-    'disable-admission-plugins': 'ServiceAccount',
+    ...(address === undefined
+      ? // It waits for the service account `default`, which a controller makes.
+        { 'disable-admission-plugins': 'ServiceAccount' }
+      : { 'advertise-address': address, 'kubelet-preferred-address-types': 'InternalIP' }),
   };
   run(
     program,
     Object.entries(flags).map(([name, value]) => `--${name}=${value}`),
   );
-  const url = `https://127.0.0.1:${port}`;
+  const url = `https://${address ?? '127.0.0.1'}:${port}`;
   const ask = async (ca: string, method: string, path: string, body?: unknown, options: AskOptions = {}) => {
     const headers = {
       authorization: `Bearer ${options.token ?? ADMIN}`,
@@ -95,6 +104,16 @@ export async function startKubernetes(): Promise<Kubernetes> {
   return {
     url,
     ca,
+    kubeconfig: JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [
+        { name: 'test', cluster: { server: url, 'certificate-authority-data': Buffer.from(ca).toString('base64') } },
+      ],
+      users: [{ name: 'admin', user: { token: ADMIN } }],
+      contexts: [{ name: 'test', context: { cluster: 'test', user: 'admin' } }],
+      'current-context': 'test',
+    }),
     ask: (method, path, body, options) => ask(ca, method, path, body, options),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -7,6 +7,9 @@ import { execa } from 'execa';
 export const NODE_IMAGE = /^ARG NODE_IMAGE=(\S+)$/m;
 const DEBIAN = 'meshgate-test-debian';
 const VM = 'meshgate-test-vm';
+const NODE_MACHINE = 'meshgate-test-node';
+/** What holds a pod's namespaces on a test's node. */
+export const PAUSE_IMAGE = 'meshgate-test-pause:1';
 const AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
 
 const isThere = async (image: string): Promise<boolean> =>
@@ -21,12 +24,7 @@ export async function nodeImage(name: string): Promise<void> {
   if (await isThere(name)) return;
   const dir = await mkdtemp(join(tmpdir(), 'meshgate-image-'));
   try {
-    if (!(await isThere(DEBIAN))) {
-      const root = join(dir, 'debian');
-      await execa('debootstrap', ['--variant=minbase', '--include=ca-certificates,libstdc++6', 'bookworm', root]);
-      const tar = execa('tar', ['-C', root, '-c', '.'], { buffer: false });
-      await tar.pipe('docker', ['import', '-', DEBIAN]);
-    }
+    const debian = await debianImage();
     const local = join(dir, 'context/root/usr/local');
     await mkdir(join(local, 'bin'), { recursive: true });
     await cp(await realpath(process.execPath), join(local, 'bin/node'));
@@ -41,8 +39,22 @@ export async function nodeImage(name: string): Promise<void> {
       name,
       join(dir, 'context'),
       ['COPY root/ /', `ENV NODE_EXTRA_CA_CERTS=${AUTHORITIES}`, 'CMD ["node"]'],
-      DEBIAN,
+      debian,
     );
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+async function debianImage(): Promise<string> {
+  if (await isThere(DEBIAN)) return DEBIAN;
+  const dir = await mkdtemp(join(tmpdir(), 'meshgate-image-'));
+  try {
+    const root = join(dir, 'debian'); // `dir` itself is closed to others, and so would `/` of the image be
+    await execa('debootstrap', ['--variant=minbase', '--include=ca-certificates,libstdc++6', 'bookworm', root]);
+    const tar = execa('tar', ['-C', root, '-c', '.'], { buffer: false });
+    await tar.pipe('docker', ['import', '-', DEBIAN]);
+    return DEBIAN;
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
@@ -57,6 +69,32 @@ export async function vmImage(node: string): Promise<string> {
     const install = `RUN apt-get update && apt-get install -y --no-install-recommends ${packages}`;
     await build(VM, dir, [install, 'CMD ["/lib/systemd/systemd"]'], node);
     return VM;
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/** What a node of Kubernetes runs on, but for the programs of Kubernetes itself. Returns its name. */
+export async function nodeMachineImage(): Promise<string> {
+  if (await isThere(NODE_MACHINE)) return NODE_MACHINE;
+  const dir = await mkdtemp(join(tmpdir(), 'meshgate-image-'));
+  try {
+    const packages = 'containerd runc containernetworking-plugins iptables conntrack iproute2 mount procps';
+    const install = `RUN apt-get update && apt-get install -y --no-install-recommends ${packages}`;
+    await build(NODE_MACHINE, dir, [install], await debianImage());
+    return NODE_MACHINE;
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/** `PAUSE_IMAGE`, of a static program. */
+export async function pauseImage(program: string): Promise<void> {
+  if (await isThere(PAUSE_IMAGE)) return;
+  const dir = await mkdtemp(join(tmpdir(), 'meshgate-image-'));
+  try {
+    await cp(program, join(dir, 'pause'));
+    await build(PAUSE_IMAGE, dir, ['COPY pause /pause', 'USER 65535:65535', 'ENTRYPOINT ["/pause"]'], 'scratch');
   } finally {
     await rm(dir, { recursive: true, force: true });
   }

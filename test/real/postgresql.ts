@@ -1,12 +1,12 @@
 import { existsSync, globSync } from 'node:fs';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { appendFile, chmod, mkdtemp, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 import { freePort } from './free-port.ts';
 
 /** A real PostgreSQL of its own, gone with its data when it is disposed. */
 export type Postgresql = AsyncDisposable & {
-  /** Of a superuser, on a TCP port of the loopback, without a password. */
+  /** Of a superuser, on a TCP port, without a password. */
   readonly url: string;
   /** A fresh, empty database in the same server: its URL. */
   database(name: string): Promise<string>;
@@ -30,8 +30,13 @@ export function postgresqlPrograms(): string | undefined {
 export const NO_POSTGRESQL =
   postgresqlPrograms() === undefined ? 'PostgreSQL is not installed (Debian package `postgresql`)' : undefined;
 
+export type PostgresqlOptions = {
+  /** Where it listens besides the loopback, for clients in the same network: its URL names this one then. Default: nowhere. */
+  readonly address?: string;
+};
+
 /** Rejects when PostgreSQL is not installed or does not start within 60 s. */
-export async function startPostgresql(): Promise<Postgresql> {
+export async function startPostgresql({ address }: PostgresqlOptions = {}): Promise<Postgresql> {
   const programs = postgresqlPrograms();
   if (programs === undefined) throw new Error(NO_POSTGRESQL);
   const dir = await mkdtemp('/tmp/pg-');
@@ -46,8 +51,10 @@ export async function startPostgresql(): Promise<Postgresql> {
   if (isRoot) await execa('chown', [OWNER, dir]);
   await chmod(dir, 0o700);
   await run('initdb', '-D', data, '-U', OWNER, '--auth=trust', '--no-sync', '-E', 'UTF8', '--locale=C');
+  if (address !== undefined) await appendFile(join(data, 'pg_hba.conf'), 'host all all samenet trust\n');
   const port = await freePort();
-  const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${dir} -c fsync=off -c max_connections=200`;
+  const addresses = ['127.0.0.1', ...(address === undefined ? [] : [address])].join();
+  const options = `-p ${port} -c listen_addresses=${addresses} -c unix_socket_directories=${dir} -c fsync=off -c max_connections=200`;
   const start = async (): Promise<void> => {
     await run('pg_ctl', '-D', data, '-w', '-t', '50', '-l', join(dir, 'log'), '-o', options, 'start');
   };
@@ -55,7 +62,7 @@ export async function startPostgresql(): Promise<Postgresql> {
     await run('pg_ctl', '-D', data, '-w', '-m', 'immediate', 'stop');
   };
   await start();
-  const urlOf = (database: string): string => `postgresql://${OWNER}@127.0.0.1:${port}/${database}`;
+  const urlOf = (database: string): string => `postgresql://${OWNER}@${address ?? '127.0.0.1'}:${port}/${database}`;
   return {
     url: urlOf(OWNER),
     async database(name) {

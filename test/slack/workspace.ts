@@ -33,6 +33,8 @@ export type WorkspaceOptions = {
   /** 1: as strict as Slack. 10: ten times as many calls. 0: no limits. Default 1. */
   readonly rateSpeed?: number;
   readonly times?: Partial<SlackTimes>;
+  /** Where it listens, and is called. Default 127.0.0.1. */
+  readonly host?: string;
   /** Default of these three: made up anew, so that no other program or page can guess them. */
   readonly botToken?: string;
   readonly appToken?: string;
@@ -97,8 +99,9 @@ export class Workspace implements AsyncDisposable {
     this.#server.on('upgrade', (request, socket, head) =>
       this.sockets.upgrade(request, socket, head, this.faults.isOutage),
     );
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    this.#baseUrl = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    const { host = '127.0.0.1' } = this.#options;
+    await new Promise<void>((resolve) => this.#server.listen(0, host, resolve));
+    this.#baseUrl = `http://${host}:${(this.#server.address() as AddressInfo).port}`;
     this.#context = {
       state: this.state,
       app: this.app,

@@ -1,0 +1,3 @@
+module meshgate/pause
+
+go 1.24.0
