@@ -1,12 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import type { DiscoveredHost } from '../../../controlplane/discovery/discovered-host.ts';
-import { FleetHealth } from '../../../controlplane/ramp/fleet-health.ts';
-import { rampCluster } from '../../../controlplane/ramp/ramp-cluster.ts';
-import { DEFAULT_RAMP } from '../../../controlplane/ramp/ramp-settings.ts';
 import type { FleetStore } from '../../../pipeline/observe/store-fleet-sink.ts';
 import { storeRampMemory } from '../../../pipeline/observe/store-ramp-memory.ts';
 import { StoreRampPeers } from '../../../pipeline/observe/store-ramp-peers.ts';
 import { ManualClock, settled } from '../../controlplane/ramp/manual-clock.ts';
+import { hostsUpTo, rampReplica } from '../../controlplane/ramp/ramp-replica.ts';
 import { fleetStore } from './fleet-store.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -49,72 +46,36 @@ async function pass(ms: number, each: () => void = () => {}): Promise<void> {
   }
 }
 
-const hosts = (upTo: number): ReadonlyMap<number, readonly DiscoveredHost[]> =>
-  new Map([
-    [
-      0,
-      Array.from({ length: upTo }, (_, at) => ({
-        address: `10.0.0.${at + 1}`,
-        port: 80,
-        health: 'unknown' as const,
-        weight: 1,
-        metadata: {},
-      })),
-    ],
-  ]);
-
-/** A control plane with one Envoy, which takes what it is served at once unless it is `away`, and sees `sick` hosts fail. */
+/** On the store, from which it may be cut off. */
 async function replica(id: string) {
   const problems: (string | undefined)[] = [];
+  const cut = { isCut: false };
   const own: FleetStore = {
-    sql: (...args) => (self.isCut ? Promise.reject(new Error('cut off')) : store.sql(...args)),
+    sql: (...args) => (cut.isCut ? Promise.reject(new Error('cut off')) : store.sql(...args)),
   };
-  const self = { isAway: false, isCut: false, has: [] as readonly string[], problems, sick: new Set<string>() };
-  const { sick } = self;
   const peers = new StoreRampPeers({ store: own, stage, id, clock, onProblem: (problem) => problems.push(problem) });
-  const fleet = new FleetHealth();
-  const stream = fleet.join(`envoy-of-${id}`);
-  const ramp = await rampCluster({
-    cluster: 'app',
-    settings: DEFAULT_RAMP,
-    clock,
-    memory: storeRampMemory(own, stage, 'app'),
-    health: [fleet.source('app')],
-    peers,
-  });
-  const healthy = (): number => self.has.filter((address) => !sick.has(address)).length;
-  const live = (): void => {
-    const { served } = ramp;
-    if (served && !self.isAway) {
-      self.has = [...served.hosts.values()].flat().map(({ address }) => address);
-      ramp.applied(served.version);
-    }
-    stream.take(new Map([['app', { available: healthy(), total: self.has.length }]]), clock.nowEpochMs());
-    stop = clock.after(500, live);
-  };
-  let stop = clock.after(500, live);
+  const self = await rampReplica({ id, clock, memory: storeRampMemory(own, stage, 'app'), peers });
   return Object.assign(self, {
-    ramp,
-    healthy,
-    async [Symbol.asyncDispose]() {
-      stop();
-      await ramp[Symbol.asyncDispose]();
-      await peers[Symbol.asyncDispose]();
-    },
+    problems,
+    cut: (isCut: boolean): void => void Object.assign(cut, { isCut }),
+    closePeers: () => peers[Symbol.asyncDispose](),
   });
 }
 
 type Replica = Awaited<ReturnType<typeof replica>>;
 const want = (replicas: readonly Replica[], upTo: number): void => {
-  for (const { ramp } of replicas) ramp.want(hosts(upTo));
+  for (const { ramp } of replicas) ramp.want(hostsUpTo(upTo));
 };
-const sizes = (...replicas: readonly Replica[]): readonly number[] =>
-  replicas.map(({ ramp }) => ramp.served?.hosts.get(0)?.length ?? 0);
+const sizes = (...replicas: readonly Replica[]): readonly number[] => replicas.map(({ size }) => size());
 
 async function pair() {
   const stack = new AsyncDisposableStack();
-  const one = stack.use(await replica('cp-1'));
-  const two = stack.use(await replica('cp-2'));
+  const open = async (id: string): Promise<Replica> => {
+    const opened = await replica(id);
+    stack.defer(opened.closePeers);
+    return stack.use(opened);
+  };
+  const [one, two] = [await open('cp-1'), await open('cp-2')];
   want([one, two], 4);
   await pass(10_000);
   expect(sizes(one, two)).toEqual([4, 4]);
@@ -159,7 +120,7 @@ test('hosts that only the Envoys of the other control plane see fail put none of
 test('one that is cut off makes no step, and is waited for only until it is known to be gone', async () => {
   await using both = await pair();
   const { one, two } = both;
-  two.isCut = true;
+  two.cut(true);
   want([one, two], 12);
   await pass(10_000);
   expect(sizes(one, two)).toEqual([6, 4]);
@@ -171,7 +132,7 @@ test('one that is cut off makes no step, and is waited for only until it is know
   ]);
   await pass(15_000);
   expect(sizes(one, two)).toEqual([12, 4]);
-  two.isCut = false;
+  two.cut(false);
   await pass(10_000);
   expect(sizes(one, two)).toEqual([12, 12]);
   expect(two.problems).toEqual(['cut off', undefined]);
