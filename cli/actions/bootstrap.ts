@@ -3,11 +3,8 @@ import { hostname } from 'node:os';
 import { stringify } from 'yaml';
 import { prepareStages } from '../../conformance/prepare-stages.ts';
 import { isServiceName, SERVICE_NAME_WANT } from '../../controlplane/discovery/registry/registration.ts';
-import {
-  type BootstrapAddress,
-  type ControlPlaneTls,
-  fleetBootstrap,
-} from '../../controlplane/serve/fleet-bootstrap.ts';
+import type { BootstrapAddress } from '../../controlplane/serve/bootstrap-address.ts';
+import { type ControlPlaneTls, fleetBootstrap } from '../../controlplane/serve/fleet-bootstrap.ts';
 import { mismatchOf } from '../../controlplane/serve/node-match.ts';
 import { unsendableTag } from '../../controlplane/serve/statsd-sink.ts';
 import type { Stage } from '../../render/config/mesh-config.ts';

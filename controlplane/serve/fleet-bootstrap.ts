@@ -2,10 +2,8 @@ import { isIP } from 'node:net';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../render/json.ts';
 import { listAt, objectAt } from '../../render/read-json.ts';
 import { LATENCY_BOUNDS_MS } from '../fleet/traffic-sums.ts';
+import type { BootstrapAddress } from './bootstrap-address.ts';
 import { type FixedTags, fixedTags, statsdSink } from './statsd-sink.ts';
-
-/** `host` without brackets. */
-export type BootstrapAddress = { readonly host: string; readonly port: number };
 
 /** How the control plane is known, and how the Envoy makes itself known: files that the Envoy reads. */
 export type ControlPlaneTls = {

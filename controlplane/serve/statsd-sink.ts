@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../render/json.ts';
-import type { BootstrapAddress } from './fleet-bootstrap.ts';
+import type { BootstrapAddress } from './bootstrap-address.ts';
 
 /** So that a datagram is not cut up on an Ethernet. */
 const DATAGRAM_BYTES = 1_432;
