@@ -232,6 +232,28 @@ describe('what is kept', () => {
     expect((await readdir(dir)).length).toBeLessThanOrEqual(3);
   });
 
+  test('hosts that left while no control plane ran leave as others do: not at once, and the last ones not at all', async () => {
+    {
+      await using ramp = await open(filed('app'));
+      ramp.want(wanted(hosts(1, 4)));
+      await pass(15_000);
+    }
+    {
+      await using ramp = await open(filed('app'));
+      ramp.want(wanted(hosts(1, 1)));
+      await pass(4_000);
+      expect(sizeOf(ramp)).toBe(4);
+      expect(ramp.view().waiting.map(({ kind }) => kind)).toContain('just-gone');
+      await pass(20_000);
+      expect(sizeOf(ramp)).toBe(1);
+    }
+    await using ramp = await open(filed('app'));
+    ramp.want(new Map());
+    await pass(30_000);
+    expect(sizeOf(ramp)).toBe(1);
+    expect(ramp.view().waiting.map(({ kind }) => kind)).toContain('last-hosts');
+  });
+
   test('what cannot be read as a ramp is refused: from nothing, every host would be new', async () => {
     await writeFile(join(dir, 'app@3.json'), '{"version":3}');
     await expect(open(fileMemory(dir, 'app'))).rejects.toThrow(/app@3\.json holds no ramp/);
