@@ -1,49 +1,38 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { PromotionId } from '../../pipeline/ids.ts';
 import type { StageName } from '../../render/ids.ts';
-import { buildBoardApp } from '../../tools/build-board-app.ts';
 import { actionsOnPages } from './actions-on-pages.ts';
-import { hasChromium, launchChromium, openBoard, settled } from './fixture/board-browser.ts';
+import { hasChromium, settled } from './fixture/board-browser.ts';
+import { type DemoBoard, startDemoBoard } from './fixture/demo-board.ts';
 import { demoFleet } from './fixture/demo-fleet.ts';
 import { demoCell } from './fixture/demo-matrix.ts';
 import { largeMap } from './fixture/demo-mesh.ts';
 import { gatingPromotion, verifyingPromotion } from './fixture/demo-promotions.ts';
 import { demoScene } from './fixture/demo-scene.ts';
-import { type FixtureServer, startFixtureServer } from './fixture/fixture-server.ts';
+import type { FixtureServer } from './fixture/fixture-server.ts';
 import type { Scene } from './fixture/scene.ts';
 
 const CANARY = 'canary' as StageName;
 const ID = 'canary-18' as PromotionId;
 
 describe.skipIf(!hasChromium)('pages while things happen', () => {
-  let dist: string;
-  let browser: Browser;
+  let board: DemoBoard;
   let server: FixtureServer;
   let page: Page;
   let scene: Scene;
   const problems: string[] = [];
 
   beforeAll(async () => {
-    dist = await mkdtemp(join(tmpdir(), 'meshgate-board-'));
-    await buildBoardApp(dist);
-    const shown = new Proxy({} as Scene, { get: (_, name) => Reflect.get(scene, name) });
     scene = demoScene();
-    [browser, server] = await Promise.all([launchChromium(), startFixtureServer(dist, shown)]);
-    page = await openBoard(browser, problems, server.url);
+    board = await startDemoBoard(problems, () => scene);
+    ({ server, page } = board);
   });
   beforeEach(() => {
     scene = demoScene();
     problems.length = 0;
   });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-    await rm(dist, { recursive: true, force: true });
-  });
+  afterAll(() => board?.[Symbol.asyncDispose]());
 
   const show = async (path: string): Promise<void> => {
     await page.goto(server.url + path);

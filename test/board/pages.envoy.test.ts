@@ -1,14 +1,13 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BoardRefusal } from '../../board/api/board-refusal.ts';
-import { buildBoardApp } from '../../tools/build-board-app.ts';
-import { axeFindings, hasChromium, launchChromium, openBoard, overflowOf, settled } from './fixture/board-browser.ts';
+import { axeFindings, hasChromium, overflowOf, settled } from './fixture/board-browser.ts';
+import { type DemoBoard, startDemoBoard } from './fixture/demo-board.ts';
 import { demoScene, grace } from './fixture/demo-scene.ts';
-import { type FixtureServer, startFixtureServer } from './fixture/fixture-server.ts';
+import type { FixtureServer } from './fixture/fixture-server.ts';
 import type { Scene } from './fixture/scene.ts';
 import { HOSTILE, uglyScene } from './fixture/ugly-scene.ts';
 
@@ -82,27 +81,19 @@ const PAGES: readonly Shown[] = [
 ];
 
 describe.skipIf(!hasChromium)('the pages in a real browser', () => {
-  let dist: string;
-  let browser: Browser;
+  let board: DemoBoard;
   let server: FixtureServer;
   let page: Page;
   let scene: Scene;
   const problems: string[] = [];
 
   beforeAll(async () => {
-    dist = await mkdtemp(join(tmpdir(), 'meshgate-board-'));
-    await buildBoardApp(dist);
     scene = demoScene();
     // One server whose scene is changed from test to test.
-    const shown = new Proxy({} as Scene, { get: (_, name) => Reflect.get(scene, name) });
-    [browser, server] = await Promise.all([launchChromium(), startFixtureServer(dist, shown)]);
-    page = await openBoard(browser, problems, server.url);
+    board = await startDemoBoard(problems, () => scene);
+    ({ server, page } = board);
   });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-    await rm(dist, { recursive: true, force: true });
-  });
+  afterAll(() => board?.[Symbol.asyncDispose]());
 
   const show = async (shown: Pick<Shown, 'scene' | 'path'>): Promise<void> => {
     scene = shown.scene();
@@ -173,18 +164,18 @@ describe.skipIf(!hasChromium)('the pages in a real browser', () => {
   });
 
   test('the first load is small, and nothing of it is inline', async () => {
-    const html = await readFile(join(dist, 'index.html'), 'utf8');
+    const html = await readFile(join(board.dist, 'index.html'), 'utf8');
     expect(html).not.toMatch(/<style|style=|<script(?![^>]*src=)/);
     const first = [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+)"/g)].map(([, file = '']) => file);
     expect(first.length).toBeGreaterThanOrEqual(2);
-    const sizes = await Promise.all(first.map(async (file) => gzipSync(await readFile(join(dist, file))).length));
+    const sizes = await Promise.all(first.map(async (file) => gzipSync(await readFile(join(board.dist, file))).length));
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(FIRST_LOAD_BYTES);
     // Charts and the layout of graphs come when they are shown.
-    const all = await readdir(join(dist, 'assets'));
+    const all = await readdir(join(board.dist, 'assets'));
     expect(all.filter((file) => /^(uplot-chart|layout-worker)-/.test(file)).length).toBeGreaterThanOrEqual(2);
     expect(first.join()).not.toMatch(/uplot|layout/);
     // As it is sent to people: without what helps whoever writes it, such as the places of sources on this machine.
     for (const file of all.filter((name) => name.endsWith('.js')))
-      expect(await readFile(join(dist, 'assets', file), 'utf8'), file).not.toMatch(/board\/app\/|lineNumber:/);
+      expect(await readFile(join(board.dist, 'assets', file), 'utf8'), file).not.toMatch(/board\/app\/|lineNumber:/);
   });
 });
