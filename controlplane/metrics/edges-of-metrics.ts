@@ -1,7 +1,9 @@
 import { type MutableSums, noExchanges } from '../telemetry/edge-sums.ts';
 import { bucketOf } from '../telemetry/exchanges-of-log.ts';
+import { LatelySaid } from './lately-said.ts';
 import type { Reading } from './metric-message.ts';
 import { remembering } from './remembering.ts';
+import { Totals } from './totals.ts';
 
 const UPSTREAM =
   /^cluster\.(?<cluster>.+)\.upstream_(?<what>rq_completed|rq_5xx|rq_retry|rq_timeout|rq_time|cx_total|cx_http[123]_total|cx_connect_fail|cx_none_healthy|cx_tx_bytes_total|cx_rx_bytes_total)$/;
@@ -35,18 +37,25 @@ type Growth = { readonly sums: MutableSums; connections: number; connectFailures
  * its callers were given, Envoy's own among them (no healthy host, a timeout); attempts that were tried again are retries, not failures.
  */
 export class EdgesOfMetrics {
-  readonly #last = new Map<string, number>();
+  readonly #last = new Totals(MAX_COUNTERS);
   /** Clusters that carry HTTP: their connections are not counted. */
-  readonly #http = new Set<string>();
+  readonly #http = new LatelySaid<true>();
+
+  /** How many counters, and clusters that carry HTTP, are remembered. */
+  get size(): number {
+    return this.#last.size + this.#http.size;
+  }
 
   /** `counts` is false for a message that says where the counters of an Envoy stand that ran before. */
   take(readings: readonly Reading[], counts: boolean): MetricEdges {
     const grown = new Map<string, Growth>();
     let lostEntries = 0;
+    this.#last.nextMessage();
+    this.#http.nextMessage();
     for (const reading of readings) {
       if (reading.kind === 'gauge') continue;
       if (reading.kind === 'counter' && reading.name === LOST) {
-        const more = this.#increase(reading.name, reading.value);
+        const more = this.#last.increase(reading.name, reading.value);
         if (counts) lostEntries += more;
         continue;
       }
@@ -62,14 +71,14 @@ export class EdgesOfMetrics {
         }
         continue;
       }
-      const more = this.#increase(reading.name, reading.value);
+      const more = this.#last.increase(reading.name, reading.value);
+      if (reading.value > 0 && (what === 'rq_completed' || what.startsWith('cx_http'))) this.#http.set(cluster, true);
       if (more === 0) continue;
-      if (what === 'rq_completed' || what.startsWith('cx_http')) this.#http.add(cluster);
       if (counts) add(growthOf(grown, cluster), what, more);
     }
     const clusters = new Map<string, MutableSums>();
     for (const [cluster, { sums, connections, connectFailures }] of grown) {
-      if (!this.#http.has(cluster)) {
+      if (!this.#http.get(cluster)) {
         // A connection that no host took is no connection to Envoy's counters.
         sums.connections = Math.max(connections, connectFailures);
         sums.connectionFailures = connectFailures;
@@ -77,14 +86,6 @@ export class EdgesOfMetrics {
       clusters.set(cluster, sums);
     }
     return { clusters, lostEntries };
-  }
-
-  #increase(name: string, value: number): number {
-    const before = this.#last.get(name);
-    if (before === undefined && this.#last.size >= MAX_COUNTERS) return 0;
-    this.#last.set(name, value);
-    // Less than before: the counter began anew.
-    return before === undefined || value < before ? value : value - before;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { MembershipReading } from '../ramp/fleet-health.ts';
+import { LatelySaid } from './lately-said.ts';
 import type { Reading } from './metric-message.ts';
 
 const MEMBERSHIP = /^cluster\.(?:(?<cluster>.+)\.)?membership_(?<what>healthy|degraded|total)$/;
@@ -6,18 +7,14 @@ const MEMBERSHIP = /^cluster\.(?:(?<cluster>.+)\.)?membership_(?<what>healthy|de
 /** Whether a metric, with or without its tags in the name, says how many hosts of a cluster are healthy. */
 export const isMembershipMetric = (name: string): boolean => MEMBERSHIP.test(name);
 
-type Parts = { healthy?: number; degraded?: number; total?: number; saidIn: number };
-
-/** Messages in which nothing is said of a cluster until it is forgotten. Envoy says all of them at each flush, in a few messages. */
-const FORGOTTEN_AFTER = 1_024;
+type Parts = { healthy?: number; degraded?: number; total?: number };
 
 /**
- * What one Envoy says of its clusters' hosts. A message may bring a part of the gauges only; the others are as they were said last, until
- * nothing was said of the cluster in 1,024 messages.
+ * What one Envoy says of its clusters' hosts. A message may bring a part of the gauges only; the others are as they were said last (see
+ * `LatelySaid`).
  */
 export class MembershipOfMetrics {
-  readonly #known = new Map<string, Parts>();
-  #messages = 0;
+  readonly #known = new LatelySaid<Parts>();
 
   /** How many clusters are remembered. */
   get size(): number {
@@ -27,19 +24,15 @@ export class MembershipOfMetrics {
   /** The clusters that the message says something of. */
   take(readings: readonly Reading[]): ReadonlyMap<string, MembershipReading> {
     const said = new Set<string>();
-    this.#messages += 1;
+    this.#known.nextMessage();
     for (const reading of readings) {
       const { cluster, what } = (reading.kind === 'gauge' && MEMBERSHIP.exec(reading.name)?.groups) || {};
       if (reading.kind !== 'gauge' || cluster === undefined) continue;
-      const parts = this.#known.get(cluster) ?? { saidIn: this.#messages };
+      const parts = this.#known.get(cluster) ?? {};
       this.#known.set(cluster, parts);
-      parts.saidIn = this.#messages;
       parts[what as 'healthy' | 'degraded' | 'total'] = reading.value;
       said.add(cluster);
     }
-    if (this.#messages % FORGOTTEN_AFTER === 0)
-      for (const [cluster, { saidIn }] of this.#known)
-        if (this.#messages - saidIn >= FORGOTTEN_AFTER) this.#known.delete(cluster);
     const found = new Map<string, MembershipReading>();
     for (const cluster of said) {
       const { healthy, degraded = 0, total } = this.#known.get(cluster) ?? {};

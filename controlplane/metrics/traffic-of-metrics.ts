@@ -2,6 +2,7 @@ import type { TrafficIncrement } from '../fleet/traffic-meter.ts';
 import { LATENCY_BOUNDS_MS } from '../fleet/traffic-sums.ts';
 import type { Bucket, Reading } from './metric-message.ts';
 import { remembering } from './remembering.ts';
+import { Totals } from './totals.ts';
 
 const TRAFFIC =
   /^http\.(?<owner>.+)\.(?<what>downstream_rq_completed|downstream_rq_5xx|downstream_rq_time|rq_direct_response|fault\.aborts_injected)$/;
@@ -51,7 +52,7 @@ const YOUNG_S = 12;
  * first message of a stream says where they stand, and is counted only if that Envoy is new. Histograms are of the last interval.
  */
 export class TrafficOfMetrics {
-  #last = new Map<string, number>();
+  readonly #last = new Totals(MAX_COUNTERS);
   #first = true;
   #counted = false;
 
@@ -60,7 +61,13 @@ export class TrafficOfMetrics {
     return this.#counted;
   }
 
+  /** How many counters are remembered. */
+  get size(): number {
+    return this.#last.size;
+  }
+
   take(readings: readonly Reading[]): TrafficIncrement {
+    this.#last.nextMessage();
     const uptime = readings.find((reading) => reading.kind === 'gauge' && reading.name === UPTIME);
     const young = uptime?.kind === 'gauge' && uptime.value <= YOUNG_S;
     const counts = !this.#first || young;
@@ -78,7 +85,7 @@ export class TrafficOfMetrics {
         continue;
       }
       if (reading.kind !== 'counter') continue;
-      const more = this.#increase(reading.name, reading.value);
+      const more = this.#last.increase(reading.name, reading.value);
       if (!counts || more === 0) continue;
       if (http === 'downstream_rq_completed') sums.requests += more;
       else if (http === 'downstream_rq_5xx') sums.answered5xx += more;
@@ -87,14 +94,6 @@ export class TrafficOfMetrics {
       if (told.isUpstreamFailure) sums.upstream5xx += more;
     }
     return { requests: sums.requests, failures: failuresOf(sums), latencyCounts, panicPicks };
-  }
-
-  #increase(name: string, value: number): number {
-    const before = this.#last.get(name);
-    if (before === undefined && this.#last.size >= MAX_COUNTERS) return 0;
-    this.#last.set(name, value);
-    // Less than before: the counter began anew.
-    return before === undefined || value < before ? value : value - before;
   }
 }
 

@@ -5,7 +5,10 @@ import type { FleetSeen } from './ramp-input.ts';
 export type MembershipReading = { readonly available: number; readonly total: number };
 
 type Kept = MembershipReading & { readonly atMs: number; readonly totalSinceMs: number };
-type Envoy = { readonly nodeId: string; readonly clusters: Map<string, Kept>; heardAtMs: number };
+type Envoy = { readonly nodeId: string; readonly clusters: Map<string, Kept>; heardAtMs: number; sweptAtMs: number };
+
+/** Envoy says all that it has at least so often (`stats_flush_interval` is bounded): a cluster of which it does not is gone. */
+const FORGOTTEN_MS = 5 * 60_000;
 
 export type FleetHealthOptions = {
   /** A reading that is older is none. Default 20 s: four of Envoy's flush intervals. */
@@ -21,7 +24,7 @@ export type FleetHealthOptions = {
 
 /**
  * Health of the hosts of every cluster as the fleet sees it, from the metrics that Envoys stream. One stream is one Envoy. Bounded by
- * what is connected: what a stream said is forgotten with it.
+ * what is connected: what a stream said is forgotten with it, and what it says of a cluster no longer some minutes later.
  */
 export class FleetHealth {
   readonly #streams = new Map<symbol, Envoy>();
@@ -65,7 +68,7 @@ export class FleetHealth {
   /** A stream of one Envoy's metrics, until it is closed. */
   join(nodeId: string) {
     const key = Symbol(nodeId);
-    const envoy: Envoy = { nodeId, clusters: new Map(), heardAtMs: Number.NEGATIVE_INFINITY };
+    const envoy: Envoy = { nodeId, clusters: new Map(), heardAtMs: Number.NEGATIVE_INFINITY, sweptAtMs: 0 };
     this.#streams.set(key, envoy);
     return {
       /** What one message says. Clusters that it does not name keep what was said last. */
@@ -76,6 +79,7 @@ export class FleetHealth {
           const totalSinceMs = before?.total === reading.total ? before.totalSinceMs : atMs;
           envoy.clusters.set(cluster, { ...reading, atMs, totalSinceMs });
         }
+        forgetGone(envoy, atMs);
         const changed = new Set(readings.keys());
         for (const tell of this.#listeners) tell(changed);
       },
@@ -85,6 +89,11 @@ export class FleetHealth {
         for (const tell of this.#listeners) tell(gone);
       },
     };
+  }
+
+  /** How many readings are kept: one for each Envoy and cluster. */
+  get size(): number {
+    return [...this.#streams.values()].reduce((size, { clusters }) => size + clusters.size, 0);
   }
 
   /** Calls `tell` with the clusters of which there is something new, until the returned function is called. */
@@ -152,6 +161,13 @@ export class FleetHealth {
     ].filter(([nodeId, sinceMs]) => !heard.has(nodeId) && atMs - sinceMs < this.#unheardMs);
     return stale + new Set(waited.map(([nodeId]) => nodeId)).size;
   }
+}
+
+function forgetGone(envoy: Envoy, atMs: number): void {
+  if (atMs - envoy.sweptAtMs < FORGOTTEN_MS) return;
+  envoy.sweptAtMs = atMs;
+  for (const [cluster, reading] of envoy.clusters)
+    if (atMs - reading.atMs > FORGOTTEN_MS) envoy.clusters.delete(cluster);
 }
 
 const NOBODY = {

@@ -111,7 +111,7 @@ export function onNack(before: Subscription, names: NameSet, reason: string): Su
 /** It is to be told of `names` once more, as far as it asks for them, and has them until then. Pure. */
 export function withAnew(before: Subscription, names: readonly string[]): Subscription {
   if (names.length === 0) return before;
-  if (before.pending) return { ...before, anew: [...before.anew, ...names] };
+  if (before.pending) return { ...before, anew: [...new Set([...before.anew, ...names])] };
   return { ...before, held: before.held.doubting(asked(before.names, names), true) };
 }
 

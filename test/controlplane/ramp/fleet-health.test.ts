@@ -113,3 +113,12 @@ test('of several views the least healthy one counts, host by host and Envoy by E
   expect(Object.fromEntries(view.hosts)).toEqual({ a: 'unhealthy', b: 'unhealthy', c: 'healthy' });
   expect(view.fleet).toMatchObject({ envoys: 2, unhealthyMost: 2, worst: 'two', oldestAtMs: 900 });
 });
+
+test('what an Envoy says of clusters that it has no longer is forgotten, also while it goes on', () => {
+  const fleet = new FleetHealth();
+  const one = fleet.join('one');
+  for (let at = 0; at < 2_000; at += 1)
+    one.take(new Map([...app(4, 4), [`goes-${at}`, { available: 1, total: 1 }]]), at * 5_000);
+  expect(fleet.size).toBeLessThan(130);
+  expect(fleet.view('app', 4, 2_000 * 5_000)).toMatchObject({ kind: 'seen', unhealthyMost: 0 });
+});
