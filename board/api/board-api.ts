@@ -5,7 +5,7 @@ import type { StageName } from '../../render/ids.ts';
 import { actionRequest } from './action-request.ts';
 import { BoardRefusal } from './board-refusal.ts';
 import { checked } from './checked.ts';
-import { compareQuery, fleetQuery, historyQuery, minutesQuery } from './queries.ts';
+import { compareQuery, fleetQuery, historyQuery, minutesQuery, verificationsQuery } from './queries.ts';
 import type { BoardReads } from './reads.ts';
 import { shown } from './shown.ts';
 import type { ActionAnswer, ActionRequest } from './types/action.ts';
@@ -58,6 +58,15 @@ export function boardApi(reads: BoardReads, desk: BoardDesk) {
       shown(c, await reads.compare(c.req.valid('query'))),
     )
     .get('/api/compare/choices', async (c) => shown(c, await reads.choices()))
+    .get('/api/verifications', validator('query', checked(verificationsQuery)), async (c) =>
+      shown(c, await reads.verifications(c.req.valid('query'))),
+    )
+    .get('/api/verifications/:id', async (c) => {
+      const id = c.req.param('id');
+      const found = isName(id) ? await reads.verification(id) : undefined;
+      if (!found) throw none(`the verification ${JSON.stringify(id)}`);
+      return shown(c, found);
+    })
     .get('/api/audit/verify', async (c) => shown(c, await reads.verifyAudit()))
     .post('/api/commands', validator('json', checked(actionRequest)), async (c) =>
       shown(c, await desk.act(c.req.raw, c.req.valid('json'))),

@@ -29,3 +29,6 @@ export const compareQuery = z.object({ from: word, to: word, stage: word.optiona
 
 /** How far back figures go. Default 15 minutes, at most a day. */
 export const minutesQuery = z.object({ minutes: count.pipe(z.number().min(1).max(1_440)).default(15) }).strict();
+
+/** A page of verifications. */
+export const verificationsQuery = z.object({ before: count.optional() }).strict();

@@ -8,6 +8,7 @@ import type { MeshMapView } from './types/mesh-map.ts';
 import type { PromotionView } from './types/promotion.ts';
 import type { ServiceView } from './types/service.ts';
 import type { StagesView } from './types/stages.ts';
+import type { VerificationsView, VerificationView } from './types/verification.ts';
 
 export type FleetQuery = {
   readonly stage?: string | undefined;
@@ -29,5 +30,8 @@ export type BoardReads = {
   /** Rejects with `BoardRefusal` where a side is no stage, digest or revision. */
   compare(query: CompareQuery): Promise<CompareView>;
   choices(): Promise<CompareChoices>;
+  /** The newest first; `before`: those with lower numbers. */
+  verifications(query: { readonly before?: number | undefined }): Promise<VerificationsView>;
+  verification(id: string): Promise<VerificationView | undefined>;
   verifyAudit(): Promise<AuditVerification>;
 };

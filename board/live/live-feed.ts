@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { verificationsMark } from '../../pipeline/engine/verification/list-verifications.ts';
 import { keepLast } from '../../pipeline/keep-last.ts';
 import type { PipelineStore } from '../../pipeline/store/pipeline-store.ts';
 import type { StageName } from '../../render/ids.ts';
@@ -35,6 +36,7 @@ export function liveFeed(store: Pick<PipelineStore, 'sql' | 'read'>, onFault: (f
   const ended = new AbortController();
   let position: Position | undefined;
   let marks: ReadonlyMap<StageName, string> | undefined;
+  let provedMark: string | undefined;
   let fleetAtMs = Number.NEGATIVE_INFINITY;
   /** The line of progress of each promotion, as it was told last: lines are read more than once. */
   const lines = new Map<string, string>();
@@ -77,13 +79,16 @@ export function liveFeed(store: Pick<PipelineStore, 'sql' | 'read'>, onFault: (f
     return news;
   }
 
+  /** What is no fact of the audit log: it is told by being another than it was. */
   async function lookAtFleet(at: Position): Promise<void> {
     if (performance.now() - fleetAtMs < FLEET_EVERY_MS) return;
     fleetAtMs = performance.now();
-    const now = await fleetMarks(store);
-    const before = marks;
+    const [now, proved] = [await fleetMarks(store), await verificationsMark(store)];
+    const [before, provedBefore] = [marks, provedMark];
     marks = now;
+    provedMark = proved;
     if (!before) return;
+    if (proved !== provedBefore) tell([{ kind: 'verifications' }], at);
     const stages = new Set([...now.keys(), ...before.keys()]);
     const changed = [...stages].filter((stage) => now.get(stage) !== before.get(stage));
     tell(
@@ -166,7 +171,8 @@ export function liveFeed(store: Pick<PipelineStore, 'sql' | 'read'>, onFault: (f
       [
         ...(await auditChanges(store, after.audit, upTo.audit)),
         ...(await progressChanges(store, after.progress)),
-        // Nobody keeps what the fleet was like when.
+        // Nobody keeps what the fleet and the verifications were like when.
+        { kind: 'verifications' },
         ...stages.map((stage): Change => ({ kind: 'fleet', stage })),
       ],
       upTo,

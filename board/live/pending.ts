@@ -62,6 +62,7 @@ function keyOf(change: Change): string {
     case 'fleet':
       return `${change.kind} ${change.stage}`;
     case 'line':
+    case 'verifications':
     case 'audit':
       return change.kind;
     default:

@@ -16,6 +16,7 @@ import { share, shareEach } from './share.ts';
 import { snapshotReader, snapshotsOfPlans } from './snapshots-of-plans.ts';
 import { sourceLines } from './source-lines.ts';
 import { approversOf, stagesView } from './stages-view.ts';
+import { verificationsView, verificationView } from './verification-views.ts';
 
 /** Every tab that is open asks at the same moment when something happens: they get one answer. */
 const TOGETHER_MS = 250;
@@ -37,8 +38,14 @@ export function boardReads(given: BoardPorts): BoardReads {
   const snapshots = snapshotReader(store);
   const approvers = shareEach(60 * MINUTE_MS, (id) => approversOf(id as PromotionId, { store, index }), 256);
   const stages = share(TOGETHER_MS, () => stagesView({ ...ports, mesh, index, approvers }));
-  const promotionPorts = { ...ports, index, lines: sourceLines(ports.source), snapshots: snapshotsOfPlans(snapshots) };
+  const lines = sourceLines(ports.source);
+  const promotionPorts = { ...ports, index, lines, snapshots: snapshotsOfPlans(snapshots) };
   const promotion = shareEach(TOGETHER_MS, (id) => promotionView(id as PromotionId, promotionPorts));
+  const verificationPorts = { store, mesh, lines };
+  const verification = shareEach(TOGETHER_MS, (id) => verificationView(id, verificationPorts));
+  const verifications = shareEach(TOGETHER_MS, (before) =>
+    verificationsView(before === '' ? {} : { before: Number(before) }, verificationPorts),
+  );
   const isStage = async (name: string): Promise<boolean> =>
     (await mesh()).config.stages.some((stage) => stage.name === name) ||
     (await store.read.stage(name as StageName)).live !== undefined;
@@ -79,6 +86,8 @@ export function boardReads(given: BoardPorts): BoardReads {
     history: (query) => historyView(query, store, index),
     compare: (query) => compareView(query, { ...ports, mesh, snapshots }),
     choices: () => compareChoices({ ...ports, mesh, snapshots }),
+    verifications: ({ before }) => verifications(String(before ?? '')),
+    verification,
     // Shared by all who ask: whoever goes away must not end it for the others.
     verifyAudit: share(VERIFIED_MS, async () => {
       const { rows, promotions, head, findings } = await verifyAudit(store);

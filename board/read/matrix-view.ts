@@ -49,7 +49,11 @@ const cellOfVerdict = (stage: StageName, { envoy, verdict }: VerdictRecord['cell
   attempt: 1,
 });
 
-async function cellView(cell: StoredCell, { stage, revision }: MatrixGiven, ports: MatrixPorts): Promise<CellView> {
+export async function cellView(
+  cell: StoredCell,
+  { stage, revision }: Pick<MatrixGiven, 'stage' | 'revision'>,
+  ports: MatrixPorts,
+): Promise<CellView> {
   const text = cell.report === undefined ? undefined : await ports.evidence(cell.report);
   const report = text === undefined ? undefined : await reportView(text, cell.envoy, revision, ports);
   return {
@@ -71,7 +75,7 @@ async function reportView(
   revision: Revision,
   { lines }: MatrixPorts,
 ): Promise<CellReportView | undefined> {
-  const result = JSON.parse(text) as Partial<MatrixResult>;
+  const result = resultOf(text);
   const report = result.cells?.find((cell) => cell.envoy === envoy) ?? result.cells?.[0];
   const own = [...(result.findings ?? []), ...(report?.findings ?? [])];
   if (!report) {
@@ -93,6 +97,14 @@ async function reportView(
     rehearsals: rehearsals ?? [],
     repro,
   };
+}
+
+/** A verification keeps the findings of a cell beside its report, which may be none. */
+function resultOf(text: string): Partial<MatrixResult> {
+  const read = JSON.parse(text) as Partial<MatrixResult> & { readonly report?: unknown };
+  if (typeof read.report !== 'string') return read;
+  const report = JSON.parse(read.report) as Partial<MatrixResult>;
+  return report.cells ? report : { ...report, findings: read.findings ?? [] };
 }
 
 const EMPTY = { steps: [], checks: [], substitutions: [], strains: [], rehearsals: [], repro: '' } as const;

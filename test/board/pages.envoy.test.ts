@@ -19,6 +19,7 @@ const emptyScene = (): Scene => {
   scene.stages = { ...scene.stages, stages: [], needs: [] };
   scene.fleet = { ...scene.fleet, rows: [], refused: {}, types: {} };
   scene.history = () => ({ rows: [] });
+  scene.verifications = { rows: [] };
   scene.maps.clear();
   return scene;
 };
@@ -70,6 +71,14 @@ const PAGES: readonly Shown[] = [
   { name: 'history', scene: demoScene, path: '/history', text: 'sound', press: 'Verify the chain' },
   { name: 'no history', scene: emptyScene, path: '/history', text: 'No row of the audit log is like that.' },
   { name: 'a comparison', scene: demoScene, path: '/compare?from=canary&to=release', text: 'What differs' },
+  { name: 'verifications', scene: demoScene, path: '/verifications', text: 'verify:7' },
+  {
+    name: 'no verifications',
+    scene: emptyScene,
+    path: '/verifications',
+    text: 'Nobody has had a revision proved yet.',
+  },
+  { name: 'a verification', scene: demoScene, path: '/verifications/verify:8', text: '14 of 240 requests failed' },
   { name: 'no such page', scene: demoScene, path: '/nothing', text: 'There is no such page' },
   {
     name: 'the question before an approval',

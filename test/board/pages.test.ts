@@ -16,6 +16,7 @@ import type { Digest } from '../../render/ids.ts';
 import { type SharedStore, sharedStore, type World, world } from '../pipeline/engine/engine-world.ts';
 import { boardOf, get, send, smallDist } from './board-world.ts';
 import { unchangedAnswers } from './unchanged-answers.ts';
+import { verificationsOnBoard } from './verifications-on-board.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 
@@ -273,8 +274,17 @@ const CDS = 'type.googleapis.com/envoy.config.cluster.v3.Cluster';
 
 unchangedAnswers(() => ({ shared, mesh, dist }));
 
+verificationsOnBoard(() => ({ mesh, board, hostile: HOSTILE }));
+
 test('what is not there is 404 with a rule', async () => {
-  for (const path of ['promotions/canary-99', 'mesh/nowhere', `mesh/${mesh.beta}/services/none`, 'nothing']) {
+  for (const path of [
+    'promotions/canary-99',
+    'verifications/verify:99',
+    'verifications/x',
+    'mesh/nowhere',
+    `mesh/${mesh.beta}/services/none`,
+    'nothing',
+  ]) {
     const { status, body } = await send(`${board.url}/api/${path}`);
     expect([path, status, JSON.parse(body.toString('utf8')).rule]).toEqual([path, 404, 'board-not-there']);
   }

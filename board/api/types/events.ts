@@ -20,6 +20,8 @@ export type Change =
   | { readonly kind: 'progress'; readonly promotion: PromotionId; readonly line: string }
   /** Envoys, control planes or traffic of a stage. */
   | { readonly kind: 'fleet'; readonly stage: StageName }
+  /** A verification was asked for, or one under way went on. */
+  | { readonly kind: 'verifications' }
   /** A row of the audit log was added (with every promotion, stage and line that changes, too). */
   | { readonly kind: 'audit'; readonly seq: number };
 

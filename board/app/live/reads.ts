@@ -8,6 +8,7 @@ import type { MeshMapView } from '../../api/types/mesh-map.ts';
 import type { PromotionView } from '../../api/types/promotion.ts';
 import type { ServiceView } from '../../api/types/service.ts';
 import type { StagesView } from '../../api/types/stages.ts';
+import type { VerificationsView, VerificationView } from '../../api/types/verification.ts';
 import { answerOf } from './problem.ts';
 import type { Read } from './read.ts';
 
@@ -26,7 +27,7 @@ export const readMe: Read<Me> = {
 export const readStages: Read<StagesView> = {
   key: 'stages',
   load: async () => answerOf(await api.stages.$get()),
-  isTouchedBy: ({ kind }) => kind !== 'audit',
+  isTouchedBy: ({ kind }) => kind !== 'audit' && kind !== 'verifications',
 };
 
 export const readPromotion = (id: string): Read<PromotionView> => ({
@@ -37,7 +38,7 @@ export const readPromotion = (id: string): Read<PromotionView> => ({
     change.kind === 'stage' ||
     // Its stage's Envoys: convergence, and the charts of the observation.
     (change.kind === 'fleet' && id.startsWith(`${change.stage}-`)) ||
-    (change.kind !== 'fleet' && change.kind !== 'audit' && change.promotion === id),
+    ('promotion' in change && change.promotion === id),
 });
 
 export const readMeshMap = (stage: string, minutes: string): Read<MeshMapView> => ({
@@ -85,6 +86,18 @@ export const readCompareChoices: Read<CompareChoices> = {
   isTouchedBy: ({ kind }) => kind === 'stage',
   restMs: 5_000,
 };
+
+export const readVerifications = (query: Readonly<Record<string, string>>): Read<VerificationsView> => ({
+  key: `verifications ${new URLSearchParams(query)}`,
+  load: async () => answerOf(await api.verifications.$get({ query })),
+  isTouchedBy: ({ kind }) => kind === 'verifications',
+});
+
+export const readVerification = (id: string): Read<VerificationView> => ({
+  key: `verification ${id}`,
+  load: async () => answerOf(await api.verifications[':id'].$get({ param: { id: inPath(id) } })),
+  isTouchedBy: ({ kind }) => kind === 'verifications',
+});
 
 export const readAuditVerification: Read<AuditVerification> = {
   key: 'audit-verification',

@@ -17,6 +17,12 @@ const ServicePage = lazy(async () => (await import('../pages/mesh/service-page.t
 const FleetPage = lazy(async () => (await import('../pages/fleet/fleet-page.tsx')).FleetPage);
 const HistoryPage = lazy(async () => (await import('../pages/history/history-page.tsx')).HistoryPage);
 const ComparePage = lazy(async () => (await import('../pages/history/compare-page.tsx')).ComparePage);
+const VerificationsPage = lazy(
+  async () => (await import('../pages/verifications/verifications-page.tsx')).VerificationsPage,
+);
+const VerificationPage = lazy(
+  async () => (await import('../pages/verifications/verification-page.tsx')).VerificationPage,
+);
 
 /** What the router may follow; signing in leads to the server, and from there elsewhere. */
 const OWN_PAGES = /^\/(?!sign-in(?:[/?]|$))/;
@@ -36,6 +42,8 @@ export function App() {
           <Router onRouteChange={arriveAt}>
             <Route path="/" component={StagesPage} />
             <Route path="/promotions/:id" component={PromotionPage} />
+            <Route path="/verifications" component={VerificationsPage} />
+            <Route path="/verifications/:id" component={VerificationPage} />
             <Route path="/mesh/:stage?" component={MeshPage} />
             <Route path="/mesh/:stage/services/:name" component={ServicePage} />
             <Route path="/fleet" component={FleetPage} />

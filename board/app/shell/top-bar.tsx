@@ -10,6 +10,7 @@ const PAGES = [
   { href: '/', name: 'Stages', under: ['/promotions'] },
   { href: '/mesh', name: 'Mesh', under: ['/mesh'] },
   { href: '/fleet', name: 'Fleet', under: ['/fleet'] },
+  { href: '/verifications', name: 'Verifications', under: ['/verifications'] },
   { href: '/history', name: 'History', under: ['/history', '/compare'] },
 ] as const;
 const THEME_ICONS = { system: 'screen', light: 'sun', dark: 'moon' } as const;

@@ -26,7 +26,7 @@ export type MatrixOf = {
   readonly baseDigest: Digest | undefined;
 };
 
-type Row = {
+export type CellRow = {
   readonly envoy: string;
   readonly state: StoredCell['state'];
   readonly attempt: number;
@@ -42,20 +42,36 @@ const keyOf = ({ promotion, digest, baseDigest }: MatrixOf): unknown[] => [promo
 
 /** In the order of their Envoy versions as the plan had them. */
 export async function cellsOf(db: Sql, matrix: MatrixOf): Promise<readonly StoredCell[]> {
-  const rows = await db.sql<Row>(
-    `select envoy, state, attempt, claimed_epoch_ms, verdict, cached, basis, message, report from meshgate.engine_cell
-     where ${WHERE} order by place`,
+  const rows = await db.sql<CellRow>(
+    `select ${CELL_COLUMNS} from meshgate.engine_cell where ${WHERE} order by place`,
     keyOf(matrix),
   );
-  return rows.map(({ claimed_epoch_ms, verdict, basis, message, report, ...rest }) => ({
-    ...rest,
-    claimedEpochMs: Number(claimed_epoch_ms),
-    verdict: verdict ?? undefined,
-    basis: basis ?? undefined,
-    message: message ?? undefined,
-    report: report ?? undefined,
-  }));
+  return rows.map(storedCell);
 }
+
+export const CELL_COLUMNS = 'envoy, state, attempt, claimed_epoch_ms, verdict, cached, basis, message, report';
+
+export const storedCell = ({
+  envoy,
+  state,
+  attempt,
+  claimed_epoch_ms,
+  verdict,
+  cached,
+  basis,
+  message,
+  report,
+}: CellRow): StoredCell => ({
+  envoy,
+  state,
+  attempt,
+  claimedEpochMs: Number(claimed_epoch_ms),
+  verdict: verdict ?? undefined,
+  cached,
+  basis: basis ?? undefined,
+  message: message ?? undefined,
+  report: report ?? undefined,
+});
 
 /** What passed for exactly these bytes stays; the rest is to be run. */
 export async function beginMatrix(db: Sql, matrix: MatrixOf, envoys: readonly string[]): Promise<void> {

@@ -12,17 +12,18 @@ import {
   verificationNumber,
 } from './verification.ts';
 
-type Row = {
+export type VerificationRow = {
   readonly number: number | string;
   readonly revision: Revision;
   readonly asked_by: string;
   readonly asked_epoch_ms: number | string;
+  readonly ended_epoch_ms: number | string | null;
   readonly state: Verification['state'];
   readonly verdict: Verdict | null;
   readonly message: string | null;
   readonly findings: string;
 };
-type StageRow = {
+export type VerifiedStageRow = {
   readonly stage: StageName;
   readonly digest: Digest | null;
   readonly base_digest: Digest | null;
@@ -54,34 +55,49 @@ export async function openVerification(db: Sql, revision: Revision): Promise<Ver
 export async function readVerification(db: Sql, id: string): Promise<Verification | undefined> {
   const number = verificationNumber(id);
   if (number === undefined) return undefined;
-  const [row] = await db.sql<Row>(
-    `select number, revision, asked_by, asked_epoch_ms, state, verdict, message, findings
-     from meshgate.engine_verification where number = $1`,
+  const [row] = await db.sql<VerificationRow>(
+    `select ${VERIFICATION_COLUMNS} from meshgate.engine_verification where number = $1`,
     [number],
   );
   if (!row) return undefined;
-  const stages = await db.sql<StageRow>(
+  const stages = await db.sql<VerifiedStageRow>(
     'select stage, digest, base_digest, findings from meshgate.engine_verification_stage where number = $1 order by place',
     [number],
   );
   const whole: VerifiedStage[] = [];
-  for (const { stage, digest, base_digest, findings } of stages) {
-    const at = { stage, digest: digest ?? undefined, baseDigest: base_digest ?? undefined };
-    const matrix = matrixOfStage(verificationId(number), at);
-    whole.push({ ...at, findings: findingsOf(findings), cells: matrix ? await cellsOf(db, matrix) : [] });
+  for (const stage of stages) {
+    const matrix = matrixOfStage(verificationId(number), verifiedStage(stage, []));
+    whole.push(verifiedStage(stage, matrix ? await cellsOf(db, matrix) : []));
   }
-  return {
-    id: verificationId(number),
-    revision: row.revision,
-    askedBy: row.asked_by,
-    askedEpochMs: Number(row.asked_epoch_ms),
-    state: row.state,
-    verdict: row.verdict ?? undefined,
-    message: row.message ?? undefined,
-    findings: findingsOf(row.findings),
-    stages: whole,
-  };
+  return verificationOf(row, whole);
 }
+
+export const VERIFICATION_COLUMNS =
+  'number, revision, asked_by, asked_epoch_ms, ended_epoch_ms, state, verdict, message, findings';
+
+export const verifiedStage = (
+  { stage, digest, base_digest, findings }: VerifiedStageRow,
+  cells: VerifiedStage['cells'],
+): VerifiedStage => ({
+  stage,
+  digest: digest ?? undefined,
+  baseDigest: base_digest ?? undefined,
+  findings: findingsOf(findings),
+  cells,
+});
+
+export const verificationOf = (row: VerificationRow, stages: readonly VerifiedStage[]): Verification => ({
+  id: verificationId(row.number),
+  revision: row.revision,
+  askedBy: row.asked_by,
+  askedEpochMs: Number(row.asked_epoch_ms),
+  endedEpochMs: row.ended_epoch_ms === null ? undefined : Number(row.ended_epoch_ms),
+  state: row.state,
+  verdict: row.verdict ?? undefined,
+  message: row.message ?? undefined,
+  findings: findingsOf(row.findings),
+  stages,
+});
 
 const findingsOf = (text: string): readonly Finding[] => JSON.parse(text) as readonly Finding[];
 

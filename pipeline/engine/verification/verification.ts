@@ -11,6 +11,8 @@ export type Verification = {
   /** The identity at the face: it is nobody's decision, so nobody's person either. */
   readonly askedBy: string;
   readonly askedEpochMs: number;
+  /** Once it has ended. */
+  readonly endedEpochMs: number | undefined;
   /** `asked`: no worker has read yet what is live. */
   readonly state: 'asked' | 'running' | 'ended';
   /** Once it has ended. */
