@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Redact } from '../redaction.ts';
 import { TargetError } from '../target.ts';
@@ -12,7 +12,7 @@ export type RemoteBranchSettings = {
   /** Without user or password. */
   readonly url: string;
   readonly branch: string;
-  /** Absolute path of a directory for the copy that this process reads from; it is removed when disposed. */
+  /** Absolute path of a directory for the copy that this process reads from, made when it is not there; the copy goes when disposed. */
   readonly scratchDir: string;
   /** Settings that hold secrets: they go by the environment, as command lines can be seen by everybody on the machine. */
   readonly env: Readonly<Record<string, string>>;
@@ -27,7 +27,7 @@ export function remoteBranch({ target, url, branch, scratchDir, env, redact }: R
   let copy: Promise<{ readonly path: string; readonly run: RunGit }> | undefined;
 
   async function makeCopy(): Promise<{ readonly path: string; readonly run: RunGit }> {
-    const path = await mkdtemp(join(scratchDir, 'meshgate-target-')).catch((error: Error) => {
+    const path = await emptyBelow(scratchDir).catch((error: Error) => {
       throw new TargetError(target, `cannot make a copy to read from: ${error.message}`);
     });
     await mustGit(target, gitIn(target, undefined, settings), ['init', '--quiet', '--bare', '--template=', path]);
@@ -85,4 +85,10 @@ export function remoteBranch({ target, url, branch, scratchDir, env, redact }: R
       if (made) await rm(made.path, { recursive: true, force: true });
     },
   };
+}
+
+/** Nobody else makes the directory: with PostgreSQL a data directory is empty until now. */
+async function emptyBelow(dir: string): Promise<string> {
+  await mkdir(dir, { recursive: true });
+  return mkdtemp(join(dir, 'meshgate-target-'));
 }

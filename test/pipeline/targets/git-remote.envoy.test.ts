@@ -78,6 +78,12 @@ test('the copy that is read from goes when the target is disposed', async () => 
   expect(await readdir(scratchDir)).toEqual(before);
 });
 
+test('the directory for that copy need not be there yet', async () => {
+  const { target, options } = await store.place();
+  await using opened = await openTarget(target, { ...options, scratchDir: join(scratchDir, 'data/scratch') });
+  expect(await opened.read()).toMatchObject({ kind: 'empty' });
+});
+
 test('a token goes to the server as a header, and nowhere else', async () => {
   const token = 'ghp_tOp/Secret+0123';
   const asked: (string | undefined)[] = [];
