@@ -55,6 +55,26 @@ export async function inHand(admin: EnvoyAdmin): Promise<InHand | undefined> {
   };
 }
 
+const GIVEN = '/stats?format=json&filter=^(cluster_manager.cds|listener_manager.lds).update_(attempt|success)$';
+const DISCOVERED = { clusters: 'cluster_manager.cds', listeners: 'listener_manager.lds' };
+
+/**
+ * What this Envoy has asked a control plane for and never taken from it: `clusters`, `listeners`. An Envoy that has them in its bootstrap
+ * asks nobody. Undefined: it does not answer, or what answers is no Envoy.
+ */
+export async function notGiven(admin: EnvoyAdmin): Promise<readonly string[] | undefined> {
+  const answer = await admin.get(GIVEN);
+  const stats = answer?.status === 200 ? statsOf(answer.text) : undefined;
+  if (!stats) return undefined;
+  const count = (name: string): number | undefined => {
+    const stat = stats.find((each) => stringAt(each, 'name') === name);
+    return stat && numberAt(stat, 'value');
+  };
+  return Object.entries(DISCOVERED)
+    .filter(([, from]) => count(`${from}.update_attempt`) !== undefined && !count(`${from}.update_success`))
+    .map(([what]) => what);
+}
+
 function statsOf(text: string): readonly JsonObject[] | undefined {
   try {
     const value = JSON.parse(text) as JsonValue;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommandContext } from '../command-context.ts';
 import type { DrainOptions, WaitOptions } from '../commands/sidecar.ts';
 import { durationOption } from '../duration-option.ts';
-import { type EnvoyAdmin, envoyAdmin, type InHand, inHand } from '../envoy-admin.ts';
+import { type EnvoyAdmin, envoyAdmin, type InHand, inHand, notGiven } from '../envoy-admin.ts';
 import { oneLine } from '../one-line.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -18,12 +18,16 @@ export async function waitForEnvoy(options: WaitOptions, context: CommandContext
   const until = performance.now() + timeoutMs;
   for (;;) {
     const answer = await admin.get('/ready');
-    if (answer?.status === 200) return 0;
+    // Envoy calls itself ready without a configuration, too, when it has waited for one in vain (`initial_fetch_timeout`).
+    const lacks = answer?.status === 200 ? await notGiven(admin) : undefined;
+    if (answer?.status === 200 && lacks?.length === 0) return 0;
     if (performance.now() >= until) {
       const saw =
-        answer === undefined
+        answer === undefined || (answer.status === 200 && lacks === undefined)
           ? 'nobody answers'
-          : oneLine(answer.text).trim().slice(0, 200) || `it answers ${answer.status}`;
+          : lacks
+            ? `its control plane has given it no ${lacks.join(' and no ')}`
+            : oneLine(answer.text).trim().slice(0, 200) || `it answers ${answer.status}`;
       context.stderr.write(`mesh: the Envoy at ${options.envoy} is not ready after ${options.timeout}: ${saw}\n`);
       return 1;
     }

@@ -137,3 +137,36 @@ test('wrong words are refused before anything is drained', async () => {
     err: expect.stringContaining('--notice soon: want a duration'),
   });
 });
+
+test('an Envoy that waited in vain for its control plane calls itself ready, and is not', async () => {
+  const scratchDir = await mkdtemp(join(tmpdir(), 'sidecar-'));
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => rm(scratchDir, { recursive: true, force: true }));
+  const ads = { ads: {}, resource_api_version: 'V3', initial_fetch_timeout: '0.2s' };
+  const envoy = stack.use(
+    await launcher.launch({
+      release: { version: (PINNED_ENVOY_VERSIONS.at(-1) ?? '') as EnvoyVersion },
+      bootstrap: JSON.stringify({
+        node: { id: 'web-1', cluster: 'shop-beta' },
+        admin: { address: address(0) },
+        dynamic_resources: {
+          ads_config: {
+            api_type: 'DELTA_GRPC',
+            transport_api_version: 'V3',
+            grpc_services: [{ envoy_grpc: { cluster_name: 'nobody' } }],
+          },
+          cds_config: ads,
+          lds_config: ads,
+        },
+        static_resources: { clusters: [{ name: 'nobody' }] },
+      }),
+      scratchDir,
+      readyTimeoutMs: 30_000,
+    }),
+  );
+  const admin = new URL(envoy.adminUrl).host;
+  expect(await mesh('wait', '--envoy', admin, '--timeout', '300ms')).toEqual({
+    exitCode: 1,
+    err: `mesh: the Envoy at ${admin} is not ready after 300ms: its control plane has given it no clusters and no listeners\n`,
+  });
+});
