@@ -7,11 +7,11 @@ import { hasChromium, settled } from './fixture/board-browser.ts';
 import { type DemoBoard, startDemoBoard } from './fixture/demo-board.ts';
 import { demoFleet } from './fixture/demo-fleet.ts';
 import { demoCell } from './fixture/demo-matrix.ts';
-import { largeMap } from './fixture/demo-mesh.ts';
 import { gatingPromotion, verifyingPromotion } from './fixture/demo-promotions.ts';
 import { demoScene } from './fixture/demo-scene.ts';
 import type { FixtureServer } from './fixture/fixture-server.ts';
 import type { Scene } from './fixture/scene.ts';
+import { mapOnPages } from './map-on-pages.ts';
 
 const CANARY = 'canary' as StageName;
 const ID = 'canary-18' as PromotionId;
@@ -129,34 +129,5 @@ describe.skipIf(!hasChromium)('pages while things happen', () => {
     expect(problems).toEqual([]);
   });
 
-  test('500 services: the pressing ones first, one found by its name with those around it, and all of them as a list', async () => {
-    scene.maps.set('canary', largeMap('canary', 500));
-    await show('/mesh/canary');
-    await page.getByText('60 of 500 services').waitFor();
-    await page.locator('.map-node').first().waitFor();
-    expect(await page.locator('.map-node').count()).toBe(60);
-
-    await page.getByLabel('Service', { exact: true }).fill('service-250');
-    await page.keyboard.press('Enter');
-    await page.getByRole('link', { name: 'Page of team-20/service-250' }).waitFor();
-    expect(new URL(page.url()).searchParams.get('focus')).toBe('team-20/service-250');
-    await page.locator('.map-node-focus').waitFor();
-    expect(await page.locator('.map-node').count()).toBeLessThan(60);
-
-    const map = page.getByRole('region', { name: /Map of/ });
-    const drawn = () => map.locator('svg > g').getAttribute('transform');
-    const before = await drawn();
-    await map.focus();
-    await page.keyboard.press('+');
-    await expect.poll(drawn).not.toBe(before);
-    await page.keyboard.press('0');
-    await expect.poll(drawn).toBe(before);
-
-    await page.getByRole('button', { name: 'Whole mesh' }).click();
-    await page.getByRole('button', { name: 'List', exact: true }).click();
-    await expect.poll(() => page.getByRole('row').count(), { timeout: 20_000 }).toBe(501);
-    await page.goBack();
-    await page.locator('.map-node-focus').waitFor();
-    expect(problems).toEqual([]);
-  });
+  mapOnPages({ now: () => ({ page, scene }), problems, show });
 });

@@ -20,7 +20,15 @@ const LABEL_HEIGHT = 14;
 /** Who uses whom from the left to the right. The same graph is laid out the same each time. */
 export function layOut(nodes: readonly LayoutNode[], edges: readonly LayoutEdge[]): LaidOut {
   const graph = new Graph({ multigraph: true });
-  graph.setGraph({ rankdir: 'LR', nodesep: 12, ranksep: 56, marginx: 8, marginy: 8, ranker: 'longest-path' });
+  graph.setGraph({
+    rankdir: 'LR',
+    nodesep: 12,
+    ranksep: 56,
+    edgesep: 6,
+    marginx: 8,
+    marginy: 8,
+    ranker: 'longest-path',
+  });
   for (const { id, width, height } of nodes) graph.setNode(id, { width, height });
   for (const [index, { from, to, labelWidth = 0 }] of edges.entries())
     graph.setEdge(

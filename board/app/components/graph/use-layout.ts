@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { LaidOut, LayoutEdge, LayoutNode } from './graph-layout.ts';
+import type { LaidOut } from './graph-layout.ts';
+import type { LayoutAsked } from './layout-worker.ts';
 
 /**
  * The layout of a graph, worked out beside the page. Undefined until there is one; a new one replaces the old when it is ready.
@@ -7,7 +8,7 @@ import type { LaidOut, LayoutEdge, LayoutNode } from './graph-layout.ts';
  */
 export function useLayout(
   shape: string,
-  graph: () => { readonly nodes: readonly LayoutNode[]; readonly edges: readonly LayoutEdge[] },
+  graph: () => LayoutAsked,
 ): { readonly shape: string; readonly laidOut: LaidOut } | undefined {
   const [done, setDone] = useState<{ shape: string; laidOut: LaidOut }>();
   useEffect(() => {

@@ -36,6 +36,24 @@ export function mostPressing({ services, edges }: MapPart, most = MOST_DRAWN): M
   return among({ services, edges }, new Set(sorted.slice(0, most).map(({ name }) => name)));
 }
 
+/** Where requests fail: both ends of each call. */
+export function failing({ services, edges }: MapPart): MapPart {
+  const bad = edges.filter(isWorrying);
+  const kept = new Set(bad.flatMap(({ from, to }) => [from, to]));
+  return { services: services.filter(({ name }) => kept.has(name)), edges: bad };
+}
+
+/** Some services, and as many of those next to them as fit beside them. */
+export function around({ services, edges }: MapPart, names: ReadonlySet<string>, most = MOST_DRAWN): MapPart {
+  const kept = new Set([...names].slice(0, most));
+  for (const { from, to } of edges) {
+    if (kept.size >= most) break;
+    if (names.has(from) && kept.has(from)) kept.add(to);
+    else if (names.has(to) && kept.has(to)) kept.add(from);
+  }
+  return among({ services, edges }, kept);
+}
+
 const among = ({ services, edges }: MapPart, kept: ReadonlySet<string>): MapPart => ({
   services: services.filter(({ name }) => kept.has(name)),
   edges: edges.filter(({ from, to }) => kept.has(from) && kept.has(to)),

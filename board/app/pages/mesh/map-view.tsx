@@ -6,7 +6,7 @@ import { useQuery } from '../../shell/use-query.ts';
 import { DanglingTable } from './dangling-table.tsx';
 import { EdgesTable } from './edges-table.tsx';
 import { mapOrList } from './map-or-list.ts';
-import { found, mostPressing, neighbourhood } from './map-part.ts';
+import { around, failing, found, type MapPart, mostPressing, neighbourhood } from './map-part.ts';
 import { ServiceMap } from './service-map.tsx';
 import { ServicesTable } from './services-table.tsx';
 
@@ -17,13 +17,16 @@ export function MapView({ map }: { readonly map: MeshMapView }) {
   const focus = services.some(({ name }) => name === query.focus) ? query.focus : undefined;
   const view = mapOrList(query.view);
   const steps = query.steps === '2' ? 2 : 1;
+  const search = query.q ?? '';
+  const matches = found(services, search);
   const part =
     focus !== undefined
       ? neighbourhood(map, focus, steps)
-      : query.all === '1'
-        ? { services, edges }
-        : mostPressing(map);
-  const matches = found(services, query.q ?? '');
+      : withFound(
+          query.show === 'all' ? { services, edges } : query.show === 'failing' ? failing(map) : mostPressing(map),
+          map,
+          search === '' ? [] : matches,
+        );
   if (services.length === 0)
     return <Empty icon="question" title={`Nothing is live in ${stage}, and no access log has come from it.`} />;
   return (
@@ -38,9 +41,9 @@ export function MapView({ map }: { readonly map: MeshMapView }) {
         ) : (
           <>
             {part.services.length < services.length
-              ? `${countWords(part.services.length)} of ${plural(services.length, 'service')}: where requests fail, and where most go.`
+              ? `${countWords(part.services.length)} of ${plural(services.length, 'service')}: ${query.show === 'failing' ? 'where requests fail.' : 'where requests fail, and where most go.'}`
               : `${plural(services.length, 'service')}, ${plural(edges.length, 'connection')}.`}
-            {(query.q ?? '') !== '' && ` ${countWords(matches.length)} match.`}
+            {search !== '' && ` ${countWords(matches.length)} match.`}
           </>
         )}
       </p>
@@ -60,27 +63,34 @@ export function MapView({ map }: { readonly map: MeshMapView }) {
           </button>
         </p>
       )}
-      {focus === undefined && part.services.length < services.length && view === 'map' && (
-        <p class="map-focus">
-          <button type="button" class="button" onClick={() => change({ all: '1' })}>
-            Draw all {countWords(services.length)}
-          </button>
-        </p>
-      )}
       {view === 'list' ? (
         focus !== undefined ? (
           <EdgesTable edges={part.edges} stage={stage} />
         ) : (
           <ServicesTable services={matches} edges={edges} stage={stage} />
         )
+      ) : part.services.length === 0 || (search !== '' && matches.length === 0) ? (
+        <Empty
+          icon={search === '' ? 'check' : 'search'}
+          title={search === '' ? 'No requests fail, as far as is known.' : 'No service is named so.'}
+        >
+          <a href={`/mesh/${encodeURIComponent(stage)}`}>Show the most pressing</a>
+        </Empty>
       ) : (
         <ServiceMap
           part={part}
           focus={focus}
-          matches={(query.q ?? '') === '' ? undefined : new Set(matches.map(({ name }) => name))}
+          matches={search === '' ? undefined : new Set(matches.map(({ name }) => name))}
+          hrefOf={(name) => `/mesh/${encodeURIComponent(stage)}?focus=${encodeURIComponent(name)}`}
           onFocus={(name) => change({ focus: name }, true)}
         />
       )}
     </>
   );
+}
+
+/** What is shown; where a search finds something beyond it, that instead, with what is next to it. */
+function withFound(shown: MapPart, whole: MapPart, matches: MapPart['services']): MapPart {
+  const there = new Set(shown.services.map(({ name }) => name));
+  return matches.every(({ name }) => there.has(name)) ? shown : around(whole, new Set(matches.map(({ name }) => name)));
 }

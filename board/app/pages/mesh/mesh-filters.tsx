@@ -1,8 +1,9 @@
 import { useId } from 'preact/hooks';
 import type { MapService } from '../../../api/types/mesh-map.ts';
+import { countWords } from '../../format/numbers.ts';
 import { useQuery } from '../../shell/use-query.ts';
 import { mapOrList } from './map-or-list.ts';
-import { found } from './map-part.ts';
+import { found, MOST_DRAWN } from './map-part.ts';
 
 const SPANS = [
   ['5', '5 minutes'],
@@ -45,6 +46,17 @@ export function MeshFilters({ services }: { readonly services: readonly MapServi
               <option key={name} value={name} />
             ))}
         </datalist>
+        <label class="field">
+          Show
+          <select
+            value={query.show ?? ''}
+            onChange={({ currentTarget }) => change({ show: currentTarget.value, focus: undefined, steps: undefined })}
+          >
+            <option value="">{services.length > MOST_DRAWN ? `the ${MOST_DRAWN} most pressing` : 'all'}</option>
+            <option value="failing">where requests fail</option>
+            {services.length > MOST_DRAWN && <option value="all">all {countWords(services.length)}</option>}
+          </select>
+        </label>
         <label class="field">
           Of the last
           <select
