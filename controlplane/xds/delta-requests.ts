@@ -1,7 +1,7 @@
 import type { DeltaRequest } from './discovery-requests.ts';
 import type { NameSets } from './name-set.ts';
 import { EMPTY, type Entry, Selection } from './selection.ts';
-import { newSubscription, onAck, onNack, type Subscription, type Taken } from './subscription.ts';
+import { newSubscription, onAck, onNack, type Subscription, type Taken, withMore } from './subscription.ts';
 import { isFullState } from './xds-types.ts';
 
 export type DeltaPorts = {
@@ -38,12 +38,12 @@ export function onDeltaRequest(
       names === before.names && again.length === 0
         ? before
         : before.pending
-          ? { ...before, names, again: [...before.again, ...again] }
+          ? { ...before, names, again: withMore(before.again, again) }
           : { ...before, names, held: before.held.within(names).doubting(again, false) };
     const isStale = responseNonce !== '' && changed === before;
     return { meaning: isStale ? 'stale' : 'subscribe', subscription: changed };
   }
-  const noted = again.length === 0 ? before : { ...before, again: [...before.again, ...again] };
+  const noted = again.length === 0 ? before : { ...before, again: withMore(before.again, again) };
   if (errorDetail !== undefined) return { meaning: 'nack', subscription: onNack(noted, names, errorDetail) };
   return { meaning: 'ack', subscription: onAck(noted, names) };
 }

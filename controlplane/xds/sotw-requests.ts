@@ -1,7 +1,7 @@
 import type { SotwRequest } from './discovery-requests.ts';
 import type { NameSet, NameSets } from './name-set.ts';
 import { EMPTY, type Selection } from './selection.ts';
-import { newSubscription, onAck, onNack, type Subscription, type Taken } from './subscription.ts';
+import { newSubscription, onAck, onNack, type Subscription, type Taken, withMore } from './subscription.ts';
 import { isFullState } from './xds-types.ts';
 
 export type SotwPorts = {
@@ -61,7 +61,7 @@ function withGivenUp(before: Subscription, names: NameSet): Subscription {
   const dropped = [...before.names.names].filter((name) => !names.names.has(name));
   if (dropped.length === 0) return before;
   return before.pending
-    ? { ...before, again: [...before.again, ...dropped] }
+    ? { ...before, again: withMore(before.again, dropped) }
     : { ...before, held: before.held.doubting(dropped, false) };
 }
 

@@ -108,10 +108,14 @@ export function onNack(before: Subscription, names: NameSet, reason: string): Su
   };
 }
 
+/** Each name once, however often a node says it before it answers. */
+export const withMore = (names: readonly string[], more: readonly string[]): readonly string[] =>
+  more.length === 0 ? names : [...new Set([...names, ...more])];
+
 /** It is to be told of `names` once more, as far as it asks for them, and has them until then. Pure. */
 export function withAnew(before: Subscription, names: readonly string[]): Subscription {
   if (names.length === 0) return before;
-  if (before.pending) return { ...before, anew: [...new Set([...before.anew, ...names])] };
+  if (before.pending) return { ...before, anew: withMore(before.anew, names) };
   return { ...before, held: before.held.doubting(asked(before.names, names), true) };
 }
 
