@@ -15,6 +15,7 @@ import { storeFleetSink } from '../../pipeline/observe/store-fleet-sink.ts';
 import type { Digest } from '../../render/ids.ts';
 import { type SharedStore, sharedStore, type World, world } from '../pipeline/engine/engine-world.ts';
 import { boardOf, get, send, smallDist } from './board-world.ts';
+import { sameWords } from './same-words.ts';
 import { unchangedAnswers } from './unchanged-answers.ts';
 import { verificationsOnBoard } from './verifications-on-board.ts';
 
@@ -274,6 +275,7 @@ const CDS = 'type.googleapis.com/envoy.config.cluster.v3.Cluster';
 
 unchangedAnswers(() => ({ shared, mesh, dist }));
 
+sameWords(() => ({ mesh, board }));
 verificationsOnBoard(() => ({ mesh, board, hostile: HOSTILE }));
 
 test('what is not there is 404 with a rule', async () => {

@@ -3,9 +3,18 @@ import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { boardReads } from '../../board/read/board-reads.ts';
+import { controlPlanes } from '../../board/read/control-planes.ts';
 import { answerMessage } from '../../bot/render/answer-message.ts';
+import { openStoreOf } from '../../cli/open-store.ts';
 import type { Answer } from '../../pipeline/commands/answer.ts';
 import { ALIASES, WORDS, type Word } from '../../pipeline/commands/words.ts';
+import { gitSource } from '../../pipeline/engine/source/git-source.ts';
+import { readRevisions } from '../../pipeline/engine/source/read-revisions.ts';
+import type { PromotionId } from '../../pipeline/ids.ts';
+import { storeFleetView } from '../../pipeline/observe/store-fleet-view.ts';
+import { storeServiceMap } from '../../pipeline/observe/store-service-map.ts';
+import { expectSameStatus, expectSameWhy } from '../board/same-words.ts';
 import type { Message } from '../slack/model.ts';
 import { startWorkspace, type Workspace } from '../slack/workspace.ts';
 import { inProcess } from './in-process.ts';
@@ -153,6 +162,32 @@ test.each([...Object.values(SAID).flat(), ...REFUSED])(
     });
   },
 );
+
+test('the board says the same as the command line of a promotion and of the stages', async () => {
+  const env = { MESHGATE_DATA_DIR: join(dir, 'data') };
+  await using store = await openStoreOf(undefined, { env, cwd: dir });
+  const nowEpochMs = (): number => Date.now();
+  const source = gitSource({ dir: join(dir, 'config'), branch: 'main', remote: undefined });
+  const reads = boardReads({
+    store,
+    clock: { nowEpochMs },
+    source,
+    revisions: readRevisions({
+      source,
+      defaultEnvoyVersions: ['1.40.0'],
+      jsonnet: async () => ({ kind: 'failed', cause: 'error', message: 'no jsonnet here' }),
+    }),
+    fleet: storeFleetView(store, nowEpochMs),
+    serviceMap: storeServiceMap(store),
+    controlPlanes: controlPlanes({ places: [], nowEpochMs }),
+    slackUrl: undefined,
+  });
+  const said = async (...args: string[]): Promise<Answer> => JSON.parse((await inTerminal(...args, '--json')).stdout);
+  const view = await reads.promotion('beta-1' as PromotionId);
+  if (!view) throw new Error('the board does not know beta-1');
+  expectSameWhy(view, await said('why', 'beta-1'));
+  expectSameStatus(await reads.stages(), await said('status'));
+});
 
 test.each(WITHOUT_REASON)('%s: the reason is asked for', async (said) => {
   const { exitCode, stdout } = await inTerminal(...said.split(' '));
