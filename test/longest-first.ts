@@ -6,26 +6,28 @@ export const LONGEST = [
   'test/e2e/story.envoy.test.ts',
   'test/pipeline/engine/crash.envoy.test.ts',
   'test/faults/kills-pglite.envoy.test.ts',
-  // These two wait most of their time. Beside the story's customers, none of whom may notice anything, they are good neighbours.
+  // These wait most of their time, and last about as long as the story: beside its customers, none of whom may notice anything, they
+  // are good neighbours.
   'test/conformance/rehearsal/rehearse-panic.envoy.test.ts',
   'test/conformance/cell/faults.envoy.test.ts',
+  'test/controlplane/ramp/ramp.envoy.test.ts',
+  'test/e2e/signals.envoy.test.ts',
+  'test/faults/outages.envoy.test.ts',
+  'test/pipeline/targets/central-dogma-target.envoy.test.ts',
+  'test/pipeline/targets/git-remote.envoy.test.ts',
+  'test/bot/faults.envoy.test.ts',
   // Keeps all cores busy by itself, as the corpus does: apart from it.
   'test/e2e/sample.envoy.test.ts',
-  'test/faults/outages.envoy.test.ts',
-  'test/e2e/missing.envoy.test.ts',
-  'test/conformance/corpus.envoy.test.ts',
   'test/pipeline/store/embedded-host.envoy.test.ts',
-  'test/bot/faults.envoy.test.ts',
-  'test/e2e/signals.envoy.test.ts',
-  'test/config/mutations.envoy.test.ts',
-  'test/pipeline/targets/central-dogma-target.envoy.test.ts',
   'test/conformance/cell/cold-boot.envoy.test.ts',
+  'test/docs/getting-started.envoy.test.ts',
+  'test/tools/package/package.envoy.test.ts',
+  'test/conformance/corpus.envoy.test.ts',
+  'test/config/mutations.envoy.test.ts',
   'test/e2e/verify.envoy.test.ts',
-  'test/controlplane/ramp/ramp.envoy.test.ts',
-  'test/pipeline/targets/git-remote.envoy.test.ts',
+  'test/e2e/missing.envoy.test.ts',
   'test/board/pages.envoy.test.ts',
   'test/conformance/launcher/launcher.envoy.test.ts',
-  'test/tools/package/package.envoy.test.ts',
   'test/faults/outages-of-parts.envoy.test.ts',
   'test/render/load/yaml/hostile-yaml.test.ts',
   'test/controlplane/serve/stage-server.test.ts',
@@ -41,7 +43,7 @@ export default class LongestFirst extends BaseSequencer {
     const placeOf = ({ moduleId, project }: TestSpecification): number => {
       const index = LONGEST.indexOf(relative(root, moduleId));
       if (index !== -1) return index;
-      return LONGEST.length + (project.name === 'short' ? 1 : 0);
+      return LONGEST.length + (project.name === 'envoy' ? 0 : project.name === 'alone' ? 1 : 2);
     };
     return (await super.sort(specifications)).toSorted((a, b) => placeOf(a) - placeOf(b));
   }
