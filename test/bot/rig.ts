@@ -15,7 +15,7 @@ import type { PromotionEvent } from '../../pipeline/promotion/events.ts';
 import { openStore } from '../../pipeline/store/open-store.ts';
 import type { PipelineStore } from '../../pipeline/store/pipeline-store.ts';
 import { ROLE_NAMES } from '../../render/config/access-config.ts';
-import { layCluster } from '../real/pglite-cluster.ts';
+import { layStore } from '../real/pglite-cluster.ts';
 import type { Message } from '../slack/model.ts';
 import { startWorkspace, type Workspace, type WorkspaceOptions } from '../slack/workspace.ts';
 import { CANARY, SYSTEM, subjectOf, waitingForApproval } from './facts.ts';
@@ -182,7 +182,7 @@ export class Rig implements AsyncDisposable {
 export type SharedStore = AsyncDisposable & { readonly store: PipelineStore; readonly dir: string };
 export async function sharedStore(): Promise<SharedStore> {
   const dir = await mkdtemp(join(tmpdir(), 'meshgate-bot-'));
-  await layCluster(dir);
+  await layStore(dir);
   const store = await openStore({ kind: 'pglite', dataDir: dir }, { clock: CLOCK, toolVersion: 'test' });
   return {
     store,

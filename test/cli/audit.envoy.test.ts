@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { openStore } from '../../pipeline/store/open-store.ts';
 import { BY_ADA, ofPromotion, ofStage, requested } from '../pipeline/store/sample-facts.ts';
 import { temporaryDirectory } from '../pipeline/store/temporary-directory.ts';
-import { layCluster } from '../real/pglite-cluster.ts';
+import { layStore } from '../real/pglite-cluster.ts';
 
 const MAIN = join(import.meta.dirname, '../../cli/main.ts');
 
@@ -14,7 +14,7 @@ test('mesh audit export and verify, on the store and on the export; exit codes 0
 }, async () => {
   await using directory = await temporaryDirectory();
   const data = directory.path;
-  await layCluster(join(data, 'store'));
+  await layStore(join(data, 'store'));
   // While this process hosts the store, the command reaches it through the socket.
   await using store = await openStore(
     { kind: 'pglite', dataDir: join(data, 'store') },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { pollUntil } from '../../conformance/poll-until.ts';
-import { layCluster } from '../real/pglite-cluster.ts';
+import { layStore } from '../real/pglite-cluster.ts';
 import { startWorkspace } from '../slack/workspace.ts';
 
 const MAIN = join(import.meta.dirname, '../../cli/main.ts');
@@ -21,7 +21,7 @@ test('mesh bot is ready once its store answers and Slack is connected, and not w
   const dir = await mkdtemp(join(tmpdir(), 'mesh-health-'));
   things.defer(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
   await writeFile(join(dir, 'mesh.yaml'), meshYaml);
-  await layCluster(join(dir, 'data', 'store'));
+  await layStore(join(dir, 'data', 'store'));
   const workspace = things.use(await startWorkspace({ rateSpeed: 0 }));
   const bot = execa(
     process.execPath,

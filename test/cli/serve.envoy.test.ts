@@ -19,7 +19,7 @@ import { makeSnapshot, type Snapshot } from '../../render/snapshot.ts';
 import { fleetNode } from '../controlplane/serve/fleet-node.ts';
 import { statusClient } from '../controlplane/status/status-client.ts';
 import { edsCluster, endpoints, listener, rds, route, upstream } from '../controlplane/xds/small-mesh.ts';
-import { layCluster } from '../real/pglite-cluster.ts';
+import { layStore } from '../real/pglite-cluster.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const STAGE = 'beta' as StageName;
@@ -88,7 +88,7 @@ test('mesh serve: pushes arrive, kill -9 is not noticed by Envoys, and the targe
   const kept = join(dir, 'data', 'targets', 'mesh-live');
   await mkdir(join(dir, 'config'));
   await mkdir(join(dir, 'data', 'targets'), { recursive: true });
-  await layCluster(join(dir, 'data', 'store'));
+  await layStore(join(dir, 'data', 'store'));
   await writeFile(
     join(dir, 'config', 'mesh.yaml'),
     `stages:\n  - name: beta\n    node: { cluster: shop }\n    target: { kind: git, repository: mesh-live, branch: beta }\n`,

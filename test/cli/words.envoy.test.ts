@@ -7,7 +7,7 @@ import { endVerification } from '../../pipeline/engine/verification/verification
 import { workerSeen } from '../../pipeline/engine/workers.ts';
 import type { VerificationId } from '../../pipeline/ids.ts';
 import { openStore } from '../../pipeline/store/open-store.ts';
-import { layCluster } from '../real/pglite-cluster.ts';
+import { layStore } from '../real/pglite-cluster.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
 
@@ -34,7 +34,7 @@ beforeAll(async () => {
   await git('init', '--quiet', '--initial-branch=main');
   await git('add', '.');
   await git('-c', 'user.name=Dan', '-c', 'user.email=dan@mesh.example', 'commit', '--quiet', '-m', 'the mesh');
-  await layCluster(join(dir, 'data', 'store'));
+  await layStore(join(dir, 'data', 'store'));
 });
 afterAll(() => rm(dir, { recursive: true, force: true, maxRetries: 3 }));
 

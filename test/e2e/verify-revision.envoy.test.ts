@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { layCluster } from '../real/pglite-cluster.ts';
+import { layStore } from '../real/pglite-cluster.ts';
 import { NEWEST, sandbox } from './sandbox.ts';
 
 const meshYaml = `
@@ -21,7 +21,7 @@ test('verify REV: a worker proves it on a real Envoy, and whoever asked is told 
   await git('add', '.');
   await git('-c', 'user.name=Dan', '-c', 'user.email=dan@mesh.example', 'commit', '--quiet', '-m', 'the mesh');
   const options = { env: { DATABASE_URL: '', MESHGATE_DATA_DIR: `${box.dir}/data` } };
-  await layCluster(`${box.dir}/data/store`);
+  await layStore(`${box.dir}/data/store`);
   const worker = box.start(['worker'], options);
   try {
     await new Promise<void>((runs, ended) => {

@@ -10,7 +10,7 @@ import type { StoreLocation } from '../../pipeline/store/store-location.ts';
 import { gitTarget } from '../../pipeline/targets/git-target.ts';
 import type { Target } from '../../pipeline/targets/target.ts';
 import type { StageName } from '../../render/ids.ts';
-import { layCluster } from '../real/pglite-cluster.ts';
+import { layStore } from '../real/pglite-cluster.ts';
 import { isObject, type Message } from '../slack/model.ts';
 import { startWorkspace, type Workspace } from '../slack/workspace.ts';
 import { FleetNode } from './fleet-node.ts';
@@ -248,7 +248,7 @@ export async function startFaultWorld(options: FaultWorldOptions): Promise<Fault
   const location: StoreLocation = options.databaseUrl
     ? { kind: 'postgresql', url: options.databaseUrl }
     : { kind: 'pglite', dataDir: join(dir, 'store') };
-  if (location.kind === 'pglite') await layCluster(location.dataDir);
+  if (location.kind === 'pglite') await layStore(location.dataDir);
   const ports = await freePorts(options.serves);
   const part = (role: Part['role'], index: number): Part => ({
     role,

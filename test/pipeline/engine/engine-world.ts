@@ -19,7 +19,7 @@ import { openTarget } from '../../../pipeline/targets/open-target.ts';
 import type { Target } from '../../../pipeline/targets/target.ts';
 import { renderFinding } from '../../../render/finding.ts';
 import type { StageName } from '../../../render/ids.ts';
-import { layCluster } from '../../real/pglite-cluster.ts';
+import { layStore } from '../../real/pglite-cluster.ts';
 import { startStoreProcess } from '../store/start-store-process.ts';
 import { deliveryOf } from '../targets/deliveries.ts';
 import { counted, type HeldJob, heldJobs, isOf } from './held-jobs.ts';
@@ -85,7 +85,7 @@ export async function sharedStore(): Promise<SharedStore> {
   await using starting = new AsyncDisposableStack();
   starting.defer(() => rm(dir, { recursive: true, force: true, maxRetries: 3 }));
   const location: StoreLocation = { kind: 'pglite', dataDir: join(dir, 'store') };
-  await layCluster(location.dataDir);
+  await layStore(location.dataDir);
   const host = starting.use(startStoreProcess(location, 'idle'));
   await host.says('open', 60_000);
   const store = starting.use(await openStore(location, { clock, toolVersion: 'test' }));
