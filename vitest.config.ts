@@ -24,7 +24,7 @@ export default defineConfig({
           exclude: [REAL_PARTS, LONG, ...ALONE],
           testTimeout: SHORT_TIMEOUT_MS,
           maxWorkers: WORKERS,
-          // Modules keep nothing but what follows from their arguments, and a third of the CPU went into loading and compiling them anew.
+          // Modules keep nothing but what follows from their arguments, and a fifth of the CPU went into loading and compiling them anew.
           isolate: false,
         },
       },
