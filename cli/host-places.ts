@@ -12,6 +12,7 @@ import { kubernetesApi } from '../controlplane/discovery/sources/kubernetes-sour
 import { openServiceList } from '../controlplane/generators/open-service-list.ts';
 import { openServiceMemory } from '../controlplane/generators/service-memory.ts';
 import { fileMemory } from '../controlplane/ramp/file-memory.ts';
+import { sweepRampFiles } from '../controlplane/ramp/sweep-ramp-files.ts';
 import type { StageHosts } from '../controlplane/serve/serve-with-hosts.ts';
 import type { Stage } from '../render/config/mesh-config.ts';
 import type { CommandContext } from './command-context.ts';
@@ -73,6 +74,7 @@ export async function openStageHosts(
     }),
   );
   const envoys = stage.envoys.map(({ version }) => version);
+  const rampDir = join(dataDir, 'ramp', stage.name);
   const owned = stack.move();
   return {
     registry,
@@ -86,7 +88,9 @@ export async function openStageHosts(
           return () => clearTimeout(timer);
         },
       },
-      memoryOf: (cluster) => fileMemory(join(dataDir, 'ramp', stage.name), cluster),
+      memoryOf: (cluster) => fileMemory(rampDir, cluster),
+      sweepMemory: (used, goneBeforeEpochMs) =>
+        sweepRampFiles(rampDir, used, { nowEpochMs: Date.now(), goneBeforeEpochMs }),
       defaultPanicThresholdPercent: stage.guards.defaultPanicThresholdPercent,
       pollMs: POLL_MS,
       probes: options.probeHosts ?? false,

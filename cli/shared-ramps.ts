@@ -6,6 +6,7 @@ import type { StageHosts } from '../controlplane/serve/serve-with-hosts.ts';
 import type { FleetStore } from '../pipeline/observe/store-fleet-sink.ts';
 import { storeRampMemory } from '../pipeline/observe/store-ramp-memory.ts';
 import { StoreRampPeers } from '../pipeline/observe/store-ramp-peers.ts';
+import { sweepStoreRamps } from '../pipeline/observe/sweep-store-ramps.ts';
 
 export type SharedRampsPorts = {
   readonly store: FleetStore;
@@ -18,7 +19,7 @@ export type SharedRampsPorts = {
 export function sharedRamps(
   wanted: boolean,
   { store, stage, clock, say }: SharedRampsPorts,
-): AsyncDisposable & { readonly hosts: Partial<Pick<StageHosts, 'memoryOf' | 'peers'>> } {
+): AsyncDisposable & { readonly hosts: Partial<Pick<StageHosts, 'memoryOf' | 'sweepMemory' | 'peers'>> } {
   if (!wanted) return { hosts: {}, [Symbol.asyncDispose]: async () => {} };
   const onProblem = (problem: string | undefined): void =>
     problem === undefined
@@ -31,7 +32,12 @@ export function sharedRamps(
     return { ...memory, read: () => peers.heard().then(() => memory.read()) };
   };
   return {
-    hosts: { memoryOf, peers },
+    hosts: {
+      memoryOf,
+      peers,
+      sweepMemory: async (used, goneBeforeEpochMs) =>
+        goneBeforeEpochMs > 0 ? sweepStoreRamps(store, stage, used) : [],
+    },
     [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
   };
 }

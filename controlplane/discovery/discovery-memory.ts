@@ -17,8 +17,11 @@ export type DiscoveryMemory = AsyncDisposable & {
   remembered(discovery: ClusterDiscovery): readonly (Remembered | undefined)[];
   /** For `onBelieved` of a cluster's `discoverCluster`. Written at once; what cannot be written is told by `onProblem`. */
   remember(discovery: ClusterDiscovery, believed: readonly (LastKnown | undefined)[]): void;
-  /** Forgets the questions that none of these clusters asks. */
-  keepOnly(discoveries: readonly ClusterDiscovery[]): void;
+  /**
+   * Forgets the questions that none of these clusters asks; or, where some clusters may be left out for a while only, keeps them as of now,
+   * since nobody asks them meanwhile.
+   */
+  keepOnly(discoveries: readonly ClusterDiscovery[], isWhole: boolean): void;
 };
 
 export type DiscoveryMemoryOptions = {
@@ -92,9 +95,13 @@ export async function openDiscoveryMemory(options: DiscoveryMemoryOptions): Prom
       });
       void save();
     },
-    keepOnly(discoveries) {
+    keepOnly(discoveries, isWhole) {
       const asked = new Set(discoveries.flatMap(({ sources }) => sources.map(questionKey)));
-      for (const key of answers.keys()) if (!asked.has(key)) answers.delete(key);
+      for (const [key, { hosts, failingSinceEpochMs = nowEpochMs() }] of answers) {
+        if (asked.has(key)) continue;
+        if (isWhole) answers.delete(key);
+        else answers.set(key, { hosts, failingSinceEpochMs });
+      }
     },
     async [Symbol.asyncDispose]() {
       clearInterval(timer);

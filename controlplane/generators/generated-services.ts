@@ -80,6 +80,14 @@ export class GeneratedServices implements AsyncDisposable {
     }, FIRST_ANSWERS_MS);
   }
 
+  /**
+   * Whatever is not served is gone: no source is waited for, fails, or gives few services of a sudden. What a template would make of a service
+   * that is just not known now is else left out for a while only.
+   */
+  get isWhole(): boolean {
+    return [...this.#followed.values()].every((one) => one.report().state === 'current');
+  }
+
   /** By name. */
   views(): readonly GeneratorView[] {
     return [...this.#followed.values()].map((followed) => {

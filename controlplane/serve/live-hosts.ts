@@ -3,17 +3,29 @@ import { type Resource, typeUrlOf } from '../../render/resource.ts';
 import { resourcesOf, type Snapshot } from '../../render/snapshot.ts';
 import { servedResource } from '../encode-served.ts';
 import type { RampMemory } from '../ramp/ramp-memory.ts';
+import { named } from '../ramp/ramp-words.ts';
 import type { ServedSnapshot } from '../served-snapshot.ts';
 import { FoundCluster, type FoundClusterPorts, type FoundView } from './found-cluster.ts';
 
 export type LiveHostsPorts = Omit<FoundClusterPorts, 'memory' | 'onServed'> & {
   readonly memoryOf: (cluster: string) => RampMemory;
+  /**
+   * Removes what is kept of clusters that are not `used`, and were used by nobody since `goneBeforeEpochMs`; gives their names. Default: it
+   * stays.
+   */
+  readonly sweepMemory?: (used: ReadonlySet<string>, goneBeforeEpochMs: number) => Promise<readonly string[]>;
+  /** False: clusters that are not followed may be left out for a while only. */
+  readonly isWhole: () => boolean;
   /** What `overlay` gives is another than before; several changes of one turn are told once. */
   readonly onChange: () => void;
 };
 
 /** What a step of each ramp is told when every Envoy has taken it. */
 export type ServedVersions = ReadonlyMap<string, number>;
+
+/** What is kept of a cluster that is not there any more, for when it comes back: Envoys that were away may hold its hosts. */
+const GONE_KEPT_MS = 60 * 60_000;
+const SWEEP_EVERY_MS = 10 * 60_000;
 
 const ENDPOINTS = typeUrlOf('endpoint');
 
@@ -22,16 +34,30 @@ export class LiveHosts implements AsyncDisposable {
   readonly #ports: LiveHostsPorts;
   readonly #clusters = new Map<string, FoundCluster>();
   readonly #ending = new Set<Promise<void>>();
+  /** Clusters that were followed, and until when. */
+  readonly #leftEpochMs = new Map<string, number>();
   #turn: NodeJS.Immediate | undefined;
+  /** Since when what is not followed is gone. */
+  #wholeSinceEpochMs: number | undefined;
+  #cancelSweep: () => void = () => {};
+  #sweeping: Promise<void> = Promise.resolve();
+  /** It is known what is promoted: before, there is no cluster that is not. */
+  #isFollowing = false;
+  #ended = false;
 
   constructor(ports: LiveHostsPorts) {
     this.#ports = ports;
+    if (ports.sweepMemory) this.#sweepLater();
   }
 
   /** Follows the clusters of `snapshot` from now on, and no others. */
   follow(snapshot: Snapshot): void {
+    this.#isFollowing = true;
     const wanted = resourcesOf(snapshot, 'cluster').filter(({ discovery }) => discovery);
-    this.#ports.answers.keepOnly(wanted.flatMap(({ discovery }) => discovery ?? []));
+    this.#ports.answers.keepOnly(
+      wanted.flatMap(({ discovery }) => discovery ?? []),
+      this.#isWhole(),
+    );
     const names = new Set(wanted.map(({ name }) => name));
     for (const [name, cluster] of this.#clusters) if (!names.has(name)) this.#end(name, cluster);
     for (const resource of wanted) {
@@ -88,12 +114,47 @@ export class LiveHosts implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearImmediate(this.#turn);
+    this.#ended = true;
+    this.#cancelSweep();
+    await this.#sweeping;
     for (const [name, cluster] of this.#clusters) this.#end(name, cluster);
     await Promise.all(this.#ending);
   }
 
+  #isWhole(): boolean {
+    const isWhole = this.#isFollowing && this.#ports.isWhole();
+    if (!isWhole) this.#wholeSinceEpochMs = undefined;
+    else this.#wholeSinceEpochMs ??= this.#ports.clock.nowEpochMs();
+    return isWhole;
+  }
+
+  #sweepLater(): void {
+    if (this.#ended) return;
+    this.#cancelSweep = this.#ports.clock.after(SWEEP_EVERY_MS, () => {
+      this.#sweeping = this.#sweep().finally(() => this.#sweepLater());
+    });
+  }
+
+  async #sweep(): Promise<void> {
+    const { sweepMemory, clock, say } = this.#ports;
+    const goneBeforeEpochMs = clock.nowEpochMs() - GONE_KEPT_MS;
+    const isSure = this.#isWhole() && (this.#wholeSinceEpochMs ?? Number.POSITIVE_INFINITY) <= goneBeforeEpochMs;
+    for (const [name, atEpochMs] of this.#leftEpochMs)
+      if (atEpochMs <= goneBeforeEpochMs || this.#clusters.has(name)) this.#leftEpochMs.delete(name);
+    try {
+      // Not sure, it marks what is in use and removes nothing.
+      const used = new Set([...this.#clusters.keys(), ...this.#leftEpochMs.keys()]);
+      const gone = await sweepMemory?.(used, isSure ? goneBeforeEpochMs : 0);
+      if (gone && gone.length > 0) say(`what was served last is forgotten of clusters that are gone: ${named(gone)}`);
+    } catch (fault) {
+      say(
+        `what is kept of clusters that are gone cannot be removed: ${fault instanceof Error ? fault.message : fault}`,
+      );
+    }
+  }
+
   #start(snapshot: Snapshot, cluster: Resource): FoundCluster {
-    const { memoryOf, onChange, ...ports } = this.#ports;
+    const { memoryOf, onChange, sweepMemory: _sweep, isWhole: _isWhole, ...ports } = this.#ports;
     const onServed = (): void => {
       this.#turn ??= setImmediate(() => {
         this.#turn = undefined;
@@ -105,6 +166,7 @@ export class LiveHosts implements AsyncDisposable {
 
   #end(name: string, cluster: FoundCluster): void {
     this.#clusters.delete(name);
+    this.#leftEpochMs.set(name, this.#ports.clock.nowEpochMs());
     const ending = cluster[Symbol.asyncDispose]().finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);
   }

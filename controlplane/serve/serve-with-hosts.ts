@@ -15,7 +15,7 @@ import type { Say } from './say.ts';
 /** How the hosts of a stage's clusters are found and ramped. */
 export type StageHosts = Pick<
   LiveHostsPorts,
-  'openSource' | 'answers' | 'clock' | 'memoryOf' | 'peers' | 'defaultPanicThresholdPercent' | 'pollMs'
+  'openSource' | 'answers' | 'clock' | 'memoryOf' | 'sweepMemory' | 'peers' | 'defaultPanicThresholdPercent' | 'pollMs'
 > & {
   /** Whether this control plane reaches the hosts, and asks them for their health itself. */
   readonly probes: boolean;
@@ -72,6 +72,7 @@ export class ServeWithHosts implements AsyncDisposable {
     this.#onServed = onServed;
     this.hosts = new LiveHosts({
       ...ports,
+      isWhole: () => this.#generated?.isWhole ?? !this.#now?.snapshot.generators?.length,
       healthOf: (cluster) => healthSources(cluster, seen, probes ? ports.clock : undefined),
       onChange: () => this.#serve(),
       onFindings,

@@ -80,11 +80,22 @@ test('what is too old, and what nobody asks any more, is forgotten', async () =>
   memory.remember(discovery, [{ hosts: hostsUpTo(1) }, { hosts: hostsUpTo(2) }]);
   memory.remember(discovery, [undefined, { hosts: hostsUpTo(2) }]);
   memory.remember(discoveryOf([fileSourceAt(7)]), [{ hosts: hostsUpTo(3) }]);
-  memory.keepOnly([discovery]);
+  memory.keepOnly([discovery], true);
   await memory[Symbol.asyncDispose]();
   await using again = await open();
   expect(again.remembered(discovery).map((known) => known?.hosts.length)).toEqual([undefined, 2]);
   expect(again.remembered(discoveryOf([fileSourceAt(7)]))).toEqual([undefined]);
+});
+
+test('what is only not asked for a while is kept as of then', async () => {
+  const memory = await open();
+  memory.remember(discovery, [{ hosts: hostsUpTo(1) }, undefined]);
+  memory.keepOnly([], false);
+  now += 60_000;
+  await memory[Symbol.asyncDispose]();
+  now += 60_000;
+  await using again = await open();
+  expect(again.remembered(discovery)[0]).toEqual({ hosts: hostsUpTo(1), sinceEpochMs: 1_000_000 });
 });
 
 test.each([

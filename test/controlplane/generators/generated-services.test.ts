@@ -105,6 +105,7 @@ test('a source that says nothing is waited for once; what it says later is serve
   it.promote();
   it.fail('connection refused');
   await it.pass(14_000);
+  expect(it.generated.isWhole).toBe(false);
   expect(it.served).toEqual([]);
   await it.pass(1_000);
   expect(it.served).toEqual([[]]);
@@ -117,6 +118,10 @@ test('a source that says nothing is waited for once; what it says later is serve
   expect(it.generated.views()).toMatchObject([
     { generator: 'apps', at: 'generators/apps.yaml:2:1', source: { state: 'current' }, services: [{ service: 'a' }] },
   ]);
+  expect(it.generated.isWhole).toBe(true);
+  it.fail('connection refused');
+  await it.pass(100);
+  expect(it.generated.isWhole).toBe(false);
 });
 
 test('what was remembered is served at once, and kept in the order in which services came', async () => {

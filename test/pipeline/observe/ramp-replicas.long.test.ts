@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { FleetStore } from '../../../pipeline/observe/store-fleet-sink.ts';
 import { storeRampMemory } from '../../../pipeline/observe/store-ramp-memory.ts';
 import { StoreRampPeers } from '../../../pipeline/observe/store-ramp-peers.ts';
+import { sweepStoreRamps } from '../../../pipeline/observe/sweep-store-ramps.ts';
 import { ManualClock, settled } from '../../controlplane/ramp/manual-clock.ts';
 import { hostsUpTo, rampReplica } from '../../controlplane/ramp/ramp-replica.ts';
 import { fleetStore } from './fleet-store.ts';
@@ -163,6 +164,16 @@ test('an order to one holds for all, and a record that was removed is written an
   await pass(10_000);
   expect(sizes(one, two)).toEqual([6, 6]);
   expect((await storeRampMemory(store, stage, 'app').read())?.admitted).toHaveLength(6);
+});
+
+test('what is kept of a cluster is removed when nobody serves it any more', async () => {
+  const kept = { version: 1, order: { kind: 'none' as const }, admitted: [] };
+  for (const cluster of ['used', 'elsewhere', 'gone']) await storeRampMemory(store, stage, cluster).replace(kept, 0);
+  await using other = new StoreRampPeers({ store, stage, id: 'cp-2', clock, onProblem: () => {} });
+  other.tell('elsewhere', { version: 1, order: 'none', isTaken: true, fleet: { kind: 'silent' }, unhealthy: [] });
+  await other.exchange();
+  expect(await sweepStoreRamps(store, stage, new Set(['used']))).toEqual(['gone']);
+  expect(await storeRampMemory(store, stage, 'elsewhere').read()).toEqual(kept);
 });
 
 test('of two steps from one version one is kept; one that is no ramp is refused', async () => {
