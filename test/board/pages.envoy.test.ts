@@ -78,14 +78,14 @@ const PAGES: readonly Shown[] = [
     path: '/verifications',
     text: 'Nobody has had a revision proved yet.',
   },
-  { name: 'a verification', scene: demoScene, path: '/verifications/verify:8', text: '14 of 240 requests failed' },
+  { name: 'a verification', scene: demoScene, path: '/verifications/verify:9', text: '1 of 6 cells ended' },
   { name: 'no such page', scene: demoScene, path: '/nothing', text: 'There is no such page' },
   {
-    name: 'the question before an approval',
+    name: 'the question before the glass is broken',
     scene: () => ({ ...demoScene(), me: grace }),
     path: '/promotions/canary-17',
-    text: 'Should any of it change, it lapses.',
-    press: 'Approve',
+    text: 'A second person must confirm in time',
+    press: 'Break glass…',
   },
 ];
 
