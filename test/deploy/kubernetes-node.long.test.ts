@@ -156,6 +156,9 @@ async function pushImages(): Promise<void> {
     `FROM meshgate:0.1.0\nENTRYPOINT ${JSON.stringify(['node', '--eval', WEB])}\n`,
   );
   await execa('docker', ['build', '--quiet', '--tag', 'web:1', context], { env: { DOCKER_BUILDKIT: '0' } });
+  owned.defer(async () => {
+    await execa('docker', ['image', 'rm', 'web:1'], { reject: false });
+  });
   await node.load(IMAGES);
 }
 

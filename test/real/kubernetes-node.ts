@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,8 +28,10 @@ export interface KubernetesNode extends AsyncDisposable {
  * A cluster of one node: the API server of `startKubernetes`, and in a container of its own, with which all of it ends (processes, mounts,
  * network), containerd, kubelet, kube-proxy, scheduler, controllers and CoreDNS. Pods are real, names of Services are, and so are their
  * addresses; network policies are not enforced, and images come by `load` alone. Minutes, and many more while programs are first built.
+ * Rejects on a machine of cgroup v2, which this container is not made for.
  */
 export async function startKubernetesNode(): Promise<KubernetesNode> {
+  if (existsSync('/sys/fs/cgroup/cgroup.controllers')) throw new Error('a node of these tests wants cgroup v1');
   const program = await goProgram(join(PROGRAMS, 'node'));
   const coredns = await goProgram(join(PROGRAMS, 'coredns'));
   const image = await nodeMachineImage();
