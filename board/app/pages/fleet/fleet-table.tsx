@@ -98,9 +98,7 @@ function Row(props: {
       <span role="cell">
         <Ago at={row.connectedSinceEpochMs} />
       </span>
-      <span role="cell">
-        {row.seenEpochMs === undefined ? 'now' : <Ago at={row.seenEpochMs} />}
-      </span>
+      <span role="cell">{row.seenEpochMs === undefined ? 'now' : <Ago at={row.seenEpochMs} />}</span>
     </div>
     // biome-ignore-end lint/a11y/useFocusableInteractive: as above
     // biome-ignore-end lint/a11y/useSemanticElements: as above
