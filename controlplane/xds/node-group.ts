@@ -8,10 +8,11 @@ import type { DeltaRequest, SotwRequest } from './discovery-requests.ts';
 import type { NameSets } from './name-set.ts';
 import { newNodeMemory } from './node-memory.ts';
 import { type Applied, appliedBy, type Nack } from './node-progress.ts';
-import { type Channel, NodeSession } from './node-session.ts';
+import { NodeSession } from './node-session.ts';
 import { type NodeReading, type NodeState, nodeStateOf } from './node-state.ts';
 import { type Peer, Peers } from './peers.ts';
 import type { Selection } from './selection.ts';
+import type { Channel } from './slot.ts';
 import type { Subscription } from './subscription.ts';
 import { tallyOf } from './tallies.ts';
 import { TypeHistory } from './type-history.ts';
@@ -60,6 +61,8 @@ export class NodeGroup {
   readonly #log: ConversationLog | undefined;
   readonly #waiters = new Waiters();
   #snapshot: ServedSnapshot | undefined;
+  /** Of the snapshot, counted from 1. */
+  #serial = 0;
   #distribution: NodeJS.Immediate | undefined;
 
   constructor(name: string, ports: GroupPorts) {
@@ -78,8 +81,10 @@ export class NodeGroup {
   /** Of several in one turn only the last one is sent. */
   setSnapshot(snapshot: ServedSnapshot): void {
     this.#snapshot = snapshot;
+    this.#serial += 1;
     const { resources } = snapshot;
-    for (const typeUrl of this.#typesOf(resources)) this.#historyOf(typeUrl).serve(resources.get(typeUrl) ?? []);
+    for (const typeUrl of this.#typesOf(resources))
+      this.#historyOf(typeUrl).serve(resources.get(typeUrl) ?? [], this.#serial);
     this.#distribution ??= setImmediate(() => this.#distribute(this.#peers.all()));
     this.#waiters.wake();
   }
@@ -144,7 +149,10 @@ export class NodeGroup {
         onHeard(node.id);
         this.#waiters.wake();
       },
-      caughtUp: () => session.advance(),
+      caughtUp: () => {
+        this.#catchUp(peer);
+        session.advance();
+      },
       close: (reason) => {
         this.#leave(peer, channel);
         this.#say({ kind: 'closed', atMs: nowMs(), nodeId: node.id, ...(reason ? { reason } : {}) });
@@ -175,6 +183,8 @@ export class NodeGroup {
       isServing: () => this.#snapshot !== undefined,
       nameSets,
       memory: peer.memory,
+      serial: () => this.#serial,
+      nowMs,
       drainMs,
       onReceived: (typeUrl, request, meaning) => {
         if (meaning === 'ack' || meaning === 'nack') {
@@ -205,8 +215,9 @@ export class NodeGroup {
   /** A node is told of what is served when it is its turn, or when it says something before that. */
   #catchUp(peer: Peer): void {
     if (peer.served === this.#snapshot || !peer.session) return;
+    const isNew = peer.served === undefined;
     peer.served = this.#snapshot;
-    peer.session.begin();
+    peer.session.begin(isNew);
   }
 
   #distribute(left: Iterator<Peer>): void {

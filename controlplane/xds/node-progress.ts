@@ -1,4 +1,5 @@
-import type { NodeSession, Slot } from './node-session.ts';
+import type { NodeSession } from './node-session.ts';
+import type { Slot } from './slot.ts';
 import { type AckState, ackStateOf } from './subscription.ts';
 import type { TypeHistory } from './type-history.ts';
 import { inAddOrder, isFullState, XDS_TYPES } from './xds-types.ts';

@@ -1,10 +1,11 @@
-import type { Connection } from '../grpc/connection.ts';
 import { onDeltaRequest } from './delta-requests.ts';
 import type { DeltaRequest, SotwRequest } from './discovery-requests.ts';
 import type { NameSet, NameSets } from './name-set.ts';
 import { forgetRefusals, keepRefusals, type NodeMemory, recalledRefusals } from './node-memory.ts';
-import { nonceOf, type ResponseFrame, type Variant } from './response-frame.ts';
+import { Removal, type RemovalPorts } from './removal.ts';
+import { nonceOf } from './response-frame.ts';
 import { EMPTY, type Selection } from './selection.ts';
+import type { Channel, Slot } from './slot.ts';
 import { onSotwRequest } from './sotw-requests.ts';
 import type { Step } from './step.ts';
 import {
@@ -18,21 +19,20 @@ import {
 } from './subscription.ts';
 import type { TypeHistory } from './type-history.ts';
 import { warmedAnew } from './warmed-anew.ts';
-import { addRank, isFullState, isNamedByOthers, isWarmedWith, namesClusters, XDS_TYPES } from './xds-types.ts';
+import {
+  addRank,
+  isFullState,
+  isNamedByOthers,
+  isNaming,
+  isWarmedWith,
+  NAMING_TYPES,
+  namesClusters,
+  XDS_TYPES,
+} from './xds-types.ts';
 
-/** One stream of a node, as what is served is written to it. */
-export type Channel = {
-  readonly variant: Variant;
-  /** The one type of a stream of its own; undefined: aggregated. */
-  readonly typeUrl: string | undefined;
-  /** What it is on, for people and for making way. */
-  readonly connection?: Connection | undefined;
-  readonly send: (frame: ResponseFrame, nonce: string) => void;
-  /** The peer reads more slowly than it is written to: it is sent more when it has caught up. */
-  readonly isFull: () => boolean;
-};
-
-export type SessionPorts = {
+export type SessionPorts = RemovalPorts & {
+  /** How many snapshots were served so far. */
+  readonly serial: () => number;
   readonly historyOf: (typeUrl: string) => TypeHistory;
   /** Types of which something is served. */
   readonly servedTypes: () => readonly string[];
@@ -40,8 +40,6 @@ export type SessionPorts = {
   readonly isServing: () => boolean;
   readonly nameSets: NameSets;
   readonly memory: NodeMemory;
-  /** How long a listener that was replaced may go on serving the connections that it has. */
-  readonly drainMs: number;
   /** Before what it makes due is sent. */
   readonly onReceived: (typeUrl: string, request: SotwRequest | DeltaRequest, meaning: RequestMeaning) => void;
   readonly onSent: (step: Step, nonce: string) => void;
@@ -49,9 +47,6 @@ export type SessionPorts = {
 
 /** A node asks for what it had within so long after it came back. */
 const REST_WITHIN_MS = 5_000;
-
-/** One subscription, and the stream that it is on. */
-export type Slot = { readonly channel: Channel; subscription: Subscription };
 
 /**
  * The streams of one node: what it subscribed to, what it holds, and what it is to be sent next, so that nothing that a node uses is
@@ -63,12 +58,13 @@ export class NodeSession {
   /** In the order of `ADD_ORDER`. */
   #slots: Slot[] = [];
   #nonces = 0;
-  #removing: 'not-yet' | 'draining' | 'now' = 'now';
-  #listenersChanged = false;
-  #draining: NodeJS.Timeout | undefined;
+  readonly #removal: Removal;
+  /** The snapshot that it was told of last; -1: none yet. */
+  #begun = -1;
 
   constructor(ports: SessionPorts) {
     this.#ports = ports;
+    this.#removal = new Removal(ports, () => this.advance());
   }
 
   get slots(): readonly Slot[] {
@@ -77,14 +73,15 @@ export class NodeSession {
 
   /** Whether what goes away has gone. */
   get isRemoving(): boolean {
-    return this.#removing !== 'now';
+    return !this.#removal.isNow;
   }
 
-  /** Something else is served, or an Envoy came that may hold something else. */
-  begin(): void {
-    clearTimeout(this.#draining);
-    this.#removing = 'not-yet';
-    this.#listenersChanged = false;
+  /** Something else is served, or an Envoy came that may hold something else (`isNew`). */
+  begin(isNew: boolean): void {
+    const { historyOf, serial } = this.#ports;
+    // Hosts come and go many times a second and name nothing: what goes away need not wait for them.
+    if (isNew || NAMING_TYPES.some((typeUrl) => historyOf(typeUrl).since > this.#begun)) this.#removal.begin();
+    this.#begun = serial();
     // A node that came before there was anything to serve: only now it may be known what it holds.
     for (const slot of this.#slots) {
       const { typeUrl, names, held, heldVersion, nonce, refusals } = slot.subscription;
@@ -113,6 +110,7 @@ export class NodeSession {
     slot.subscription = meaning === 'first' ? this.#opened(subscription) : subscription;
     memory.typeUrls.add(typeUrl);
     this.#ports.onReceived(typeUrl, request, meaning);
+    if (meaning === 'ack') slot.taken = Math.max(slot.taken, slot.sent);
     if (meaning === 'ack' || meaning === 'nack') keepRefusals(memory, typeUrl, this.#subscriptionsOf(typeUrl));
     if (meaning !== 'stale') this.advance();
   }
@@ -132,7 +130,7 @@ export class NodeSession {
   }
 
   close(): void {
-    clearTimeout(this.#draining);
+    this.#removal[Symbol.dispose]();
   }
 
   /** Sends what is due and may go, in the order of `ADD_ORDER`; then, when all of it is taken, removes what is left over. */
@@ -144,8 +142,11 @@ export class NodeSession {
         slot.subscription = withoutOldRefusals(slot.subscription, this.#wanted(slot.subscription));
       if (slot.channel.isFull()) continue;
       const step = this.due(slot);
-      if (!step) continue;
-      if (namesClusters(step.typeUrl) && this.#clustersOpen()) continue;
+      if (!step) {
+        slot.taken = this.#ports.serial();
+        continue;
+      }
+      if (namesClusters(step.typeUrl) && this.#waitsForClusters(step.typeUrl)) continue;
       if (!this.isHeldBack(slot)) this.#send(slot, step);
     }
     this.#considerRemoval();
@@ -165,7 +166,7 @@ export class NodeSession {
   }
 
   #open(channel: Channel, subscription: Subscription): Slot {
-    const slot = { channel, subscription };
+    const slot = { channel, subscription, taken: -1, sent: -1 };
     const place = this.#slots.findIndex((one) => addRank(one.subscription.typeUrl) > addRank(subscription.typeUrl));
     if (place === -1) this.#slots.push(slot);
     else this.#slots.splice(place, 0, slot);
@@ -177,7 +178,7 @@ export class NodeSession {
     const { typeUrl, heldVersion } = subscription;
     if (heldVersion !== '') {
       // Before it asked, there seemed to be nothing to remove.
-      if (isServing() && this.#removing === 'now') this.#removing = 'not-yet';
+      if (isServing() && this.#removal.isNow) this.#removal.begin();
       if (typeUrl === XDS_TYPES.CDS && memory.typeUrls.size === 0) this.#expectTheRest();
       const recalled = withRefusals(subscription, recalledRefusals(memory, subscription));
       if (typeUrl !== XDS_TYPES.EDS) return recalled;
@@ -217,7 +218,7 @@ export class NodeSession {
 
   /** What it is to hold now: what is served, and for as long as something may name it what it has beside. */
   #wanted(subscription: Subscription): Selection {
-    if (this.#removing === 'now') return this.#base(subscription);
+    if (this.#removal.isNow) return this.#base(subscription);
     const { typeUrl, names, held } = subscription;
     const isWarming = isWarmedWith(typeUrl) && this.#isWarming();
     const base = isWarming ? this.#ports.historyOf(typeUrl).withFormer(names) : this.#base(subscription);
@@ -237,10 +238,17 @@ export class NodeSession {
     return true;
   }
 
-  /** Clusters or endpoints are under way: Envoy ACKs clusters only once they are warm, so endpoints do not wait for them. */
-  #clustersOpen(): boolean {
+  /**
+   * The clusters or endpoints of the snapshot that made this type what it is are under way: Envoy ACKs clusters only once they are warm.
+   * Later ones are not waited for: where they come faster than a node answers, it would never be sent a route.
+   */
+  #waitsForClusters(typeUrl: string): boolean {
+    const { since } = this.#ports.historyOf(typeUrl);
     return this.#slots.some(
-      (slot) => isCluster(slot.subscription) && (slot.subscription.pending !== undefined || this.due(slot)),
+      (slot) =>
+        isCluster(slot.subscription) &&
+        slot.taken < since &&
+        (slot.subscription.pending !== undefined || this.due(slot) !== undefined),
     );
   }
 
@@ -250,7 +258,8 @@ export class NodeSession {
     this.#nonces += 1;
     const nonce = nonceOf(this.#nonces);
     if (typeUrl === XDS_TYPES.CDS && variant === 'sotw') this.#ports.historyOf(typeUrl).sent(step.to);
-    if (typeUrl === XDS_TYPES.LDS && heldVersion !== '') this.#listenersChanged = true;
+    if (typeUrl === XDS_TYPES.LDS && heldVersion !== '') this.#removal.listenersReplaced();
+    slot.sent = this.#ports.serial();
     slot.subscription = onSent(subscription, step, nonce);
     if (typeUrl === XDS_TYPES.CDS) {
       const names = warmedAnew(subscription, step);
@@ -262,25 +271,15 @@ export class NodeSession {
   }
 
   #considerRemoval(): void {
-    if (this.#removing !== 'not-yet') return;
-    if (!this.#isComplete()) return;
+    if (!this.#removal.isOpen || !this.#isComplete()) return;
     let isLeftOver = false;
     for (const slot of this.#slots) {
       const { subscription } = slot;
-      if (subscription.pending || subscription.refusals.length > 0 || this.due(slot)) return;
+      if (subscription.refusals.length > 0) return;
+      if (isNaming(subscription.typeUrl) && (subscription.pending || this.due(slot))) return;
       if (keepsWhatItHas(subscription) && this.#wanted(subscription) !== this.#base(subscription)) isLeftOver = true;
     }
-    if (!isLeftOver || !this.#listenersChanged) {
-      this.#remove();
-      return;
-    }
-    this.#removing = 'draining';
-    this.#draining = setTimeout(() => this.#remove(), this.#ports.drainMs).unref();
-  }
-
-  #remove(): void {
-    this.#removing = 'now';
-    this.advance();
+    this.#removal.allTaken(isLeftOver);
   }
 }
 

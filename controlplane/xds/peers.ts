@@ -1,7 +1,8 @@
 import type { ServedSnapshot } from '../served-snapshot.ts';
 import type { XdsNode } from './discovery-messages.ts';
 import type { NodeMemory } from './node-memory.ts';
-import type { Channel, NodeSession } from './node-session.ts';
+import type { NodeSession } from './node-session.ts';
+import type { Channel } from './slot.ts';
 import type { Tallies } from './tallies.ts';
 
 /** One Envoy, with its open streams or waiting for its return. */

@@ -14,6 +14,7 @@ export class TypeHistory {
   readonly #steps: Readonly<Record<Variant, Steps>>;
   #now = NOTHING_SERVED;
   #last = NOTHING_SERVED;
+  #since = 0;
   /** Newest last. */
   #states: TypeState[] = [];
   readonly #sent = new Map<string, Selection>();
@@ -44,9 +45,16 @@ export class TypeHistory {
     if (this.#states.length > KEPT) this.#states = this.#states.slice(-KEPT);
   }
 
-  serve(resources: readonly ServedResource[]): void {
+  /** `serial`: of the snapshot that they are of, from 1. */
+  serve(resources: readonly ServedResource[], serial: number): void {
     this.remember(resources);
+    if (this.#now !== this.#last) this.#since = serial;
     this.#now = this.#last;
+  }
+
+  /** The snapshot that made it what it is; 0: nothing was served yet. */
+  get since(): number {
+    return this.#since;
   }
 
   /**

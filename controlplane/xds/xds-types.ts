@@ -43,6 +43,10 @@ export const isFullState = (typeUrl: string): boolean =>
 /** What may name clusters, and so waits until a node has taken its clusters and their endpoints. */
 export const namesClusters = (typeUrl: string): boolean => addRank(typeUrl) >= addRank(XDS_TYPES.ECDS);
 
+/** What may name anything: clusters name endpoints and secrets. */
+export const isNaming = (typeUrl: string): boolean => typeUrl === XDS_TYPES.CDS || namesClusters(typeUrl);
+export const NAMING_TYPES: readonly string[] = Object.values(XDS_TYPES).filter(isNaming);
+
 /** What a cluster waits for until it is warm. */
 export const isWarmedWith = (typeUrl: string): boolean => typeUrl === XDS_TYPES.EDS || typeUrl === XDS_TYPES.SDS;
 

@@ -26,8 +26,12 @@ function served(typeUrl: string, variant: 'sotw' | 'delta', asked = names.everyt
   const history = new TypeHistory(typeUrl);
   let subscription: Subscription = newSubscription({ typeUrl, variant, names: asked, held: EMPTY, heldVersion: '' });
   let nonce = 0;
+  let serial = 0;
   return {
-    serve: (...resources: readonly Resource[]) => history.serve(resources.map(servedResource)),
+    serve: (...resources: readonly Resource[]) => {
+      serial += 1;
+      history.serve(resources.map(servedResource), serial);
+    },
     send(kept = EMPTY) {
       const step = dueStep(subscription, history.now.select(asked).keeping(kept), history.steps(variant));
       if (!step) throw new Error('nothing is due');

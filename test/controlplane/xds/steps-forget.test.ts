@@ -17,7 +17,7 @@ test.each<Variant>(['sotw', 'delta'])(
     const frames: WeakRef<object>[] = [];
     for (let change = 0; change < 100; change += 1) {
       const before = history.now.all;
-      history.serve([{ name: 'a', version: String(change), bytes: Buffer.from('a') }]);
+      history.serve([{ name: 'a', version: String(change), bytes: Buffer.from('a') }], change + 1);
       const step = history.steps(variant).between(before, history.now.all);
       served.push(new WeakRef(step.to));
       frames.push(new WeakRef(step.frame()));
