@@ -1,4 +1,6 @@
+import type { Selection } from './selection.ts';
 import type { Refusal, Subscription } from './subscription.ts';
+import { isFullState } from './xds-types.ts';
 
 /** What a node's streams leave for the next ones. */
 export type NodeMemory = {
@@ -6,9 +8,19 @@ export type NodeMemory = {
   readonly refusals: Map<string, readonly Refusal[]>;
   /** What the node subscribed to. */
   readonly typeUrls: Set<string>;
+  /** By type URL: what it held when its stream ended, of types whose version does not say so. */
+  readonly left: Map<string, { readonly version: string; readonly held: Selection }>;
 };
 
-export const newNodeMemory = (): NodeMemory => ({ refusals: new Map(), typeUrls: new Set() });
+export const newNodeMemory = (): NodeMemory => ({ refusals: new Map(), typeUrls: new Set(), left: new Map() });
+
+/** The stream of `subscription` ended. What it holds is known where no answer was under way. */
+export function keepHeld({ left }: NodeMemory, subscription: Subscription): void {
+  const { typeUrl, variant, pending, heldVersion: version, held } = subscription;
+  if (variant === 'delta' || isFullState(typeUrl)) return;
+  if (pending || version === '') left.delete(typeUrl);
+  else left.set(typeUrl, { version, held });
+}
 
 /** What the node refused of what `subscription` asks for, on an earlier stream. */
 export const recalledRefusals = ({ refusals }: NodeMemory, subscription: Subscription): readonly Refusal[] =>

@@ -1,7 +1,7 @@
 import { onDeltaRequest } from './delta-requests.ts';
 import type { DeltaRequest, SotwRequest } from './discovery-requests.ts';
 import type { NameSet, NameSets } from './name-set.ts';
-import { forgetRefusals, keepRefusals, type NodeMemory, recalledRefusals } from './node-memory.ts';
+import { forgetRefusals, keepHeld, keepRefusals, type NodeMemory, recalledRefusals } from './node-memory.ts';
 import { Removal, type RemovalPorts } from './removal.ts';
 import { nonceOf } from './response-frame.ts';
 import { EMPTY, type Selection } from './selection.ts';
@@ -117,6 +117,7 @@ export class NodeSession {
 
   /** A stream ended. */
   drop(channel: Channel): void {
+    for (const slot of this.#slots) if (slot.channel === channel) keepHeld(this.#ports.memory, slot.subscription);
     this.#slots = this.#slots.filter((slot) => slot.channel !== channel);
     if (this.#slots.length === 0) this.close();
   }
@@ -135,7 +136,9 @@ export class NodeSession {
 
   /** Sends what is due and may go, in the order of `ADD_ORDER`; then, when all of it is taken, removes what is left over. */
   advance(): void {
-    if (!this.#ports.isServing()) return;
+    const { isServing, serial } = this.#ports;
+    // Some timer ended before it was told of another snapshot: what goes away with that one would go at once.
+    if (!isServing() || this.#begun !== serial()) return;
     for (const slot of this.#slots) {
       if (slot.subscription.pending) continue;
       if (slot.subscription.refusals.length > 0)
@@ -208,6 +211,8 @@ export class NodeSession {
 
   /** A cluster that is not known to be held would be taken away too early: one too many does no harm. */
   #heldAt(typeUrl: string, names: NameSet, version: string): Selection | undefined {
+    const left = this.#ports.memory.left.get(typeUrl);
+    if (left?.version === version) return left.held.within(names);
     const history = this.#ports.historyOf(typeUrl);
     return history.heldAt(names, version) ?? (typeUrl === XDS_TYPES.CDS ? history.heldAtMost(names) : undefined);
   }

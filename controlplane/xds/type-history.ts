@@ -3,6 +3,7 @@ import type { NameSet } from './name-set.ts';
 import type { Variant } from './response-frame.ts';
 import { EMPTY, type Entry, Selection, TypeState } from './selection.ts';
 import { Steps } from './step.ts';
+import { isFullState } from './xds-types.ts';
 
 /** States of one type that nodes may still hold: those of the last changes, and between two of them both together. */
 const KEPT = 16;
@@ -11,6 +12,7 @@ const NOTHING_SERVED = new TypeState([]);
 
 /** One type as it is served to a group, and as it was. */
 export class TypeHistory {
+  readonly #isFullState: boolean;
   readonly #steps: Readonly<Record<Variant, Steps>>;
   #now = NOTHING_SERVED;
   #last = NOTHING_SERVED;
@@ -21,6 +23,7 @@ export class TypeHistory {
   readonly #former = new WeakMap<Selection, Selection>();
 
   constructor(typeUrl: string) {
+    this.#isFullState = isFullState(typeUrl);
     this.#steps = { sotw: new Steps(typeUrl, 'sotw'), delta: new Steps(typeUrl, 'delta') };
   }
 
@@ -90,11 +93,21 @@ export class TypeHistory {
    */
   heldAt(names: NameSet, version: string): Selection | undefined {
     if (version === EMPTY.version) return EMPTY;
-    for (const state of this.#states.toReversed()) {
-      const selection = state.select(names);
-      if (selection.version === version) return selection;
-    }
-    return this.#sent.get(version)?.within(names);
+    const isIt = (state: TypeState): boolean => state.select(names).version === version;
+    const newest = this.#states.findLast(isIt)?.select(names);
+    if (!newest) return this.#sent.get(version)?.within(names);
+    return this.#isFullState ? newest : newest.doubting(this.#cameBack(newest), true);
+  }
+
+  /**
+   * What was away for a while. A node that gave it up, and asks for it again, may still say the version of an answer that held it: of one
+   * from before, or of one that came while it did not want it. Taken at its word, it would never be told of it again.
+   */
+  #cameBack({ entries }: Selection): readonly string[] {
+    return [...entries.keys()].filter((name) => {
+      const first = this.#states.findIndex(({ all }) => all.entries.has(name));
+      return this.#states.slice(first + 1).some(({ all }) => !all.entries.has(name));
+    });
   }
 
   /** All that a node may hold of which nothing is known but that it holds something: what is served, and what was. */

@@ -112,6 +112,19 @@ describe.each(['sotw', 'delta'] as const)('%s', (variant) => {
     expect(node.holds(CDS)).toEqual(['a']);
   });
 
+  test('the time of a replaced listener ends before a node is told of what is served since: what is in use stays', async () => {
+    const node = await settled(variant, 1);
+    node.serve({ clusters: { a: '1' }, hosts: 1, listener: '2' });
+    expect(await node.told()).toEqual(['listeners']);
+    node.take(NAMES);
+    const since = performance.now();
+    while (performance.now() - since < 20);
+    // Nodes are told in the next turn; a timer that has ended comes first.
+    node.serve({ clusters: { b: '1' }, hosts: 1, listener: '3' });
+    await node.told();
+    expect(node.holds(CDS)).toEqual(NAMES);
+  });
+
   test('a change of hosts does not cut the time short that a replaced listener has', async () => {
     const node = await settled(variant, 3_600_000);
     node.serve({ clusters: { a: '1' }, hosts: 2, listener: '2' });

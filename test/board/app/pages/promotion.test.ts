@@ -62,7 +62,7 @@ describe('charts', () => {
     const [failures, , requests] = observationCharts(observation);
     expect(failures?.series[0]?.values[12]).toBeNull();
     expect(requests?.marks).toEqual([{ at: observation.pushedEpochMs / 1_000, name: 'pushed' }]);
-    expect(failures?.says).toMatch(/^3\.\d+ % \(\d+\) after the push, 0 % \(0\) before it$/);
+    expect(failures?.says).toMatch(/^3\.\d+\s% \(\d+\) after the push, 0\s% \(0\) before it$/);
   });
   test('no panic, no chart of it', () => {
     expect(observationCharts(observation).map(({ title }) => title)).toEqual(['Failures', 'Latency', 'Requests']);
