@@ -106,11 +106,13 @@ export class NodeSession {
             nameSets,
             served: (type, names) => historyOf(type).now.select(names),
           });
+    const namesBefore = before?.subscription.names;
     const slot = before ?? this.#open(channel, subscription);
     slot.subscription = meaning === 'first' ? this.#opened(subscription) : subscription;
     memory.typeUrls.add(typeUrl);
     this.#ports.onReceived(typeUrl, request, meaning);
-    if (meaning === 'ack') slot.taken = Math.max(slot.taken, slot.sent);
+    if (before && namesBefore !== slot.subscription.names) slot.taken = -1;
+    else if (meaning === 'ack') slot.taken = Math.max(slot.taken, slot.sent);
     if (meaning === 'ack' || meaning === 'nack') keepRefusals(memory, typeUrl, this.#subscriptionsOf(typeUrl));
     if (meaning !== 'stale') this.advance();
   }

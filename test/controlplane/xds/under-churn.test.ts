@@ -98,6 +98,19 @@ describe.each(['sotw', 'delta'] as const)('%s', (variant) => {
     expect(seen.slice(0, 3)).toEqual(['clusters', 'endpoints', 'endpoints']);
   });
 
+  test('a listener waits for endpoints that were asked for since', async () => {
+    const node = await settled(variant);
+    node.serve({ clusters: { a: '1', b: '1', c: '1' }, hosts: 1, listener: '2' });
+    expect(await node.told()).toEqual(['clusters']);
+    node.first(EDS, variant === 'sotw' ? [...NAMES, 'c'] : ['c']);
+    expect(await node.told()).toEqual(['endpoints']);
+    // Clusters are taken first, as by a client that does not wait for their endpoints.
+    expect(node.take([...NAMES, 'c'])).toBe('clusters');
+    expect(await node.told()).toEqual([]);
+    expect(node.take([...NAMES, 'c'])).toBe('endpoints');
+    expect(await node.told()).toEqual(['listeners']);
+  });
+
   test('what nothing names any more goes, though hosts change', async () => {
     const node = await settled(variant);
     let content: Content = { clusters: { a: '1' }, hosts: 2, listener: '2' };
