@@ -180,7 +180,6 @@ export class NodeGroup {
     return new NodeSession({
       historyOf: (typeUrl) => this.#historyOf(typeUrl),
       servedTypes: () => this.#allTypes(),
-      isServing: () => this.#snapshot !== undefined,
       nameSets,
       memory: peer.memory,
       serial: () => this.#serial,

@@ -31,13 +31,11 @@ import {
 } from './xds-types.ts';
 
 export type SessionPorts = RemovalPorts & {
-  /** How many snapshots were served so far. */
+  /** How many snapshots were served so far; 0: there is nothing to serve yet. */
   readonly serial: () => number;
   readonly historyOf: (typeUrl: string) => TypeHistory;
   /** Types of which something is served. */
   readonly servedTypes: () => readonly string[];
-  /** There is something to serve. */
-  readonly isServing: () => boolean;
   readonly nameSets: NameSets;
   readonly memory: NodeMemory;
   /** Before what it makes due is sent. */
@@ -138,9 +136,9 @@ export class NodeSession {
 
   /** Sends what is due and may go, in the order of `ADD_ORDER`; then, when all of it is taken, removes what is left over. */
   advance(): void {
-    const { isServing, serial } = this.#ports;
-    // Some timer ended before it was told of another snapshot: what goes away with that one would go at once.
-    if (!isServing() || this.#begun !== serial()) return;
+    const serial = this.#ports.serial();
+    // Nothing is served yet; or some timer ended before it was told of another snapshot: what goes away with that one would go at once.
+    if (this.#begun !== serial) return;
     for (const slot of this.#slots) {
       if (slot.subscription.pending) continue;
       if (slot.subscription.refusals.length > 0)
@@ -148,7 +146,7 @@ export class NodeSession {
       if (slot.channel.isFull()) continue;
       const step = this.due(slot);
       if (!step) {
-        slot.taken = this.#ports.serial();
+        slot.taken = serial;
         continue;
       }
       if (namesClusters(step.typeUrl) && this.#waitsForClusters(step.typeUrl)) continue;
@@ -179,11 +177,11 @@ export class NodeSession {
   }
 
   #opened(subscription: Subscription): Subscription {
-    const { memory, isServing } = this.#ports;
+    const { memory, serial } = this.#ports;
     const { typeUrl, heldVersion } = subscription;
     if (heldVersion !== '') {
       // Before it asked, there seemed to be nothing to remove.
-      if (isServing() && this.#removal.isNow) this.#removal.begin();
+      if (serial() > 0 && this.#removal.isNow) this.#removal.begin();
       if (typeUrl === XDS_TYPES.CDS && memory.typeUrls.size === 0) this.#expectTheRest();
       const recalled = withRefusals(subscription, recalledRefusals(memory, subscription));
       if (typeUrl !== XDS_TYPES.EDS) return recalled;

@@ -19,6 +19,8 @@ export class TypeHistory {
   #since = 0;
   /** Newest last. */
   #states: TypeState[] = [];
+  /** Of the states; undefined: not known yet. */
+  #wentAway: ReadonlySet<string> | undefined;
   readonly #sent = new Map<string, Selection>();
   readonly #former = new WeakMap<Selection, Selection>();
 
@@ -45,6 +47,7 @@ export class TypeHistory {
     // While what went away is still held, nodes hold both.
     if (left.length > 0) this.#states.push(new TypeState([...resources, ...left]));
     this.#states.push(this.#last);
+    this.#wentAway = undefined;
     if (this.#states.length > KEPT) this.#states = this.#states.slice(-KEPT);
   }
 
@@ -104,10 +107,9 @@ export class TypeHistory {
    * from before, or of one that came while it did not want it. Taken at its word, it would never be told of it again.
    */
   #cameBack({ entries }: Selection): readonly string[] {
-    return [...entries.keys()].filter((name) => {
-      const first = this.#states.findIndex(({ all }) => all.entries.has(name));
-      return this.#states.slice(first + 1).some(({ all }) => !all.entries.has(name));
-    });
+    // Once for all nodes that come back: after a restart they are many, and what goes away is little.
+    this.#wentAway ??= wentAway(this.#states);
+    return [...this.#wentAway].filter((name) => entries.has(name));
   }
 
   /** All that a node may hold of which nothing is known but that it holds something: what is served, and what was. */
@@ -116,6 +118,16 @@ export class TypeHistory {
     for (const state of this.#states.toReversed()) most = most.keeping(state.select(names));
     return most;
   }
+}
+
+/** What was there and was not in a later state. */
+function wentAway(states: readonly TypeState[]): ReadonlySet<string> {
+  const [seen, away] = [new Set<string>(), new Set<string>()];
+  for (const { all } of states) {
+    for (const name of seen) if (!all.entries.has(name)) away.add(name);
+    for (const name of all.entries.keys()) seen.add(name);
+  }
+  return away;
 }
 
 const sameResources = (a: readonly ServedResource[], b: readonly ServedResource[]): boolean =>
