@@ -3,6 +3,12 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** What takes longest on an idle machine with two cores, roughly longest first. One that is missing here only starts later than it could. */
 export const LONGEST = [
+  'test/controlplane/serve/soak.long.test.ts',
+  'test/faults/kills-pglite.long.test.ts',
+  'test/faults/kills-postgresql.long.test.ts',
+  'test/e2e/sample.long.test.ts',
+  'test/conformance/corpus.long.test.ts',
+  'test/pipeline/engine/crash.long.test.ts',
   'test/e2e/story.envoy.test.ts',
   'test/pipeline/engine/crash.envoy.test.ts',
   'test/faults/kills-pglite.envoy.test.ts',

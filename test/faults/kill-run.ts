@@ -17,8 +17,8 @@ const FLOWS: readonly Flow[] = ['promoted', 'rolled-back'];
 
 export type KillRun = {
   readonly seed: number;
-  readonly size: /** Every main step once, as many as fit into one promotion; of `half` only half of each kind, which the seed tells. */
-    | { readonly kind: 'short' | 'half' }
+  readonly size: /** Half of the main steps of each kind once, which the seed tells; as many as fit into one promotion. */
+    | { readonly kind: 'half' }
     /** Before and after every step, a few in each promotion, until there were so many kills. */
     | { readonly kind: 'long'; readonly kills: number; readonly perPromotion: number };
 };
@@ -65,9 +65,8 @@ export async function killRun(world: FaultWorld, { seed, size }: KillRun): Promi
     const left = await pass(flow, points);
     for (const point of points) if (!left.includes(point)) struck.add(point);
   };
-  if (size.kind !== 'long') {
-    const main = shuffled([...new Set([...going, ...back])].filter(isMain), random);
-    const chosen = size.kind === 'half' ? halfOfEachKind(main) : main;
+  if (size.kind === 'half') {
+    const chosen = halfOfEachKind(shuffled([...new Set([...going, ...back])].filter(isMain), random));
     const both = chosen.filter((point) => going.includes(point) && back.includes(point));
     const half = Math.ceil(both.length / 2);
     const wanted = {

@@ -3,13 +3,15 @@ import { NO_POSTGRESQL, startPostgresql } from '../real/postgresql.ts';
 import { startFaultWorld } from './fault-world.ts';
 import { killRun } from './kill-run.ts';
 
+const KILLS = 105;
+
 test.skipIf(NO_POSTGRESQL)(
-  'PostgreSQL, three workers and three bots: killed at every main step: one push, one root message, nothing stuck',
+  'PostgreSQL, three workers and three bots: killed before and after every step, a hundred times and more',
   async () => {
     await using server = await startPostgresql();
     await using world = await startFaultWorld({ databaseUrl: server.url, workers: 3, bots: 3, serves: 2, spares: 3 });
-    const { kills } = await killRun(world, { seed: 2, size: { kind: 'short' } });
-    expect(kills).toBeGreaterThanOrEqual(18);
+    const { kills } = await killRun(world, { seed: 12, size: { kind: 'long', kills: KILLS, perPromotion: 8 } });
+    expect(kills).toBeGreaterThanOrEqual(KILLS);
   },
-  600_000,
+  3_600_000,
 );
