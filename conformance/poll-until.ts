@@ -17,7 +17,7 @@ export async function pollUntil<T>(
   probe: () => Promise<T | undefined>,
 ): Promise<T> {
   const endsAt = performance.now() + deadlineMs;
-  for (let cause: unknown, look = 0; ; look += 1, await sleep(pauseMs(look), undefined, { signal })) {
+  for (let cause: unknown, look = 1; ; look += 1) {
     signal.throwIfAborted();
     try {
       const found = await probe();
@@ -25,6 +25,9 @@ export async function pollUntil<T>(
     } catch (error) {
       cause = error;
     }
+    signal.throwIfAborted();
     if (performance.now() >= endsAt) throw new Error(`${what}: not seen within ${deadlineMs} ms`, { cause });
+    // The timer rejects with an error of its own when it is aborted; the next turn says why.
+    await sleep(pauseMs(look), undefined, { signal }).catch(() => undefined);
   }
 }
