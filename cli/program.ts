@@ -94,7 +94,8 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   return stoppedBy ? SIGNAL_EXIT[stoppedBy] : exitCode;
 }
 
-function programOf(context: CommandContext, done: (exitCode: number) => void): Command {
+/** Every command with its options, as `mesh --help` shows them; `done` is told the exit code of the one that is run. */
+export function programOf(context: CommandContext, done: (exitCode: number) => void): Command {
   const program = new Command('mesh')
     .description('Proves the configuration of an Envoy mesh on real Envoys, and promotes it from stage to stage.')
     .version(TOOL_VERSION)

@@ -1,4 +1,5 @@
 import { ALIASES, HELP, usageOf, WORDS } from '../pipeline/commands/words.ts';
+import { optionsReference, theProgram } from './options-reference.ts';
 
 /** What may be different on the command line, where programs have flags and `mesh` has more to do than promote. */
 const ON_THE_COMMAND_LINE: Readonly<Record<string, string>> = {
@@ -8,15 +9,17 @@ const ON_THE_COMMAND_LINE: Readonly<Record<string, string>> = {
 /** Names that `mesh` gives to more than one thing. */
 const NO_ALIAS = ['?'];
 
-const BEGIN = '<!-- words:begin -->';
-const END = '<!-- words:end -->';
+/** `docs/commands.md` with its words as the parser has them, and the options of every command. Throws where the page has no place for one. */
+export const withCommandsTable = (page: string): string =>
+  filled(filled(page, 'words', commandsTable()), 'options', optionsReference(theProgram()));
 
-/** `docs/commands.md` with its table of words as the parser has them. Throws where the page has no place for it. */
-export function withCommandsTable(page: string): string {
-  const [before, rest] = page.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) throw new Error(`want ${BEGIN} and ${END} in docs/commands.md`);
-  return `${before}${BEGIN}\n${commandsTable()}\n${END}${after}`;
+/** `page` with `text` between the two comments that bear `name`. */
+function filled(page: string, name: string, text: string): string {
+  const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
+  const [before, rest] = page.split(begin);
+  const after = rest?.split(end)[1];
+  if (before === undefined || after === undefined) throw new Error(`want ${begin} and ${end} in docs/commands.md`);
+  return `${before}${begin}\n${text}\n${end}${after}`;
 }
 
 function commandsTable(): string {

@@ -1,4 +1,4 @@
-// Writes the table of docs/commands.md: every word of the pipeline, from Slack and from the command line.
+// Writes what docs/commands.md has of the code: every word of the pipeline, from Slack and from the command line, and the options of every command.
 //
 //   node tools/write-commands-table.ts
 import { readFileSync, writeFileSync } from 'node:fs';

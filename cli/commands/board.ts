@@ -16,7 +16,10 @@ export const boardCommand: AddCommand = (program, context, done) => {
   );
   withBoardOptions(board)
     .option('--listen <host:port>', 'where it listens (default: 127.0.0.1:8080, or any free port where that is taken)')
-    .option('--health <host:port>', 'answers /healthz and /readyz there, such as 127.0.0.1:9091 (default: nowhere)')
+    .option(
+      '--health <host:port>',
+      'answers /healthz, /readyz and /metrics there, such as 127.0.0.1:9093 (default: nowhere)',
+    )
     .option('--data <dir>', 'where Meshgate keeps what is its own (default: MESHGATE_DATA_DIR, else .meshgate here)')
     .addHelpText(
       'after',

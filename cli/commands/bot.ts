@@ -29,7 +29,7 @@ export const botCommand: AddCommand = (program, context, done) => {
     .option('--listen <host:port>', 'where Slack’s requests come in, in http mode', '127.0.0.1:3000')
     .option(
       '--health <host:port>',
-      'answers /healthz, /readyz and /metrics there, such as 127.0.0.1:9090 (default: nowhere)',
+      'answers /healthz, /readyz and /metrics there, such as 127.0.0.1:9092 (default: nowhere)',
     )
     .option('--board <host:port>', 'serves the board there, too; the options without another meaning here are its own')
     .option(

@@ -8,7 +8,9 @@ export type FleetOptions = { readonly admin: string; readonly by?: string; reado
 export const fleetCommand: AddCommand = (program, context, done) => {
   const fleet = program
     .command('fleet')
-    .description('the fleet of a control plane: its Envoys, the ramps of hosts, and generated services');
+    .description(
+      'the fleet of a control plane: its Envoys, where hosts come from and how they enter, generated services, traffic',
+    );
   fleet
     .command('ramp')
     .description('shows how far the hosts of each cluster are on their way in; holds, releases or hurries one')

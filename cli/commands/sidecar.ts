@@ -23,7 +23,11 @@ export const drainCommand: AddCommand = (program, context, done) => {
     .command('drain')
     .description('fails the health check of the Envoy beside an app, waits, and lets requests that are under way end')
     .option('--envoy <host:port>', ENVOY, '127.0.0.1:9901')
-    .option('--notice <duration>', 'how long others have to see that it fails, before its listeners close', '10s')
+    .option(
+      '--notice <duration>',
+      'how long others have to see that it fails, before connections are asked to close',
+      '10s',
+    )
     .option('--timeout <duration>', 'how long requests may take to end after that', '30s')
     .option('--quit', 'ends the Envoy then')
     .action(async (options: DrainOptions) => {
