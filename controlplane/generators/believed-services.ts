@@ -1,4 +1,5 @@
 import type { Generator, KnownService } from '../../render/generators/generator.ts';
+import { type EarlierCounts, isBelowFloor, nextEarlier } from '../discovery/combine/earlier-counts.ts';
 import type { ServicesAnswer } from './service-list.ts';
 
 type Bounds = Pick<Generator, 'maxStaleMs' | 'floorPercent' | 'floorHoldMs'>;
@@ -8,6 +9,8 @@ export type ServicesState = {
   readonly bounds: Bounds;
   /** The last answer that was believed; absent before the first, and once it is too old. */
   readonly believed?: { readonly services: readonly KnownService[]; readonly atEpochMs: number };
+  /** Of the services of answers before it, which the floor is counted by; absent: there were none with more. */
+  readonly earlier?: EarlierCounts;
   /** An answer below the floor, which waits to be believed; since when such answers are given without a break. */
   readonly held?: { readonly services: readonly KnownService[]; readonly sinceEpochMs: number };
   /** Since the first of the failures in a row. */
@@ -36,12 +39,17 @@ export function nextServices(state: ServicesState, answer: ServicesAnswer | unde
 function withAnswer(state: ServicesState, answer: ServicesAnswer, now: number): ServicesState {
   if (answer.kind === 'failed')
     return { ...state, failing: { sinceEpochMs: state.failing?.sinceEpochMs ?? now, problem: answer.problem } };
-  const { bounds, believed, held, failing } = state;
+  const { bounds, believed, earlier = [], held, failing } = state;
   const { services } = answer;
-  const isBelow = believed !== undefined && services.length * 100 < believed.services.length * bounds.floorPercent;
-  if (!isBelow) return { bounds, believed: { services, atEpochMs: now } };
+  if (!believed) return { bounds, believed: { services, atEpochMs: now } };
+  const [given, before] = [services.length, believed.services.length];
+  if (!isBelowFloor(given, before, earlier, bounds, now)) {
+    const counts = nextEarlier(given, before, earlier, bounds.floorHoldMs, now);
+    return { bounds, believed: { services, atEpochMs: now }, ...(counts.length > 0 ? { earlier: counts } : {}) };
+  }
   // A failure in between is a break: an outage is the likeliest cause of an answer with few services.
-  return { bounds, believed, held: { services, sinceEpochMs: held && !failing ? held.sinceEpochMs : now } };
+  const sinceEpochMs = held && !failing ? held.sinceEpochMs : now;
+  return { bounds, believed, ...(state.earlier ? { earlier } : {}), held: { services, sinceEpochMs } };
 }
 
 function withTime(state: ServicesState, now: number): ServicesState {

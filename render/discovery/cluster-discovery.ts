@@ -8,8 +8,8 @@ export type ClusterDiscovery = {
   /** How long the last good answer of a source that fails is served on. Default 1 h. */
   readonly maxStaleMs: number;
   /**
-   * An answer with less than this share of the hosts that a source gave last is not believed at once: the rest is kept until it was
-   * given for `floorHoldMs`. Default 50.
+   * An answer with less than this share of the most hosts that a source gave within `floorHoldMs` is not believed at once: the rest is kept
+   * until it was given for so long. Default 50.
    */
   readonly floorPercent: number;
   /** Default 5 min. */

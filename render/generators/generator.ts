@@ -23,7 +23,7 @@ export type Generator = {
   readonly maxServices: number;
   /** How long the last good answer of a source that fails is believed. */
   readonly maxStaleMs: number;
-  /** An answer with less than this share of the services that the source gave last is not believed at once. */
+  /** An answer with less than this share of the most services that the source gave within the hold is not believed at once. */
   readonly floorPercent: number;
   readonly floorHoldMs: number;
   /** Where the mesh config has it; not content. */

@@ -1,6 +1,7 @@
 import type { ClusterDiscovery } from '../../../render/discovery/cluster-discovery.ts';
 import type { DiscoveredHost } from '../discovered-host.ts';
 import type { SourceAnswer } from '../host-source.ts';
+import type { EarlierCounts } from './earlier-counts.ts';
 
 /** All that is known of the hosts of one cluster. Plain data: the same events at the same times give the same state. */
 export type DiscoveryState = {
@@ -15,6 +16,8 @@ export type DiscoveryState = {
 export type SourceState = {
   /** The last answer that was believed; absent before the first, and once it is too old. */
   readonly believed?: Believed;
+  /** Of the hosts of answers before it, which the floor is counted by; absent: there were none with more. */
+  readonly earlier?: EarlierCounts;
   /** An answer below the floor, which waits to be believed. */
   readonly held?: HeldAnswer;
   /** Since the first of the failures in a row. */

@@ -1,6 +1,6 @@
 import type { ClusterDiscovery } from '../../../render/discovery/cluster-discovery.ts';
-import type { DiscoveredHost } from '../discovered-host.ts';
 import { type DiscoveryEvent, type DiscoveryState, FIRST_ANSWERS_MS, type SourceState } from './discovery-state.ts';
+import { isBelowFloor, nextEarlier } from './earlier-counts.ts';
 
 /** Every step of what is known of a cluster's hosts. Pure; throws for a source that the cluster does not have. */
 export function nextDiscovery(state: DiscoveryState, event: DiscoveryEvent, nowEpochMs: number): DiscoveryState {
@@ -22,12 +22,17 @@ export function nextDiscovery(state: DiscoveryState, event: DiscoveryEvent, nowE
     if (answer.kind === 'failed')
       return { ...source, failing: { sinceEpochMs: source.failing?.sinceEpochMs ?? now, problem: answer.problem } };
     const { hosts, leftOut = [] } = answer;
-    const { believed } = source;
-    if (!believed || !isBelowFloor(hosts, believed.hosts, discovery.floorPercent))
-      return { believed: { hosts, atEpochMs: now }, leftOut };
+    const { believed, earlier = [] } = source;
+    if (!believed) return { believed: { hosts, atEpochMs: now }, leftOut };
+    const [given, before] = [hosts.length, believed.hosts.length];
+    if (!isBelowFloor(given, before, earlier, discovery, now)) {
+      const counts = nextEarlier(given, before, earlier, discovery.floorHoldMs, now);
+      return { believed: { hosts, atEpochMs: now }, ...(counts.length > 0 ? { earlier: counts } : {}), leftOut };
+    }
     // A failure in between is a break: an outage is the likeliest cause of an answer with few hosts.
     const sinceEpochMs = source.held && !source.failing ? source.held.sinceEpochMs : now;
-    return { believed, held: { hosts, sinceEpochMs }, leftOut };
+    const kept = source.earlier ? { earlier: source.earlier } : {};
+    return { believed, ...kept, held: { hosts, sinceEpochMs }, leftOut };
   }
 }
 
@@ -36,16 +41,11 @@ function withTime(source: SourceState, discovery: ClusterDiscovery, now: number)
   const { believed, held, failing, leftOut } = source;
   if (believed && failing && now - failing.sinceEpochMs >= discovery.maxStaleMs)
     return { failing, expired: true, leftOut };
+  // It was waited for: what there was before does not count any more.
   if (believed && held && !failing && now - held.sinceEpochMs >= discovery.floorHoldMs)
     return { believed: { hosts: held.hosts, atEpochMs: now }, leftOut };
   return source;
 }
-
-const isBelowFloor = (
-  given: readonly DiscoveredHost[],
-  believed: readonly DiscoveredHost[],
-  floorPercent: number,
-): boolean => given.length * 100 < believed.length * floorPercent;
 
 /** Every source has given hosts; or some have, and the others were waited for long enough. */
 const isReady = ({ sources, startedEpochMs }: DiscoveryState, now: number): boolean => {

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type DiscoveryState, startDiscovery } from '../../../controlplane/discovery/combine/discovery-state.ts';
+import {
+  type Believed,
+  type DiscoveryState,
+  startDiscovery,
+} from '../../../controlplane/discovery/combine/discovery-state.ts';
 import { nextDiscovery, nextDueEpochMs } from '../../../controlplane/discovery/combine/next-discovery.ts';
 import { wantedHosts } from '../../../controlplane/discovery/combine/wanted-hosts.ts';
 import { type DiscoveredHost, HOST_HEALTH, hostKey } from '../../../controlplane/discovery/discovered-host.ts';
@@ -63,22 +67,30 @@ test('no host is served twice, hosts are in order, and every one was given by a 
   );
 });
 
-test('one source: one answer or failure never takes more than the floor allows, and what it gives now is always served as given', () => {
+test('one source: within a hold answers never take more than the floor allows, a failure nothing, and what is given now is always served as given', () => {
   fc.assert(
     fc.property(history, (steps) => {
-      for (const { before, state, said } of run(ONE, steps)) {
+      /** Answers that were believed, each until another one was; none from before one that was waited for. */
+      let earlier: { readonly hosts: number; readonly until: number }[] = [];
+      let standing: Believed | undefined;
+      for (const { before, state, now, said } of run(ONE, steps)) {
         const were = served(before);
         const are = served(state);
+        const believed = before.sources[0]?.believed;
+        if (believed !== standing) earlier = [];
+        standing = state.sources[0]?.believed;
         if (said.kind === 'failed') {
           expect(are).toEqual(were);
           continue;
         }
         const byKey = new Map(are.map((one) => [hostKey(one), one]));
         for (const one of said.hosts) expect(byKey.get(hostKey(one))).toEqual(one);
-        const believed = before.sources[0]?.believed?.hosts ?? [];
-        if (believed.length > said.hosts.length * 2)
-          for (const key of keysOf(believed)) expect(byKey.has(key)).toBe(true);
+        const lately = earlier.filter(({ until }) => now - until < HOLD_MS).map(({ hosts: count }) => count);
+        const most = Math.max(believed?.hosts.length ?? 0, ...lately);
+        if (believed && most > said.hosts.length * 2)
+          for (const key of keysOf(believed.hosts)) expect(byKey.has(key)).toBe(true);
         else expect(are).toEqual(said.hosts);
+        if (believed && standing !== believed) earlier.push({ hosts: believed.hosts.length, until: now });
       }
     }),
     { numRuns: 2_000 },

@@ -59,6 +59,27 @@ test('other answers below the floor do not start the hold anew; an answer above 
   expect(count(later(given(back, 260_000, []), 261_000 + HOLD_MS - 2_000))).toBe(9);
 });
 
+test('hosts that go one by one are held by the floor as if they went at once; what went slowly is believed', () => {
+  const ten = given(startDiscovery(discoveryOf(), 0), 0, hostsUpTo(10));
+  let state = ten;
+  for (let left = 9; left >= 0; left -= 1) state = given(state, 1_000 * (10 - left), hostsUpTo(left));
+  expect(count(state)).toBe(5);
+  // Since the first answer below half of the ten.
+  expect(nextDueEpochMs(state, 10_000)).toBe(6_000 + HOLD_MS);
+  expect(count(later(state, 5_999 + HOLD_MS))).toBe(5);
+  const gone = later(state, 6_000 + HOLD_MS);
+  expect(count(gone)).toBe(0);
+  // What was waited for is what there is: what comes then is compared with it.
+  expect(discoveryReport(given(gone, 7_000 + HOLD_MS, hostsUpTo(1)), ['a']).sources[0]?.state).toBe('current');
+
+  const slow = given(ten, HOLD_MS, hostsUpTo(6));
+  expect(count(given(slow, 2 * HOLD_MS - 1, hostsUpTo(4)))).toBe(6);
+  expect(count(given(slow, 2 * HOLD_MS, hostsUpTo(4)))).toBe(4);
+  // More again is more again.
+  const back = given(given(ten, 1_000, hostsUpTo(6)), 2_000, hostsUpTo(12));
+  expect(count(given(given(back, 3_000, hostsUpTo(6)), 4_000, hostsUpTo(5)))).toBe(6);
+});
+
 test('a failure while an answer is held starts the hold anew', () => {
   const ten = given(startDiscovery(discoveryOf(), 0), 0, hostsUpTo(10));
   const broken = failed(given(ten, 1_000, []), 2_000);

@@ -35,6 +35,16 @@ test('one of many goes at once; many of a sudden stay until that was said for lo
   expect(names(nextServices(held, says('a', 'b', 'd'), 50))).toEqual(['a', 'b', 'd']);
 });
 
+test('services that go one by one are held as if they went at once', () => {
+  const lapsing = after([0, says('a', 'b', 'c', 'd')], [10, says('a', 'b', 'c')], [20, says('a', 'b')]);
+  expect(names(lapsing)).toEqual(['a', 'b']);
+  const held = nextServices(nextServices(lapsing, says('a'), 30), says(), 40);
+  expect(names(held)).toEqual(['a', 'b']);
+  expect(servicesDueEpochMs(held)).toBe(130);
+  expect(names(nextServices(held, undefined, 130))).toEqual([]);
+  expect(names(nextServices(lapsing, says('a'), 120))).toEqual(['a']);
+});
+
 test('a failure in between starts that time anew', () => {
   const held = after([0, says('a', 'b', 'c')], [10, says()], [60, FAILED], [70, says()], [120, undefined]);
   expect(names(held)).toEqual(['a', 'b', 'c']);
