@@ -1,6 +1,6 @@
 import { type BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import type { LogEntry, LogTexts } from './log-entry.ts';
-import { addressOf, eachField, mapEntry, messageOf, millisOf, textOf, wrappedNumber } from './log-wire.ts';
+import { addressOf, countOf, eachField, mapEntry, messageOf, millisOf, textOf, wrappedNumber } from './log-wire.ts';
 import { RESPONSE_FLAGS } from './response-flags.ts';
 
 /*
@@ -17,7 +17,10 @@ const WHOLE_TYPES: ReadonlySet<number> = new Set([0, 3, 6, 13]);
 type Draft = { -readonly [Name in keyof LogEntry]: LogEntry[Name] };
 type DraftTexts = { -readonly [Name in keyof LogTexts]: LogTexts[Name] };
 
-/** `withTexts`: also what only a log tells. Throws on bytes that are no entry; text that is no UTF-8 is repaired. */
+/**
+ * `withTexts`: also what only a log tells. Throws on bytes that are no entry; text that is no UTF-8 is repaired, and numbers and times that
+ * cannot be are not known.
+ */
 export function decodeLogEntry(kind: LogEntry['kind'], bytes: Uint8Array, withTexts: boolean): LogEntry {
   const entry: Draft = {
     kind,
@@ -71,6 +74,8 @@ const noTexts = (): DraftTexts => ({
 
 function common(bytes: Uint8Array, entry: Draft, texts: DraftTexts | undefined): void {
   let toLastByteMs: number | undefined;
+  let isMidway = false;
+  let isOfPart = false;
   eachField(bytes, (field, _, reader) => {
     switch (field) {
       case 2:
@@ -81,10 +86,10 @@ function common(bytes: Uint8Array, entry: Draft, texts: DraftTexts | undefined):
         entry.peerUris = peerUris(messageOf(reader));
         return true;
       case 5:
-        entry.startEpochMs = millisOf(messageOf(reader));
+        entry.startEpochMs = timeOf(millisOf(messageOf(reader)));
         return true;
       case 12:
-        toLastByteMs = millisOf(messageOf(reader));
+        toLastByteMs = durationOf(millisOf(messageOf(reader)));
         return true;
       case 13:
         if (!texts) return false;
@@ -104,7 +109,7 @@ function common(bytes: Uint8Array, entry: Draft, texts: DraftTexts | undefined):
         entry.route = textOf(reader);
         return true;
       case 23:
-        entry.durationMs = millisOf(messageOf(reader));
+        entry.durationMs = durationOf(millisOf(messageOf(reader)));
         return true;
       case 24:
         entry.attempts = reader.uint32();
@@ -114,28 +119,37 @@ function common(bytes: Uint8Array, entry: Draft, texts: DraftTexts | undefined):
         texts.terminationDetails = textOf(reader);
         return true;
       case 27:
-        entry.isIntermediate ||= reader.bool();
+        isMidway = reader.bool();
         return true;
       case 31:
-        entry.bytesSent = Number(reader.uint64());
+        entry.bytesSent = countOf(reader);
         return true;
       case 32:
-        entry.bytesReceived = Number(reader.uint64());
+        entry.bytesReceived = countOf(reader);
         return true;
       case 33:
-        entry.isIntermediate ||= !WHOLE_TYPES.has(reader.uint32());
+        isOfPart = !WHOLE_TYPES.has(reader.uint32());
         return true;
       default:
         return false;
     }
   });
   entry.durationMs = toLastByteMs ?? entry.durationMs;
+  entry.isIntermediate = isMidway || isOfPart;
 }
+
+/** https://protobuf.dev/reference/protobuf/google.protobuf/#duration: 10,000 years. */
+const MAX_DURATION_MS = 315_576_000_000_000;
+/** Of a `Timestamp`. */
+const MAX_EPOCH_MS = Date.UTC(9_999, 11, 31);
+
+const durationOf = (ms: number): number | undefined => (ms >= 0 && ms <= MAX_DURATION_MS ? ms : undefined);
+const timeOf = (epochMs: number): number | undefined => (epochMs >= 0 && epochMs < MAX_EPOCH_MS ? epochMs : undefined);
 
 function connection(bytes: Uint8Array, entry: Draft, texts: DraftTexts | undefined): void {
   eachField(bytes, (field, _, reader) => {
     if (field > 2) return false;
-    const count = Number(reader.uint64());
+    const count = countOf(reader);
     // What came from the client went to the host. Where Envoy says what it sent there, that is nearer.
     if (field === 1) entry.bytesSent ||= count;
     else entry.bytesReceived ||= count;
@@ -145,6 +159,8 @@ function connection(bytes: Uint8Array, entry: Draft, texts: DraftTexts | undefin
 }
 
 function request(bytes: Uint8Array, entry: Draft, texts: DraftTexts | undefined): void {
+  let path = '';
+  let originalPath = '';
   eachField(bytes, (field, _, reader) => {
     if (field === 13) {
       const [name, value] = mapEntry(messageOf(reader));
@@ -156,22 +172,23 @@ function request(bytes: Uint8Array, entry: Draft, texts: DraftTexts | undefined)
     if (field === 1) texts.method = METHODS[reader.uint32()] ?? '';
     else if (field === 2) texts.scheme = textOf(reader);
     else if (field === 3) texts.authority = textOf(reader);
-    // Where a rewrite changed it, what the client asked for.
-    else if (field === 5) texts.path ||= textOf(reader);
-    else if (field === 10) texts.path = textOf(reader);
+    else if (field === 5) path = textOf(reader);
+    else if (field === 10) originalPath = textOf(reader);
     else if (field === 6) texts.userAgent = textOf(reader);
     else if (field === 9) texts.requestId = textOf(reader);
-    else if (field === 12) texts.requestBytes = Number(reader.uint64());
+    else if (field === 12) texts.requestBytes = countOf(reader);
     else return false;
     return true;
   });
+  // Where a rewrite changed it, what the client asked for.
+  if (texts) texts.path = originalPath || path;
 }
 
 function response(bytes: Uint8Array, entry: Draft, texts: DraftTexts | undefined): void {
   eachField(bytes, (field, _, reader) => {
     if (field === 1) entry.code = wrappedNumber(messageOf(reader));
     else if (field === 6) entry.codeDetails = textOf(reader);
-    else if (field === 3 && texts) texts.responseBytes = Number(reader.uint64());
+    else if (field === 3 && texts) texts.responseBytes = countOf(reader);
     else if (field === 4 || field === 5) {
       const [name, value] = mapEntry(messageOf(reader));
       if (name === 'grpc-status' && /^\d{1,2}$/.test(value)) entry.grpcStatus = Number(value);

@@ -20,6 +20,12 @@ export function textOf(reader: BinaryReader): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
 
+/** 0 where it is more than can be: 2^53 and above is not exact. */
+export function countOf(reader: BinaryReader): number {
+  const count = Number(reader.uint64());
+  return Number.isSafeInteger(count) ? count : 0;
+}
+
 /** Of a `Duration`, or of a `Timestamp` since 1970. */
 export function millisOf(bytes: Uint8Array): number {
   let seconds = 0;

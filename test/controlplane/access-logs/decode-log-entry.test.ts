@@ -134,6 +134,49 @@ test('what Envoy’s own descriptors write is read: TCP, pipes, and entries that
   expect(entries.map(({ isIntermediate }) => isIntermediate)).toEqual([false, true, true, false]);
 });
 
+test('what Envoy writes of an exchange that is under way is read, by both of its marks, and so is what follows', () => {
+  const midway = (accessLogType: string): JsonObject => ({
+    commonProperties: { intermediateLogEntry: true, upstreamWireBytesSent: '5', accessLogType },
+  });
+  const { entries } = read({ tcpLogs: { logEntry: [midway('TcpPeriodic'), midway('TcpUpstreamConnected'), {}] } });
+  expect(entries.map(({ isIntermediate, bytesSent }) => [isIntermediate, bytesSent])).toEqual([
+    [true, 5],
+    [true, 5],
+    [false, 0],
+  ]);
+  const started = read({ httpLogs: { logEntry: [midway('DownstreamStart'), HTTP] } }).entries;
+  expect(started.map(({ isIntermediate, cluster }) => [isIntermediate, cluster])).toEqual([
+    [true, ''],
+    [false, 'cart-v2'],
+  ]);
+});
+
+test('numbers and times that cannot be are not known', () => {
+  const most = '18446744073709551615';
+  const [entry] = read({
+    tcpLogs: {
+      logEntry: [
+        {
+          commonProperties: {
+            startTime: '0001-01-01T00:00:00Z',
+            duration: '-315576000000s',
+            upstreamWireBytesSent: most,
+            upstreamWireBytesReceived: most,
+          },
+          connectionProperties: { receivedBytes: most, sentBytes: '9007199254740991' },
+        },
+      ],
+    },
+  }).entries;
+  expect(entry).toMatchObject({
+    startEpochMs: undefined,
+    durationMs: undefined,
+    bytesSent: 0,
+    bytesReceived: Number.MAX_SAFE_INTEGER,
+    texts: { requestBytes: 0, responseBytes: Number.MAX_SAFE_INTEGER },
+  });
+});
+
 test('every response flag of the API has its letters', () => {
   const { fields } = messageSchema('envoy.data.accesslog.v3.ResponseFlags');
   expect(fields.map(({ number }) => number).filter((number) => !RESPONSE_FLAGS.has(number))).toEqual([]);
