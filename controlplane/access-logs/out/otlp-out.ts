@@ -4,6 +4,7 @@ import { LoggerProvider, type ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { isFailure } from '../../telemetry/exchanges-of-log.ts';
 import type { AccessLogOut, LoggedBy } from './access-log-out.ts';
 import { logAttributes, SEVERITIES } from './log-attributes.ts';
+import { startedAtEpochMs } from './started-at.ts';
 
 export type OtlpOutOptions = {
   /** Where the collector takes logs over HTTP, such as `http://127.0.0.1:4318/v1/logs`. */
@@ -118,6 +119,12 @@ export function otlpOut({ url, say, maxWaiting = MAX_WAITING, timeoutMs = TIMEOU
   };
 }
 
+/** As seconds and nanoseconds: a number below about 1998 is taken for one since the process began. */
+const hrTime = (epochMs: number): [seconds: number, nanos: number] => [
+  Math.floor(epochMs / 1_000),
+  Math.floor((epochMs % 1_000) * 1_000_000),
+];
+
 function recordOf(logged: LoggedBy) {
   const { entry, atEpochMs } = logged;
   const { texts, traceId, spanId } = entry;
@@ -128,8 +135,8 @@ function recordOf(logged: LoggedBy) {
   if (traceId !== undefined && spanId === undefined) attributes.trace_id = traceId;
   return {
     eventName: entry.kind === 'tcp' ? 'envoy.connection' : 'envoy.exchange',
-    timestamp: entry.startEpochMs ?? atEpochMs,
-    observedTimestamp: atEpochMs,
+    timestamp: hrTime(startedAtEpochMs(logged)),
+    observedTimestamp: hrTime(atEpochMs),
     severityNumber: severity.number,
     severityText: severity.text,
     body: entry.kind === 'tcp' ? 'TCP connection' : `${texts?.method || '-'} ${entry.code || 'no answer'}`,

@@ -1,4 +1,4 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
@@ -110,6 +110,36 @@ test('a file that is renamed, removed, or reopened is made anew: no line is lost
   await written(out, sent + 1);
   expect(await pathsIn(path)).toEqual(['/last']);
   expect(out.counts()).toEqual({ written: sent + 1, dropped: 0, waiting: 0 });
+});
+
+test('a line of which the disk took half is written whole where the file is another by then', async () => {
+  await using directory = await temporaryDirectory();
+  const path = join(directory.path, 'access.log');
+  const said: string[] = [];
+  let isFull = false;
+  /** A disk that has room for 40 bytes more, and then for none until another file is opened. */
+  const small = async (...how: Parameters<typeof open>): Promise<FileHandle> => {
+    const file = await open(...how);
+    if (isFull) return file;
+    isFull = true;
+    const write = file.write.bind(file);
+    let isFirst = true;
+    const writeSome = async (bytes: Buffer) => {
+      if (!isFirst) throw new Error('ENOSPC');
+      isFirst = false;
+      return await write(bytes.subarray(0, 40));
+    };
+    return Object.assign(file, { write: writeSome });
+  };
+  await using out = await jsonLinesFile({ path, say: (line) => said.push(line), open: small });
+  out.write(logged('/1'));
+  await soon('words', async () => said[0]);
+  out.write(logged('/2'));
+  await rename(path, `${path}.1`);
+  await written(out, 2);
+  expect(await pathsIn(path)).toEqual(['/1', '/2']);
+  expect(await readFile(`${path}.1`)).toHaveLength(40);
+  expect(out.counts()).toEqual({ written: 2, dropped: 0, waiting: 0 });
 });
 
 test('what the disk does not take waits, up to a number of bytes; then it is dropped, and counted', async () => {

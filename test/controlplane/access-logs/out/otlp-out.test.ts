@@ -123,6 +123,16 @@ test('a collector is sent each entry, with attributes by their conventional name
   ]);
 });
 
+test('a time of which nobody can be sure is that of the arrival; one of long ago is what it is', async () => {
+  const out = otlpOut({ url, say: () => undefined });
+  const times = [-1, 1e18, Number.NaN, 1_000.5];
+  for (const startEpochMs of times) out.write(logged('/', {}, { startEpochMs }));
+  await out[Symbol.asyncDispose]();
+  expect(problems).toEqual([]);
+  const arrival = '1800000000500000000';
+  expect(received.map(({ timeUnixNano }) => timeUnixNano)).toEqual([arrival, arrival, arrival, '1000500000']);
+});
+
 test('what a collector refuses, and what does not find room while it is slow, is counted', async () => {
   const said: string[] = [];
   let release = (): void => undefined;
