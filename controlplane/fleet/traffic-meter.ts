@@ -1,3 +1,5 @@
+import { plus } from '../telemetry/edge-sums.ts';
+import { nameOf } from '../telemetry/service-names.ts';
 import { LATENCY_BOUNDS_MS, type TrafficSums } from './traffic-sums.ts';
 
 /** What one message of one node adds. */
@@ -64,14 +66,14 @@ export class TrafficMeter {
     };
     this.#intervals.set(from, interval);
     if (this.#intervals.size > KEPT_INTERVALS) this.#intervals.delete(this.#intervals.keys().next().value ?? 0);
-    interval.requests += requests;
-    interval.failures += failures;
+    interval.requests = plus(interval.requests, requests);
+    interval.failures = plus(interval.failures, failures);
     latencyCounts.forEach((count, index) => {
-      interval.latencyCounts[index] = (interval.latencyCounts[index] ?? 0) + count;
+      interval.latencyCounts[index] = plus(interval.latencyCounts[index] ?? 0, count);
     });
     for (const [cluster, picks] of panicPicks) {
-      interval.panicPicks += picks;
-      if (interval.clusters.size < KEPT_CLUSTERS) interval.clusters.add(cluster);
+      interval.panicPicks = plus(interval.panicPicks, picks);
+      if (interval.clusters.size < KEPT_CLUSTERS) interval.clusters.add(nameOf(cluster));
     }
   }
 

@@ -3,12 +3,17 @@ const MESSAGES = 1_024;
 
 /**
  * What one Envoy said last, by name. Clusters come and go for as long as it runs, and their names with them: what it says no more is
- * forgotten after 1,024 messages, or twice as many.
+ * forgotten after 1,024 messages, or twice as many. Beyond `max` names, what is new is not remembered.
  */
 export class LatelySaid<Value> {
+  readonly #max: number;
   #lately = new Map<string, Value>();
   #before = new Map<string, Value>();
   #messages = 0;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
 
   /** How many names are remembered. */
   get size(): number {
@@ -27,8 +32,11 @@ export class LatelySaid<Value> {
     return this.#lately.get(name) ?? this.#before.get(name);
   }
 
-  set(name: string, value: Value): void {
+  /** Whether it is remembered. */
+  set(name: string, value: Value): boolean {
+    if (this.size >= this.#max && this.get(name) === undefined) return false;
     this.#before.delete(name);
     this.#lately.set(name, value);
+    return true;
   }
 }

@@ -1,4 +1,5 @@
 import type { MembershipReading } from '../ramp/fleet-health.ts';
+import { isCount } from './count-of.ts';
 import { LatelySaid } from './lately-said.ts';
 import type { Reading } from './metric-message.ts';
 
@@ -7,6 +8,9 @@ const MEMBERSHIP = /^cluster\.(?:(?<cluster>.+)\.)?membership_(?<what>healthy|de
 /** Whether a metric, with or without its tags in the name, says how many hosts of a cluster are healthy. */
 export const isMembershipMetric = (name: string): boolean => MEMBERSHIP.test(name);
 
+/** Clusters that are followed per node. */
+const MAX_CLUSTERS = 20_000;
+
 type Parts = { healthy?: number; degraded?: number; total?: number };
 
 /**
@@ -14,7 +18,7 @@ type Parts = { healthy?: number; degraded?: number; total?: number };
  * `LatelySaid`).
  */
 export class MembershipOfMetrics {
-  readonly #known = new LatelySaid<Parts>();
+  readonly #known = new LatelySaid<Parts>(MAX_CLUSTERS);
 
   /** How many clusters are remembered. */
   get size(): number {
@@ -27,9 +31,9 @@ export class MembershipOfMetrics {
     this.#known.nextMessage();
     for (const reading of readings) {
       const { cluster, what } = (reading.kind === 'gauge' && MEMBERSHIP.exec(reading.name)?.groups) || {};
-      if (reading.kind !== 'gauge' || cluster === undefined) continue;
+      if (reading.kind !== 'gauge' || cluster === undefined || !isCount(reading.value)) continue;
       const parts = this.#known.get(cluster) ?? {};
-      this.#known.set(cluster, parts);
+      if (!this.#known.set(cluster, parts)) continue;
       parts[what as 'healthy' | 'degraded' | 'total'] = reading.value;
       said.add(cluster);
     }

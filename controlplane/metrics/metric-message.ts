@@ -1,5 +1,6 @@
 import { fieldNumber, messageSchema, nodeIn } from '../fleet/message-fields.ts';
 import type { XdsNode } from '../xds/discovery-messages.ts';
+import { isCount } from './count-of.ts';
 import { Fields } from './fields.ts';
 import { remembering } from './remembering.ts';
 
@@ -25,6 +26,8 @@ const HISTOGRAM = { sampleCount: 1, bucket: 3 } as const;
 
 /** Names that are known to be wanted or not; an Envoy, and a fleet, says the same ones again and again. */
 const KNOWN_NAMES = 200_000;
+/** No name of Envoy's own is longer; those that are would be remembered, and a message has room for long ones. */
+const MAX_NAME = 1_024;
 
 /**
  * Decodes `envoy.service.metrics.v3.StreamMetricsMessage`. An Envoy has thousands of metrics, and a few are wanted: of the others
@@ -34,7 +37,8 @@ export function metricsDecoder(wanted: (name: string) => boolean): (bytes: Uint8
   const message = messageSchema('envoy.service.metrics.v3.StreamMetricsMessage');
   const metrics = fieldNumber(message, 'envoy_metrics');
   const identifier = fieldNumber(message, 'identifier');
-  const isWanted = remembering(wanted, KNOWN_NAMES);
+  const isKnownWanted = remembering(wanted, KNOWN_NAMES);
+  const isWanted = (name: string): boolean => name.length <= MAX_NAME && isKnownWanted(name);
   return (bytes) => {
     const readings: Reading[] = [];
     let hasNode = false;
@@ -82,7 +86,7 @@ function metricOf(fields: Fields, family: string): Reading | undefined {
     }
   });
   const name = labels.length === 0 ? family : withTags(family, labels);
-  if (kind === undefined) return undefined;
+  if (kind === undefined || name.length > MAX_NAME) return undefined;
   return kind === 'histogram' ? { kind, name, buckets } : { kind, name, value };
 }
 
@@ -96,7 +100,7 @@ function labelOf(fields: Fields): Label {
   return { name, value };
 }
 
-/** They are cumulative on the wire. */
+/** They are cumulative on the wire; one that is less than the one before, or no count, adds nothing. */
 function bucketsOf(fields: Fields): readonly Bucket[] {
   const buckets: Bucket[] = [];
   let below = 0;
@@ -110,10 +114,11 @@ function bucketsOf(fields: Fields): readonly Bucket[] {
       if (inner === 1) upToThis = fields.uint();
       else if (inner === 2) upTo = fields.double();
     });
-    buckets.push({ upTo, count: upToThis - below });
-    below = upToThis;
+    const reached = isCount(upToThis) ? Math.max(below, upToThis) : below;
+    buckets.push({ upTo, count: reached - below });
+    below = reached;
   });
-  return [...buckets, { upTo: Number.POSITIVE_INFINITY, count: all - below }];
+  return [...buckets, { upTo: Number.POSITIVE_INFINITY, count: isCount(all) ? Math.max(0, all - below) : 0 }];
 }
 
 /**

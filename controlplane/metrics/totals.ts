@@ -1,13 +1,13 @@
+import { isCount } from './count-of.ts';
 import { LatelySaid } from './lately-said.ts';
 
 /** The counters of one Envoy, which says how far each has come: told as what was added since it said so last. */
 export class Totals {
-  readonly #last = new LatelySaid<number>();
-  readonly #max: number;
+  readonly #last: LatelySaid<number>;
 
   /** `max`: counters that are followed; others add nothing. */
   constructor(max: number) {
-    this.#max = max;
+    this.#last = new LatelySaid(max);
   }
 
   /** How many are remembered. */
@@ -20,10 +20,11 @@ export class Totals {
     this.#last.nextMessage();
   }
 
+  /** What is no count adds nothing. */
   increase(name: string, value: number): number {
+    if (!isCount(value)) return 0;
     const before = this.#last.get(name);
-    if (before === undefined && this.#last.size >= this.#max) return 0;
-    this.#last.set(name, value);
+    if (!this.#last.set(name, value)) return 0;
     // Less than before: the counter began anew.
     return before === undefined || value < before ? value : value - before;
   }

@@ -1,5 +1,7 @@
 import type { TrafficIncrement } from '../fleet/traffic-meter.ts';
 import { LATENCY_BOUNDS_MS } from '../fleet/traffic-sums.ts';
+import { isOfClusterAlone, mayBeInner } from './inner-scope.ts';
+import { LatelySaid } from './lately-said.ts';
 import type { Bucket, Reading } from './metric-message.ts';
 import { remembering } from './remembering.ts';
 import { Totals } from './totals.ts';
@@ -14,7 +16,8 @@ const PANIC = /^cluster\.(?:(?<owner>.+)\.)?lb_healthy_panic$/;
 const UPTIME = 'server.uptime';
 /** Envoy's own HTTP traffic, which is nobody's request. */
 const OWN = /^(?:admin|async-client|meshgate_.*)$/;
-const OWN_CLUSTER = /(?:^|\.)(?:internal|external|canary|retry)$|^meshgate_/;
+const OWN_CLUSTER = /^meshgate_/;
+const CLUSTER_ALONE = /^cluster\.(?<owner>.+)\.upstream_(?<what>cx_[a-z_]+)$/;
 
 /** Whether a metric, with or without its tags in the name, is one that the traffic of a node is made of. */
 export const isTrafficMetric = (name: string): boolean =>
@@ -28,7 +31,10 @@ export const isTrafficMetric = (name: string): boolean =>
 type Told = {
   readonly http: string | undefined;
   readonly panicking: string | undefined;
-  readonly isUpstreamFailure: boolean;
+  /** The cluster whose failures they are. */
+  readonly failing: string | undefined;
+  /** That it is a cluster, though it is called as a scope inside of one: see `mayBeInner`. */
+  readonly cluster: string | undefined;
 };
 
 /** What a metric tells of; undefined: nothing that is counted. */
@@ -36,14 +42,17 @@ const toldBy = remembering((name): Told | undefined => {
   const http = TRAFFIC.exec(name)?.groups;
   if (http && OWN.test(http.owner ?? '')) return undefined;
   const panicking = PANIC.exec(name)?.groups?.owner;
-  const failing = UPSTREAM_FAILURES.exec(name)?.groups?.owner;
-  const isUpstreamFailure = failing !== undefined && !OWN_CLUSTER.test(failing);
-  if (!http && panicking === undefined && !isUpstreamFailure) return undefined;
-  return { http: http?.what, panicking, isUpstreamFailure };
+  const upstream = UPSTREAM_FAILURES.exec(name)?.groups?.owner;
+  const failing = upstream === undefined || OWN_CLUSTER.test(upstream) ? undefined : upstream;
+  const { owner = '', what = '' } = CLUSTER_ALONE.exec(name)?.groups ?? {};
+  const cluster = isOfClusterAlone(what) && mayBeInner(owner) ? owner : undefined;
+  if (!http && panicking === undefined && failing === undefined && cluster === undefined) return undefined;
+  return { http: http?.what, panicking, failing, cluster };
 }, 200_000);
 
 /** Counters that are followed per node; a mesh with more clusters than half of this is not one that a single Envoy is given. */
 const MAX_COUNTERS = 40_000;
+const MAX_CLUSTERS = 20_000;
 /** An Envoy that runs no longer than this when it first speaks is told of from its beginning. */
 const YOUNG_S = 12;
 
@@ -53,6 +62,7 @@ const YOUNG_S = 12;
  */
 export class TrafficOfMetrics {
   readonly #last = new Totals(MAX_COUNTERS);
+  readonly #clusters = new LatelySaid<true>(MAX_CLUSTERS);
   #first = true;
   #counted = false;
 
@@ -63,11 +73,12 @@ export class TrafficOfMetrics {
 
   /** How many counters are remembered. */
   get size(): number {
-    return this.#last.size;
+    return this.#last.size + this.#clusters.size;
   }
 
   take(readings: readonly Reading[]): TrafficIncrement {
     this.#last.nextMessage();
+    this.#clusters.nextMessage();
     const uptime = readings.find((reading) => reading.kind === 'gauge' && reading.name === UPTIME);
     const young = uptime?.kind === 'gauge' && uptime.value <= YOUNG_S;
     const counts = !this.#first || young;
@@ -76,6 +87,7 @@ export class TrafficOfMetrics {
     const sums = { requests: 0, answered5xx: 0, intended: 0, upstream5xx: 0 };
     const latencyCounts = Array.from({ length: LATENCY_BOUNDS_MS.length + 1 }, () => 0);
     const panicPicks = new Map<string, number>();
+    const failed = new Map<string, number>();
     for (const reading of readings) {
       const told = toldBy(reading.name);
       if (!told) continue;
@@ -85,14 +97,20 @@ export class TrafficOfMetrics {
         continue;
       }
       if (reading.kind !== 'counter') continue;
+      if (told.cluster !== undefined) {
+        this.#clusters.set(told.cluster, true);
+        continue;
+      }
       const more = this.#last.increase(reading.name, reading.value);
       if (!counts || more === 0) continue;
       if (http === 'downstream_rq_completed') sums.requests += more;
       else if (http === 'downstream_rq_5xx') sums.answered5xx += more;
       else if (http) sums.intended += more;
       if (told.panicking !== undefined) panicPicks.set(told.panicking, more);
-      if (told.isUpstreamFailure) sums.upstream5xx += more;
+      if (told.failing !== undefined) failed.set(told.failing, (failed.get(told.failing) ?? 0) + more);
     }
+    for (const [cluster, more] of failed)
+      if (!mayBeInner(cluster) || this.#clusters.get(cluster)) sums.upstream5xx += more;
     return { requests: sums.requests, failures: failuresOf(sums), latencyCounts, panicPicks };
   }
 }

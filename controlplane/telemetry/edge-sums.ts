@@ -55,16 +55,19 @@ export const noExchanges = (): MutableSums => ({
   bytesReceived: 0,
 });
 
+/** Sums stay exact, and small enough for every column and reader: what would be above is what somebody made up. */
+export const plus = (sum: number, more: number): number => Math.min(sum + more, Number.MAX_SAFE_INTEGER);
+
 /** Adds `more` to `sums`, in place. */
 export function addExchanges(sums: MutableSums, more: ExchangeSums): void {
-  sums.requests += more.requests;
-  sums.failures += more.failures;
+  sums.requests = plus(sums.requests, more.requests);
+  sums.failures = plus(sums.failures, more.failures);
   for (let index = 0; index < sums.latencyCounts.length; index += 1)
-    sums.latencyCounts[index] = (sums.latencyCounts[index] ?? 0) + (more.latencyCounts[index] ?? 0);
-  sums.retries += more.retries;
-  sums.timeouts += more.timeouts;
-  sums.connections += more.connections;
-  sums.connectionFailures += more.connectionFailures;
-  sums.bytesSent += more.bytesSent;
-  sums.bytesReceived += more.bytesReceived;
+    sums.latencyCounts[index] = plus(sums.latencyCounts[index] ?? 0, more.latencyCounts[index] ?? 0);
+  sums.retries = plus(sums.retries, more.retries);
+  sums.timeouts = plus(sums.timeouts, more.timeouts);
+  sums.connections = plus(sums.connections, more.connections);
+  sums.connectionFailures = plus(sums.connectionFailures, more.connectionFailures);
+  sums.bytesSent = plus(sums.bytesSent, more.bytesSent);
+  sums.bytesReceived = plus(sums.bytesReceived, more.bytesReceived);
 }

@@ -1,7 +1,7 @@
 import type { LogEntry } from '../access-logs/log-entry.ts';
 import { NO_FAILURE_FLAGS, NO_HOST_FLAGS, TIMEOUT_FLAGS } from '../access-logs/response-flags.ts';
 import { LATENCY_BOUNDS_MS } from '../fleet/traffic-sums.ts';
-import type { MutableSums } from './edge-sums.ts';
+import { type MutableSums, plus } from './edge-sums.ts';
 
 /** What a direct response says of itself in `response_code_details`. */
 const DIRECT = 'direct_response';
@@ -42,6 +42,6 @@ export function addEntry(sums: MutableSums, entry: LogEntry): void {
   }
   sums.retries += Math.max(0, entry.attempts - 1);
   if (isTimeout(entry)) sums.timeouts += 1;
-  sums.bytesSent += entry.bytesSent;
-  sums.bytesReceived += entry.bytesReceived;
+  sums.bytesSent = plus(sums.bytesSent, entry.bytesSent);
+  sums.bytesReceived = plus(sums.bytesReceived, entry.bytesReceived);
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { EdgesOfMetrics } from '../../../controlplane/metrics/edges-of-metrics.ts';
+import { MembershipOfMetrics } from '../../../controlplane/metrics/membership-of-metrics.ts';
 import type { Reading } from '../../../controlplane/metrics/metric-message.ts';
 import { Totals } from '../../../controlplane/metrics/totals.ts';
 import { TrafficOfMetrics } from '../../../controlplane/metrics/traffic-of-metrics.ts';
@@ -34,4 +35,19 @@ test('clusters and listeners that an Envoy has no longer are forgotten; the othe
   expect({ asked, connections, answered }).toEqual({ asked: MESSAGES, connections: 0, answered: 2 * MESSAGES });
   expect(edges.size).toBeLessThan(3 * 2_100);
   expect(traffic.size).toBeLessThan(2_100);
+});
+
+test('more than any Envoy has is not remembered, however much of it comes at once; what was there before is', () => {
+  const edges = new EdgesOfMetrics();
+  const membership = new MembershipOfMetrics();
+  const gauges = (cluster: string, value: number): Reading[] =>
+    ['healthy', 'total'].map((what) => ({ kind: 'gauge', name: `cluster.${cluster}.membership_${what}`, value }));
+  const completed = (cluster: string): Reading => counter(`cluster.${cluster}.upstream_rq_completed`, 1);
+  const many = Array.from({ length: 22_000 }, (_, at) => `goes-${at}`);
+  membership.take(gauges('stays', 1));
+  edges.take([completed('stays'), ...many.map(completed)], true);
+  const told = membership.take(many.flatMap((name) => gauges(name, 1)));
+  expect([told.size, membership.size]).toEqual([19_999, 20_000]);
+  expect(edges.size).toBe(22_001 + 20_000);
+  expect(membership.take(gauges('stays', 2)).get('stays')).toEqual({ available: 2, total: 2 });
 });

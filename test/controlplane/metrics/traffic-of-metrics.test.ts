@@ -74,6 +74,16 @@ test('what Envoy’s own descriptors write is read, and of what is not wanted on
     counter('http.web.downstream_rq_5xx', 3),
     counter('cluster.a.b.lb_healthy_panic', 2),
   ]);
+  const bucket = [
+    { upperBound: 1, cumulativeCount: '7' },
+    { upperBound: 5, cumulativeCount: '4' },
+    { upperBound: 10, cumulativeCount: '18446744073709551615' },
+  ];
+  const made = { name: 'http.web.downstream_rq_time', metric: [{ histogram: { sampleCount: '9', bucket } }] };
+  const [odd] = decode(encode({ envoyMetrics: [made] })).readings;
+  expect(odd?.kind === 'histogram' && odd.buckets.map(({ count }) => count)).toEqual([7, 0, 0, 2]);
+  const long = `http.${'x'.repeat(5_000)}.downstream_rq_completed`;
+  expect(decode(encode({ envoyMetrics: [{ name: long, metric: [{ counter: { value: 1 } }] }] })).readings).toEqual([]);
   expect(decode(toBinary(schema, create(schema)))).toEqual({ node: undefined, readings: [] });
   expect(() => decode(new Uint8Array([10, 200, 1]))).toThrow();
 });
@@ -98,6 +108,30 @@ describe('counters', () => {
       counter('http.async-client.downstream_rq_completed', 9),
     ];
     expect(new TrafficOfMetrics().take([uptime(1), ...own]).requests).toBe(0);
+  });
+
+  test('of 5xx are found by the clusters that answered them, whatever these are called, and each once', () => {
+    const taken = (...clusters: readonly Reading[]): number =>
+      new TrafficOfMetrics().take([
+        uptime(1),
+        counter('http.web.downstream_rq_5xx', 10),
+        counter('http.web.rq_direct_response', 1_000),
+        ...clusters,
+      ]).failures;
+    const inner = ['internal', 'zone.eu-1a.eu-1b'].map((scope) => counter(`cluster.shop.${scope}.upstream_rq_5xx`, 8));
+    expect(taken(counter('cluster.shop.upstream_rq_5xx', 4), ...inner)).toBe(4);
+    for (const name of ['shop.internal', 'canary', 'shop.zone.one'])
+      expect(
+        taken(counter(`cluster.${name}.upstream_rq_5xx`, 4), counter(`cluster.${name}.upstream_cx_total`, 1)),
+      ).toBe(4);
+  });
+
+  test('that are no counts add nothing, and spoil nothing', () => {
+    const metrics = new TrafficOfMetrics();
+    expect(metrics.take([uptime(1), counter(requests, 5)]).requests).toBe(5);
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, -3, 6.5, 2 ** 60])
+      expect(metrics.take([counter(requests, value)]).requests).toBe(0);
+    expect(metrics.take([counter(requests, 9)]).requests).toBe(4);
   });
 
   test.each([

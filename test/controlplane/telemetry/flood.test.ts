@@ -7,6 +7,7 @@ import { trafficOfExchanges } from '../../../controlplane/access-logs/traffic-of
 import { openMetricsText, prometheusText } from '../../../controlplane/admin/prometheus-text.ts';
 import { messageSchema } from '../../../controlplane/fleet/message-fields.ts';
 import { TrafficMeter } from '../../../controlplane/fleet/traffic-meter.ts';
+import { noExchanges } from '../../../controlplane/telemetry/edge-sums.ts';
 import { EDGE_LIMITS } from '../../../controlplane/telemetry/edge-windows.ts';
 import { TABLE_LIMITS } from '../../../controlplane/telemetry/exchange-tables.ts';
 import { ReadingPace } from '../../../controlplane/telemetry/reading-pace.ts';
@@ -72,6 +73,28 @@ test('100,000 services: those beyond the number of rows are other, together', ()
     expect(total(rows.map(([, row]) => row.requests))).toBe(FLOOD);
     expect(rows.at(-1)?.[0]).toEqual(rows.at(-1)?.[0].map(() => 'other'));
   }
+});
+
+test('what Envoys make up can be stored: numbers stay whole and exact, names are text', () => {
+  const { telemetry, pass } = atTime();
+  const traffic = new TrafficMeter({ nowEpochMs: () => telemetry.now(), intervalMs: 5_000 });
+  const most = Number.MAX_SAFE_INTEGER;
+  const entries = Array.from({ length: 1_100 }, () => entry({ bytesSent: most, bytesReceived: most }));
+  telemetry.takeLog(node('loud'), { logName: '', entries }, true, trafficOfExchanges(entries));
+  const latencyCounts = noExchanges().latencyCounts.map(() => most);
+  const sums = { ...noExchanges(), requests: most, failures: most, retries: most, latencyCounts };
+  for (let count = 0; count < 1_100; count += 1) {
+    telemetry.takeMetrics(node('loud'), new Map([['cart', sums]]), undefined);
+    traffic.add({ ...sums, panicPicks: new Map([[`c\0${'x'.repeat(1_000)}`, most]]) });
+  }
+  pass(EDGE_LIMITS.windowMs);
+  const edges = telemetry.edges.takeChanged(telemetry.now());
+  const intervals = traffic.takeFinished();
+  const numbers = (value: unknown): number[] =>
+    typeof value === 'number' ? [value] : value instanceof Object ? Object.values(value).flatMap(numbers) : [];
+  expect([edges.length, intervals.length]).toEqual([1, 1]);
+  expect(numbers([edges, intervals]).filter((number) => !Number.isSafeInteger(number))).toEqual([]);
+  expect(intervals[0]?.panicClusters).toEqual([expect.stringMatching(/^c\ufffdx{197}…$/)]);
 });
 
 test('logs that come faster than they may be read wait, and none of them is lost', async () => {
