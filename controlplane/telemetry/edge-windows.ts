@@ -51,6 +51,11 @@ export class EdgeWindows {
     return this.#lost;
   }
 
+  /** When the window began, or would have begun, that a moment is in. */
+  windowOf(epochMs: number): number {
+    return epochMs - (epochMs % this.#limits.windowMs);
+  }
+
   add(source: string, destination: string, reporter: Reporter, sums: ExchangeSums, nowEpochMs: number): void {
     const row = this.#window(nowEpochMs).table.rowFor([source, destination, reporter], nowEpochMs);
     addExchanges(row.sums, sums);
@@ -110,8 +115,8 @@ export class EdgeWindows {
   }
 
   #window(nowEpochMs: number): Window {
-    const { windowMs, maxEdges, maxPerSource } = this.#limits;
-    const fromEpochMs = nowEpochMs - (nowEpochMs % windowMs);
+    const { maxEdges, maxPerSource } = this.#limits;
+    const fromEpochMs = this.windowOf(nowEpochMs);
     const known = this.#windows.get(fromEpochMs);
     if (known) return known;
     const limits = { maxRows: maxEdges, maxPerOwner: maxPerSource, keptMs: Number.POSITIVE_INFINITY };

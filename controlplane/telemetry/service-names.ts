@@ -3,6 +3,7 @@ import { flagAt, stringAt } from '../../render/read-json.ts';
 import type { Snapshot } from '../../render/snapshot.ts';
 import { resourcesOf } from '../../render/snapshot.ts';
 import type { LogEntry } from '../access-logs/log-entry.ts';
+import { statName } from '../metrics/stat-name.ts';
 import { NONE } from './edge-sums.ts';
 
 export type ClusterRole = {
@@ -28,12 +29,22 @@ export function nameOf(text: string): string {
  */
 export class ServiceNames {
   #roles = new Map<string, ClusterRole>();
+  /** By what Envoys call a cluster in their metrics and logs, where that is not its name. */
+  #names = new Map<string, string>();
   #routes = new Map<string, string | undefined>();
 
   /** From now on it is this snapshot that is served. */
   serve(snapshot: Snapshot): void {
+    const clusters = resourcesOf(snapshot, 'cluster');
+    this.#names = new Map(
+      clusters.flatMap(({ name, body }) => {
+        const called = stringAt(body, 'altStatName') || name;
+        return [called, statName(called)].map((one) => [one, name] as const);
+      }),
+    );
+    for (const { name } of clusters) this.#names.delete(name);
     this.#roles = new Map(
-      resourcesOf(snapshot, 'cluster').map(({ name, body }) => [
+      clusters.map(({ name, body }) => [
         name,
         {
           service: nameOf(
@@ -51,13 +62,21 @@ export class ServiceNames {
     this.#routes = routes;
   }
 
+  /** What the cluster is called in the config that an Envoy calls so (`alt_stat_name`, and `_` for `:` in metrics). */
+  clusterCalled(name: string): string {
+    return this.#names.get(name) ?? name;
+  }
+
   /**
-   * Where no host was there, an access log names no cluster: then it is the one that the route of that name leads to, unless routes of
+   * With the cluster's own name. Where no host was there, an access log names no cluster: then it is the one that the route of that name leads to, unless routes of
    * one name lead to several.
    */
   withCluster(entry: LogEntry): LogEntry {
-    if (entry.cluster !== '' || entry.route === '' || !entry.flags.some((flag) => UNNAMED_FLAGS.has(flag)))
-      return entry;
+    if (entry.cluster !== '') {
+      const cluster = this.clusterCalled(entry.cluster);
+      return cluster === entry.cluster ? entry : { ...entry, cluster };
+    }
+    if (entry.route === '' || !entry.flags.some((flag) => UNNAMED_FLAGS.has(flag))) return entry;
     const cluster = this.#routes.get(entry.route);
     return cluster === undefined ? entry : { ...entry, cluster };
   }

@@ -105,15 +105,20 @@ export class Telemetry {
   takeMetrics(node: XdsNode, clusters: ReadonlyMap<string, ExchangeSums>, noted: Noted | undefined): void {
     const own = nameOf(serviceOf(node));
     const nowEpochMs = this.now();
-    for (const [cluster, all] of clusters) {
+    for (const [called, all] of clusters) {
+      const cluster = this.names.clusterCalled(called);
       const before = noted?.clusters.get(cluster);
       const sums = before ? exchangesWithout(all, before) : all;
+      if (before && isNothing(sums)) continue;
       const direction = directionOfCluster(own, cluster, this.names);
       this.edges.add(direction.source, direction.destination, direction.reporter, sums, nowEpochMs);
       this.services.add(direction, cluster, node.version, sums, nowEpochMs);
     }
   }
 }
+
+const isNothing = ({ latencyCounts, ...sums }: ExchangeSums): boolean =>
+  [...latencyCounts, ...Object.values(sums)].every((sum) => sum === 0);
 
 function sumsOf(entry: LogEntry): ExchangeSums {
   const sums = noExchanges();

@@ -28,8 +28,8 @@ const VIEW_MS = 5 * 60_000;
 export function trafficView(telemetry: Telemetry): TrafficView {
   const toEpochMs = telemetry.now();
   const windows = telemetry.edges.since(toEpochMs - VIEW_MS);
-  const oldest = Math.min(...windows.map((edge) => edge.fromEpochMs), toEpochMs);
-  const fromEpochMs = Math.max(oldest, telemetry.startedEpochMs);
+  // Of minutes in which nobody spoke there is no window, and they are part of the time.
+  const fromEpochMs = Math.max(telemetry.edges.windowOf(toEpochMs - VIEW_MS), telemetry.startedEpochMs);
   const sums = new Map<string, { source: string; destination: string; reporter: Reporter; all: MutableSums }>();
   for (const { source, destination, reporter, ...edge } of windows) {
     const name = JSON.stringify([source, destination, reporter]);

@@ -112,6 +112,84 @@ test('connections are of TCP alone; Envoy’s own clusters, and parts of a clust
   expect(lostEntries).toBe(6);
 });
 
+test('what Envoy counts again inside of a cluster is not counted, and clusters that are called like that are', () => {
+  const edges = new EdgesOfMetrics();
+  const traffic = (value: number): Reading[] => [
+    counter('cluster.cart.upstream_rq_completed', value),
+    counter('cluster.cart.zone.eu-1a.eu-1b.upstream_rq_completed', value),
+    counter('cluster.cart.zone.eu-1a.eu-1b.upstream_rq_5xx', value),
+    { kind: 'histogram', name: 'cluster.cart.zone.eu-1a.eu-1b.upstream_rq_time', buckets: [{ upTo: 5, count: 1 }] },
+    { kind: 'histogram', name: 'cluster.cart.grpc.shop.Cart.Get.upstream_rq_time', buckets: [{ upTo: 5, count: 1 }] },
+    ...['api.internal', 'canary', 'shop.zone.two'].flatMap((name) => [
+      counter(`cluster.${name}.upstream_rq_completed`, value),
+      counter(`cluster.${name}.internal.upstream_rq_completed`, value),
+      counter(`cluster.${name}.upstream_cx_total`, 1),
+    ]),
+  ];
+  edges.take(traffic(100), false);
+  const { clusters } = edges.take(traffic(103), true);
+  expect([...clusters].map(([name, { requests }]) => `${name} ${requests}`).sort()).toEqual([
+    'api.internal 3',
+    'canary 3',
+    'cart 3',
+    'shop.zone.two 3',
+  ]);
+});
+
+test('connections that found no host come on top of those that were tried', () => {
+  const { clusters } = new EdgesOfMetrics().take(
+    [
+      counter('cluster.db.upstream_cx_total', 5),
+      counter('cluster.db.upstream_cx_connect_fail', 2),
+      counter('cluster.db.upstream_cx_none_healthy', 3),
+      counter('cluster.none.upstream_cx_none_healthy', 4),
+    ],
+    true,
+  );
+  expect(clusters.get('db')).toMatchObject({ connections: 8, connectionFailures: 5 });
+  expect(clusters.get('none')).toMatchObject({ connections: 4, connectionFailures: 4 });
+});
+
+test('a cluster is known by what Envoys call it in their metrics and logs', () => {
+  const { telemetry, log, edges } = listening();
+  const service = (name: string) => ({ metadata: { filterMetadata: { meshgate: { service: name } } } });
+  const local = { altStatName: 'app_http', metadata: { filterMetadata: { meshgate: { local: true } } } };
+  telemetry.names.serve(
+    makeSnapshot('canary' as StageName, [
+      edsCluster('cart:8080', service('cart')),
+      edsCluster('mail-v1', { altStatName: 'mail://one', ...service('mail') }),
+      edsCluster('app', local),
+    ]),
+  );
+  telemetry.opensLog(node('web'));
+  log('web', { cluster: 'cart:8080' });
+  log('web', { cluster: 'mail://one' });
+  log('web', { cluster: 'app_http', callerHeader: 'batch' });
+  const completed = (cluster: string): Reading => counter(`cluster.${cluster}.upstream_rq_completed`, 1);
+  const { clusters } = new EdgesOfMetrics().take(['cart_8080', 'mail_one', 'app_http'].map(completed), true);
+  // All of it was told of by the logs.
+  telemetry.takeMetrics(node('web'), clusters, telemetry.loggedBefore(node('web')));
+  telemetry.takeMetrics(node('shop'), clusters, undefined);
+  const both = ['shop cart caller 1 0 0 0', 'shop mail caller 1 0 0 0', 'unknown shop callee 1 0 0 0'];
+  expect(edges().sort()).toEqual(
+    [...both, 'batch web callee 1 0 0 0', 'web cart caller 1 0 0 0', 'web mail caller 1 0 0 0'].sort(),
+  );
+  const named = [...telemetry.services.table.rows(telemetry.now())].map(([[, , , cluster]]) => cluster);
+  expect(new Set(named)).toEqual(new Set(['cart:8080', 'mail-v1', 'app']));
+});
+
+test('rates are of the whole time that is looked at, also of minutes in which nobody spoke', () => {
+  const { telemetry, log, pass } = listening();
+  log('web');
+  pass(30_000);
+  expect(trafficView(telemetry).edges[0]?.requestsPerSecond).toBeCloseTo(1 / 30);
+  pass(10 * 60_000);
+  for (let count = 0; count < 330; count += 1) log('web');
+  const view = trafficView(telemetry);
+  expect(view.toEpochMs - view.fromEpochMs).toBe(5.5 * 60_000);
+  expect(view.edges[0]?.requestsPerSecond).toBeCloseTo(1);
+});
+
 test('what came in is told of by the callee: by its cluster, or by the name of the log; and the certificate names the caller', () => {
   const { telemetry, log, edges } = listening();
   const local = edsCluster('app', { metadata: { filterMetadata: { meshgate: { local: true } } } });

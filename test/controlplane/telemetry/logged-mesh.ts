@@ -35,11 +35,11 @@ const HTTP_LOG = {
   additionalResponseHeadersToLog: ['grpc-status'],
 };
 
-const http = (name: string, logName: string, routes: readonly JsonObject[]): Resource =>
+const http = (name: string, logName: string, routes: readonly JsonObject[], more: JsonObject = {}): Resource =>
   listener(
     name,
     { routeConfig: { name, virtualHosts: [{ name, domains: ['*'], routes: [...routes] }] } },
-    grpcLog('Http', logName, HTTP_LOG),
+    { ...grpcLog('Http', logName, HTTP_LOG), ...more },
   );
 
 const tcp = (name: string, cluster: string): Resource => ({
@@ -87,14 +87,23 @@ const named = (service: string): JsonObject => ({ metadata: { filterMetadata: { 
 
 export type Ports = { readonly app: number; readonly grpc: number; readonly tcp: number; readonly closed: number };
 
-/** Every way in which an exchange can end, each by a path of the listener `web`; `in` takes what is for the Envoy's own app. */
+/** In another zone than the Envoy: Envoy counts what goes from zone to zone once more. */
+const inZone = ({ body, ...endpoint }: Resource, zone: string): Resource => {
+  const [group] = body.endpoints as [JsonObject];
+  return { ...endpoint, body: { ...body, endpoints: [{ ...group, locality: { zone } }] } };
+};
+
+/**
+ * Every way in which an exchange can end, each by a path of the listener `web`; `in` takes what is for the Envoy's own app, and logs each
+ * request also when it begins. Names of clusters are such as Envoy writes otherwise, or has for parts of one.
+ */
 export const loggedMesh = (ports: Ports): readonly Resource[] => [
   edsCluster('cart-v2', named('cart')),
-  endpoints('cart-v2', ports.app),
-  edsCluster('grpc', HTTP2),
-  endpoints('grpc', ports.grpc),
-  edsCluster('nobody'),
-  { kind: 'endpoint', name: 'nobody', at: AT, body: { clusterName: 'nobody' } },
+  inZone(endpoints('cart-v2', ports.app), 'eu-1b'),
+  edsCluster('grpc:50051', { ...HTTP2, ...named('grpc') }),
+  endpoints('grpc:50051', ports.grpc),
+  edsCluster('nobody.internal'),
+  { kind: 'endpoint', name: 'nobody.internal', at: AT, body: { clusterName: 'nobody.internal' } },
   edsCluster('db'),
   endpoints('db', ports.tcp),
   edsCluster('db-down'),
@@ -105,11 +114,11 @@ export const loggedMesh = (ports: Ports): readonly Resource[] => [
     to('flaky', '/flaky', 'cart-v2', { retryPolicy: { retryOn: '5xx', numRetries: 3 } }),
     to('slow', '/slow', 'cart-v2', { timeout: '0.100s' }),
     { name: 'closed', match: { prefix: '/closed' }, directResponse: { status: 503 } },
-    to('nobody', '/nobody', 'nobody'),
-    to('grpc', '/shop.', 'grpc'),
+    to('nobody', '/nobody', 'nobody.internal'),
+    to('grpc', '/shop.', 'grpc:50051'),
     to('cart', '/cart', 'cart-v2'),
   ]),
-  http('in', 'inbound', [to('app', '/', 'local')]),
+  http('in', 'inbound', [to('app', '/', 'local')], { accessLogOptions: { flushAccessLogOnNewRequest: true } }),
   tcp('tcp', 'db'),
   tcp('tcp-down', 'db-down'),
 ];

@@ -31,8 +31,8 @@ const NODES = VERSIONS.flatMap((version) => [
   { version, service: `both-${version}`, statsFlushMs: 1_000 },
 ]);
 
-/** Log entries of what `drive` does. */
-const LINES = 21;
+/** Log entries of what `drive` does; one of them is of an exchange that is logged also when it begins. */
+const LINES = 22;
 
 const stack = new AsyncDisposableStack();
 afterAll(() => stack.disposeAsync());
@@ -68,7 +68,11 @@ beforeAll(async () => {
 /** An Envoy, and one exchange of each kind through it; `/cart` ten times. */
 async function drive({ version, service, statsFlushMs }: (typeof NODES)[number]): Promise<void> {
   const node = stack.use(
-    await fleetNode(version, `${service}-1`, server.port, { metadata: { service }, statsFlushMs }),
+    await fleetNode(version, `${service}-1`, server.port, {
+      metadata: { service },
+      statsFlushMs,
+      locality: { zone: 'eu-1a' },
+    }),
   );
   const portOf = (name: string) => soon(`listener ${name}`, () => node.portOf(name));
   const [web, inbound, tcp, down] = await Promise.all(['web', 'in', 'tcp', 'tcp-down'].map(portOf));
@@ -153,7 +157,7 @@ test.each(NODES)('$service: the map has what was sent, once', async ({ service }
     edge('db-down', { connections: 1, connectionFailures: 1 }),
     // Metrics do not tell the status of gRPC.
     edge('grpc', { requests: 2, failures: isByLogs ? 1 : 0, latencies: 2 }),
-    edge('nobody', { requests: 1, failures: 1, latencies: isByLogs ? 1 : 0 }),
+    edge('nobody.internal', { requests: 1, failures: 1, latencies: isByLogs ? 1 : 0 }),
     // What never came to a cluster is told of by logs alone: a direct response, and no route.
     ...(isByLogs ? [edge('none', { requests: 2, latencies: 2 })] : []),
   ];
@@ -185,8 +189,8 @@ test.each(NODES)(
         row(`${service} cart caller cart-v2/cart`, [11, 1, 0, 0, 0]),
         row(`${service} cart caller cart-v2/flaky`, [1, 0, 1, 0, 0]),
         row(`${service} cart caller cart-v2/slow`, [1, 1, 0, 1, 0], 'UT'),
-        row(`${service} nobody caller nobody/nobody`, [1, 1, 0, 0, 0], 'UH'),
-        row(`${service} grpc caller grpc/grpc`, [2, 1, 0, 0, 0]),
+        row(`${service} nobody.internal caller nobody.internal/nobody`, [1, 1, 0, 0, 0], 'UH'),
+        row(`${service} grpc caller grpc:50051/grpc`, [2, 1, 0, 0, 0]),
         row(`${service} none caller /closed`, [1, 0, 0, 0, 0]),
         row(`${service} none caller /`, [1, 0, 0, 0, 0], 'NR'),
         row(`${service} db caller db/`, [0, 0, 0, 0, 1]),
