@@ -32,7 +32,10 @@ export type FleetBootstrapOptions = {
   readonly delta?: boolean;
   /** Default: the connection is not encrypted. */
   readonly tls?: ControlPlaneTls;
-  /** Who takes gRPC access logs, as the cluster `ACCESS_LOG_CLUSTER`; default: there is no such cluster. */
+  /**
+   * Who takes gRPC access logs, as the cluster `ACCESS_LOG_CLUSTER`; default: there is no such cluster. Encrypted as `tls` says where it is
+   * the control plane itself.
+   */
   readonly accessLogs?: BootstrapAddress;
   /** Who takes metrics by DogStatsD over UDP beside the control plane, an IP address; `tags` go with every one of them. */
   readonly statsd?: { readonly address: BootstrapAddress; readonly tags: FixedTags };
@@ -80,7 +83,7 @@ export function fleetBootstrap(options: FleetBootstrapOptions): JsonObject {
   const metadata = { ...objectAt(piece, 'node', 'metadata'), ...options.metadata };
   const clusters = [
     grpcCluster(CONTROL_PLANE_CLUSTER, options.controlPlane, options.tls),
-    ...(accessLogs ? [grpcCluster(ACCESS_LOG_CLUSTER, accessLogs)] : []),
+    ...(accessLogs ? [grpcCluster(ACCESS_LOG_CLUSTER, accessLogs, tlsOf(accessLogs, options))] : []),
   ];
   return {
     ...piece,
@@ -117,6 +120,10 @@ export function fleetBootstrap(options: FleetBootstrapOptions): JsonObject {
     layeredRuntime: { layers: runtimeLayers(options.runtimeLayers ?? [], listAt(piece, 'layeredRuntime', 'layers')) },
   };
 }
+
+/** Where the control plane itself takes the access logs, it is spoken to in one way. */
+const tlsOf = ({ host, port }: BootstrapAddress, { controlPlane, tls }: FleetBootstrapOptions) =>
+  host === controlPlane.host && port === controlPlane.port ? tls : undefined;
 
 const metricsSink: JsonObject = {
   name: 'envoy.stat_sinks.metrics_service',

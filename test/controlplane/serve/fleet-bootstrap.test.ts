@@ -57,3 +57,15 @@ test('without one: a layer for each runtime resource and one of its admin, and a
   expect(made).toMatchObject({ dynamicResources: { adsConfig: { apiType: 'DELTA_GRPC' } } });
   expect(fleetBootstrap(OPTIONS)).toMatchObject({ dynamicResources: { adsConfig: { apiType: 'GRPC' } } });
 });
+
+test('access logs are sent to the control plane as all else is, and to others as they are', () => {
+  const tls = { caFile: '/ca.pem' };
+  const socketOf = (accessLogs: { host: string; port: number }) =>
+    listAt(fleetBootstrap({ ...OPTIONS, tls, accessLogs }), 'staticResources', 'clusters').map((one) =>
+      member(one, 'transportSocket'),
+    );
+  const [control, logs] = socketOf(OPTIONS.controlPlane);
+  expect(control).toBeDefined();
+  expect(logs).toEqual(control);
+  expect(socketOf({ host: 'logs', port: 9 })).toEqual([control, undefined]);
+});
