@@ -33,7 +33,7 @@ export function PromotionHead({ id, view }: { readonly id: string; readonly view
 function Facts({ view: { promotion, retryOf } }: { readonly view: PromotionView }) {
   const { purpose, stage, digest, revision, requestedBy, requestedEpochMs, reason } = promotion;
   return (
-    <p class="promotion-facts">
+    <p class="page-facts">
       {purpose === 'rollback' ? 'a rollback of' : 'into'} <strong>{stage}</strong>
       {digest !== undefined && (
         <>

@@ -1,4 +1,5 @@
 import type { PromotionView } from '../../../api/types/promotion.ts';
+import { MatrixPanel } from '../../components/matrix/matrix-panel.tsx';
 import { Shown, StaleParts } from '../../components/shown.tsx';
 import { STATE_LOOKS } from '../../format/state-look.ts';
 import { shownOf } from '../../live/answers.ts';
@@ -8,7 +9,6 @@ import { useTitle } from '../../shell/use-title.ts';
 import { ApprovalsPanel } from './approvals-panel.tsx';
 import { AuditTrail } from './audit-trail.tsx';
 import { ChangePanel } from './change-panel.tsx';
-import { MatrixPanel } from './matrix-panel.tsx';
 import { ObservationPanel } from './observation-panel.tsx';
 import { PromotionHead } from './promotion-head.tsx';
 import './promotion-page.css';
@@ -40,13 +40,13 @@ function Whole({ view }: { readonly view: PromotionView }) {
       <StaleParts stale={stale} />
       <StepsLine steps={promotionSteps(view)} />
       <div class="promotion-columns">
-        <div class="promotion-main">
+        <div class="panels">
           <StandingPanel view={view} />
           {plan && <ChangePanel plan={plan} />}
           {matrix && <MatrixPanel matrix={matrix} />}
           {observation && <ObservationPanel observation={observation} />}
         </div>
-        <div class="promotion-side">
+        <div class="panels">
           <ApprovalsPanel view={view} />
           {push && <PushPanel push={push} stage={view.promotion.stage} />}
           <AuditTrail rows={view.audit} />

@@ -2,9 +2,9 @@ import type { PushView } from '../../../api/types/promotion.ts';
 import { Ago } from '../../components/ago.tsx';
 import { Chart } from '../../components/charts/chart.tsx';
 import { Digest } from '../../components/digest.tsx';
+import { FleetLine } from '../../components/fleet-line.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { countWords } from '../../format/numbers.ts';
-import { FleetLine } from '../stages/fleet-line.tsx';
 import { convergenceChart } from './push-charts.ts';
 
 /** What was pushed onto what, and how the fleet took it. */

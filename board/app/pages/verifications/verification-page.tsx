@@ -3,16 +3,16 @@ import { Ago } from '../../components/ago.tsx';
 import { Digest } from '../../components/digest.tsx';
 import { FindingsList } from '../../components/findings/findings-list.tsx';
 import { LookBadge } from '../../components/look-badge.tsx';
+import { MatrixPanel } from '../../components/matrix/matrix-panel.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { ScrollArea } from '../../components/scroll-area.tsx';
 import { Shown } from '../../components/shown.tsx';
+import { Table } from '../../components/table.tsx';
 import { spanWords } from '../../format/times.ts';
 import { shownOf } from '../../live/answers.ts';
 import { useAnswer } from '../../live/board-answers.ts';
 import { readVerification } from '../../live/reads.ts';
 import { useTitle } from '../../shell/use-title.ts';
-import { MatrixPanel } from '../promotion/matrix-panel.tsx';
-import '../promotion/promotion-page.css';
 import { askedWords } from './verification-item.tsx';
 import { verificationLook } from './verification-look.ts';
 
@@ -39,7 +39,7 @@ export function VerificationPage({ params }: { readonly params: { readonly id: s
 }
 
 const Facts = ({ row }: { readonly row: VerificationRow }) => (
-  <p class="promotion-facts">
+  <p class="page-facts">
     commit <Digest value={row.revision} />, proved for every stage without a promotion; asked for by{' '}
     <strong>{askedWords(row)}</strong> <Ago at={row.askedEpochMs} />
     {row.endedEpochMs !== undefined && <>, took {spanWords(row.endedEpochMs - row.askedEpochMs)}</>}. It{' '}
@@ -50,7 +50,7 @@ const Facts = ({ row }: { readonly row: VerificationRow }) => (
 function Whole({ view }: { readonly view: VerificationView }) {
   const { verification, message, findings, matrix } = view;
   return (
-    <div class="promotion-main">
+    <div class="panels">
       {(message !== undefined || findings.length > 0) && (
         <Panel id="found" title="Before any cell">
           {message !== undefined && <p class="wrap-any">{message}</p>}
@@ -67,38 +67,28 @@ function Whole({ view }: { readonly view: VerificationView }) {
 const ProvedTable = ({ row }: { readonly row: VerificationRow }) => (
   <Panel id="proved" title="What was proved">
     <ScrollArea label="What was proved, by stage">
-      <table class="table">
-        <thead>
-          <tr>
-            <th scope="col">Stage</th>
-            <th scope="col">From</th>
-            <th scope="col">To</th>
-            <th scope="col">What it would change</th>
+      <Table columns={['Stage', 'From', 'To', 'What it would change']}>
+        {row.stages.map(({ stage, digest, baseDigest }) => (
+          <tr key={stage}>
+            <th scope="row">{stage}</th>
+            <td>{baseDigest === undefined ? 'nothing' : <Digest value={baseDigest} />}</td>
+            <td>{digest === undefined ? 'cannot be rendered' : <Digest value={digest} />}</td>
+            <td>
+              {digest === undefined || baseDigest === undefined ? (
+                '–'
+              ) : digest === baseDigest ? (
+                'nothing'
+              ) : (
+                <a
+                  href={`/compare?${new URLSearchParams({ from: baseDigest, to: `${row.revision}@${stage}`, stage })}`}
+                >
+                  compare<span class="unseen"> for {stage}</span>
+                </a>
+              )}
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {row.stages.map(({ stage, digest, baseDigest }) => (
-            <tr key={stage}>
-              <th scope="row">{stage}</th>
-              <td>{baseDigest === undefined ? 'nothing' : <Digest value={baseDigest} />}</td>
-              <td>{digest === undefined ? 'cannot be rendered' : <Digest value={digest} />}</td>
-              <td>
-                {digest === undefined || baseDigest === undefined ? (
-                  '–'
-                ) : digest === baseDigest ? (
-                  'nothing'
-                ) : (
-                  <a
-                    href={`/compare?${new URLSearchParams({ from: baseDigest, to: `${row.revision}@${stage}`, stage })}`}
-                  >
-                    compare<span class="unseen"> for {stage}</span>
-                  </a>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Table>
     </ScrollArea>
   </Panel>
 );

@@ -1,11 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { valueWords } from '../../../../board/app/components/diff/value-words.ts';
-import { gridMove } from '../../../../board/app/pages/promotion/grid-move.ts';
 import { beforeAndAfter, observationCharts } from '../../../../board/app/pages/promotion/observation-charts.ts';
 import { promotionSteps } from '../../../../board/app/pages/promotion/promotion-steps.ts';
 import { convergenceChart } from '../../../../board/app/pages/promotion/push-charts.ts';
-import { rehearsalCharts } from '../../../../board/app/pages/promotion/rehearsal-chart-data.ts';
-import { demoRehearsal } from '../../fixture/demo-matrix.ts';
 import { gatingPromotion, rejectedPromotion, rolledBackPromotion } from '../../fixture/demo-promotions.ts';
 
 describe('how far a promotion is', () => {
@@ -28,20 +25,6 @@ describe('how far a promotion is', () => {
       promotion: { ...gatingPromotion().promotion, state: 'cancelled' as const },
     };
     expect(states(cancelled)).toEqual(['done', 'done', 'failed', ...Array(3).fill('left-out')]);
-  });
-});
-
-describe('a grid', () => {
-  const size = { rows: 2, columns: 3 };
-  test.each([
-    ['ArrowRight', { row: 0, column: 1 }],
-    ['ArrowDown', { row: 1, column: 0 }],
-    ['End', { row: 0, column: 2 }],
-    ['ArrowLeft', undefined],
-    ['ArrowUp', undefined],
-    ['a', undefined],
-  ])('%s from the first cell', (key, to) => {
-    expect(gridMove(key, { row: 0, column: 0 }, size)).toEqual(to);
   });
 });
 
@@ -69,19 +52,6 @@ describe('charts', () => {
     const points = observation.traffic.points.map((point) => point && { ...point, panicPicks: 3 });
     const panicking = { ...observation, traffic: { ...observation.traffic, points } };
     expect(observationCharts(panicking).map(({ title }) => title)).toContain('Panic mode');
-  });
-  test('a rehearsal: per second whatever its step, failures in words, the smallest clusters as one line', () => {
-    const timeline = demoRehearsal('rehearsal', 5, 5);
-    const [requests, served, panic] = rehearsalCharts(timeline);
-    expect(requests?.series[0]?.values[0]).toBe((timeline.points[0]?.sent ?? 0) * 2);
-    expect(requests?.says).toMatch(/^\d+ of 9\d\d requests failed$/);
-    expect(served?.series.map(({ name }) => name)).toEqual(['payments', 'payments-next']);
-    expect(panic?.title).toBe('Panic counter');
-    const many = {
-      ...timeline,
-      points: [{ sent: 21, failed: 0, servedBy: { a: 6, b: 5, c: 4, d: 3, e: 2, '': 1 } }],
-    };
-    expect(rehearsalCharts(many)[1]?.says).toBe('a 6, b 5, c 4, d 3, 2 other clusters 3');
   });
   test('convergence says when all had it, or how many have', () => {
     const push = rolledBackPromotion().push;

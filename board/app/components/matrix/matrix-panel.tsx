@@ -1,10 +1,11 @@
 import type { MatrixView } from '../../../api/types/matrix.ts';
-import { LookBadge } from '../../components/look-badge.tsx';
-import { Panel } from '../../components/panel.tsx';
 import { VERDICT_LOOKS } from '../../format/state-look.ts';
 import { useQuery } from '../../shell/use-query.ts';
+import { LookBadge } from '../look-badge.tsx';
+import { Panel } from '../panel.tsx';
 import { CellDetails } from './cell-details.tsx';
 import { CellGrid } from './cell-grid.tsx';
+import './matrix.css';
 
 /** Stage by Envoy version, as it fills; and one cell of it, which the address names. */
 export function MatrixPanel({ matrix }: { readonly matrix: MatrixView }) {

@@ -1,6 +1,6 @@
 import type { RehearsalTimeline } from '../../../../conformance/report/rehearsal-timeline.ts';
-import { Chart } from '../../components/charts/chart.tsx';
-import { Disclosure } from '../../components/disclosure.tsx';
+import { Chart } from '../charts/chart.tsx';
+import { Disclosure } from '../disclosure.tsx';
 import { rehearsalCharts } from './rehearsal-chart-data.ts';
 
 /** What happened to the traffic of one rehearsal. */

@@ -1,6 +1,6 @@
 import type { RehearsalTimeline } from '../../../../conformance/report/rehearsal-timeline.ts';
-import { CHART_TONES, type ChartData } from '../../components/charts/chart-data.ts';
 import { countWords, plural, rateWords } from '../../format/numbers.ts';
+import { CHART_TONES, type ChartData } from '../charts/chart-data.ts';
 
 /** Lines that can be told apart; the rest is one line together. */
 const MOST_CLUSTERS = 4;

@@ -1,10 +1,10 @@
 import type { CellReportView, CellView } from '../../../api/types/matrix.ts';
-import { Disclosure } from '../../components/disclosure.tsx';
-import { FindingsList } from '../../components/findings/findings-list.tsx';
-import { LookBadge } from '../../components/look-badge.tsx';
 import { plural } from '../../format/numbers.ts';
 import { CELL_LOOKS } from '../../format/state-look.ts';
 import { durationWords } from '../../format/times.ts';
+import { Disclosure } from '../disclosure.tsx';
+import { FindingsList } from '../findings/findings-list.tsx';
+import { LookBadge } from '../look-badge.tsx';
 import { ChecksTable } from './checks-table.tsx';
 import { RehearsalCharts } from './rehearsal-charts.tsx';
 import { StepTimes } from './step-times.tsx';

@@ -1,9 +1,9 @@
-import type { FleetCounts } from '../../../api/types/stages.ts';
-import { Disclosure } from '../../components/disclosure.tsx';
-import { FindingsList } from '../../components/findings/findings-list.tsx';
-import { Icon } from '../../components/icon.tsx';
-import { ShareBar } from '../../components/share-bar.tsx';
-import { countWords, plural } from '../../format/numbers.ts';
+import type { FleetCounts } from '../../api/types/stages.ts';
+import { countWords, plural } from '../format/numbers.ts';
+import { Disclosure } from './disclosure.tsx';
+import { FindingsList } from './findings/findings-list.tsx';
+import { Icon } from './icon.tsx';
+import { ShareBar } from './share-bar.tsx';
 
 /** How many Envoys of a stage run what they are to run: `118/120 ACKed`. */
 export function FleetLine({ stage, fleet }: { readonly stage: string; readonly fleet: FleetCounts }) {

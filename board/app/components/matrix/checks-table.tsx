@@ -1,10 +1,10 @@
 import type { CheckView } from '../../../api/types/matrix.ts';
-import { FindingsList } from '../../components/findings/findings-list.tsx';
-import { LookBadge } from '../../components/look-badge.tsx';
-import { ScrollArea } from '../../components/scroll-area.tsx';
-import { Table } from '../../components/table.tsx';
 import { CHECK_LOOKS } from '../../format/state-look.ts';
 import { durationWords } from '../../format/times.ts';
+import { FindingsList } from '../findings/findings-list.tsx';
+import { LookBadge } from '../look-badge.tsx';
+import { ScrollArea } from '../scroll-area.tsx';
+import { Table } from '../table.tsx';
 
 const ORDER = { fail: 0, skip: 1, pass: 2 } as const;
 

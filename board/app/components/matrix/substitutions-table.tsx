@@ -1,6 +1,6 @@
 import type { Substitution } from '../../../../conformance/substitute/substitution.ts';
-import { ScrollArea } from '../../components/scroll-area.tsx';
-import { Table } from '../../components/table.tsx';
+import { ScrollArea } from '../scroll-area.tsx';
+import { Table } from '../table.tsx';
 
 /** Everything that the cell ran differently from how it is written. */
 export function SubstitutionsTable({ substitutions }: { readonly substitutions: readonly Substitution[] }) {
