@@ -2,8 +2,8 @@ import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import type { ActionAnswer } from '../../api/types/action.ts';
+import { announce } from '../browser/announcer.tsx';
 import { Icon } from '../components/icon.tsx';
-import { announce } from '../shell/announcer.tsx';
 import './done-notice.css';
 
 const done = signal<ActionAnswer | undefined>(undefined);

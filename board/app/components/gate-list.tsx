@@ -1,6 +1,6 @@
 import type { GateReport } from '../../../pipeline/gates/gate.ts';
-import { GATE_LOOKS } from '../format/state-look.ts';
 import { Ago } from './ago.tsx';
+import { GATE_LOOKS } from './state-look.ts';
 import './gate-list.css';
 import { Icon } from './icon.tsx';
 

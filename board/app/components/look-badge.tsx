@@ -1,5 +1,5 @@
-import type { Look } from '../format/state-look.ts';
 import { Badge } from './badge.tsx';
+import type { Look } from './state-look.ts';
 
 export function LookBadge({ look }: { readonly look: Look }) {
   return (

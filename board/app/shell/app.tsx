@@ -2,7 +2,7 @@ import { LocationProvider, lazy, Route, Router } from 'preact-iso';
 import { DoneNotice } from '../actions/done-notice.tsx';
 import { StagesPage } from '../pages/stages/stages-page.tsx';
 import './app.css';
-import { Announcer } from './announcer.tsx';
+import { Announcer } from '../browser/announcer.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
 import { arriveAt } from './page-focus.ts';

@@ -1,5 +1,5 @@
+import { useTitle } from '../browser/use-title.ts';
 import { Empty } from '../components/empty.tsx';
-import { useTitle } from './use-title.ts';
 
 export function NotFoundPage() {
   useTitle('Not there');

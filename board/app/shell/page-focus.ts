@@ -1,4 +1,4 @@
-import { announce } from './announcer.tsx';
+import { announce } from '../browser/announcer.tsx';
 
 /** A new page was come to: those who use the keyboard or hear it begin at its heading. */
 export function arriveAt(): void {

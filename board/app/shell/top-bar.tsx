@@ -1,10 +1,10 @@
 import { useLocation } from 'preact-iso';
 import './top-bar.css';
+import { nextTheme, theme } from '../browser/theme.ts';
 import { Badge } from '../components/badge.tsx';
 import { Icon } from '../components/icon.tsx';
 import { connection } from '../live/event-stream.ts';
 import { PersonMenu } from './person-menu.tsx';
-import { nextTheme, theme } from './theme.ts';
 
 const PAGES = [
   { href: '/', name: 'Stages', under: ['/promotions'] },

@@ -1,7 +1,7 @@
 import { effect } from '@preact/signals';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { theme } from '../../shell/theme.ts';
+import { theme } from '../../browser/theme.ts';
 import type { ChartData, ChartTone } from './chart-data.ts';
 import { timeWords } from './chart-data.ts';
 

@@ -1,10 +1,10 @@
 import type { CellReportView, CellView } from '../../../api/types/matrix.ts';
 import { plural } from '../../format/numbers.ts';
-import { CELL_LOOKS } from '../../format/state-look.ts';
 import { durationWords } from '../../format/times.ts';
 import { Disclosure } from '../disclosure.tsx';
 import { FindingsList } from '../findings/findings-list.tsx';
 import { LookBadge } from '../look-badge.tsx';
+import { CELL_LOOKS } from '../state-look.ts';
 import { ChecksTable } from './checks-table.tsx';
 import { RehearsalCharts } from './rehearsal-charts.tsx';
 import { StepTimes } from './step-times.tsx';

@@ -1,8 +1,8 @@
 import { useRef, useState } from 'preact/hooks';
 import type { CellView, MatrixView } from '../../../api/types/matrix.ts';
-import { CELL_LOOKS } from '../../format/state-look.ts';
 import { durationWords } from '../../format/times.ts';
 import { Icon } from '../icon.tsx';
+import { CELL_LOOKS } from '../state-look.ts';
 import { gridMove } from './grid-move.ts';
 
 /** One stop for the tab key; arrows go from cell to cell. */

@@ -1,9 +1,9 @@
 import type { CheckView } from '../../../api/types/matrix.ts';
-import { CHECK_LOOKS } from '../../format/state-look.ts';
 import { durationWords } from '../../format/times.ts';
 import { FindingsList } from '../findings/findings-list.tsx';
 import { LookBadge } from '../look-badge.tsx';
 import { ScrollArea } from '../scroll-area.tsx';
+import { CHECK_LOOKS } from '../state-look.ts';
 import { Table } from '../table.tsx';
 
 const ORDER = { fail: 0, skip: 1, pass: 2 } as const;

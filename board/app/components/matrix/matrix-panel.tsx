@@ -1,8 +1,8 @@
 import type { MatrixView } from '../../../api/types/matrix.ts';
-import { VERDICT_LOOKS } from '../../format/state-look.ts';
-import { useQuery } from '../../shell/use-query.ts';
+import { useQuery } from '../../browser/use-query.ts';
 import { LookBadge } from '../look-badge.tsx';
 import { Panel } from '../panel.tsx';
+import { VERDICT_LOOKS } from '../state-look.ts';
 import { CellDetails } from './cell-details.tsx';
 import { CellGrid } from './cell-grid.tsx';
 import './matrix.css';

@@ -1,8 +1,8 @@
 import type { StepReport } from '../../../../conformance/report/matrix-result.ts';
-import { VERDICT_LOOKS } from '../../format/state-look.ts';
 import { durationWords } from '../../format/times.ts';
 import { Icon } from '../icon.tsx';
 import { ShareBar } from '../share-bar.tsx';
+import { VERDICT_LOOKS } from '../state-look.ts';
 
 /** The parts of a cell's run, each with how long it took. */
 export function StepTimes({ steps }: { readonly steps: readonly StepReport[] }) {

@@ -1,7 +1,7 @@
 import type { FleetRow } from '../../../api/types/fleet.ts';
+import { useQuery } from '../../browser/use-query.ts';
+import { NODE_LOOKS } from '../../components/state-look.ts';
 import { countWords } from '../../format/numbers.ts';
-import { NODE_LOOKS } from '../../format/state-look.ts';
-import { useQuery } from '../../shell/use-query.ts';
 import { ORDERS } from './fleet-filter.ts';
 
 const ORDER_WORDS = { problems: 'problems first', name: 'name', connected: 'longest connected' } as const;

@@ -1,13 +1,13 @@
 import { useMemo } from 'preact/hooks';
 import { fleetRows } from '../../../api/fleet-rows.ts';
 import type { FleetPayload } from '../../../api/types/fleet.ts';
+import { useQuery } from '../../browser/use-query.ts';
+import { useTitle } from '../../browser/use-title.ts';
 import { Empty } from '../../components/empty.tsx';
 import { Shown, StaleParts } from '../../components/shown.tsx';
 import { countWords } from '../../format/numbers.ts';
 import { useAnswer } from '../../live/board-answers.ts';
 import { readFleet } from '../../live/reads.ts';
-import { useQuery } from '../../shell/use-query.ts';
-import { useTitle } from '../../shell/use-title.ts';
 import { fleetPart } from './fleet-filter.ts';
 import { FleetFilters } from './fleet-filters.tsx';
 import './fleet-page.css';

@@ -2,7 +2,7 @@ import { useRef } from 'preact/hooks';
 import type { FleetRow } from '../../../api/types/fleet.ts';
 import { Ago } from '../../components/ago.tsx';
 import { LookBadge } from '../../components/look-badge.tsx';
-import { NODE_LOOKS } from '../../format/state-look.ts';
+import { NODE_LOOKS } from '../../components/state-look.ts';
 import { typeWords } from './type-words.ts';
 import { useVirtualRows } from './use-virtual-rows.ts';
 

@@ -3,7 +3,7 @@ import { Ago } from '../../components/ago.tsx';
 import { Digest } from '../../components/digest.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { LookBadge } from '../../components/look-badge.tsx';
-import { NODE_LOOKS } from '../../format/state-look.ts';
+import { NODE_LOOKS } from '../../components/state-look.ts';
 import { typeWords } from './type-words.ts';
 
 /** One Envoy, with the whole of what it says. */

@@ -1,8 +1,8 @@
 import { useId, useState } from 'preact/hooks';
+import { useQuery } from '../../browser/use-query.ts';
 import { shownOf } from '../../live/answers.ts';
 import { useAnswer } from '../../live/board-answers.ts';
 import { readCompareChoices } from '../../live/reads.ts';
-import { useQuery } from '../../shell/use-query.ts';
 
 /** The two sides, with what there is to choose from. */
 export function CompareForm(props: {

@@ -1,5 +1,7 @@
 import type { CompareView } from '../../../api/types/compare.ts';
 import type { DiffSide } from '../../../api/types/diff.ts';
+import { useQuery } from '../../browser/use-query.ts';
+import { useTitle } from '../../browser/use-title.ts';
 import { DiffPanel } from '../../components/diff/diff-panel.tsx';
 import { Digest } from '../../components/digest.tsx';
 import { Empty } from '../../components/empty.tsx';
@@ -8,8 +10,6 @@ import { Panel } from '../../components/panel.tsx';
 import { Shown } from '../../components/shown.tsx';
 import { useAnswer } from '../../live/board-answers.ts';
 import { readCompare } from '../../live/reads.ts';
-import { useQuery } from '../../shell/use-query.ts';
-import { useTitle } from '../../shell/use-title.ts';
 import { CompareForm } from './compare-form.tsx';
 import './history-page.css';
 import { HistoryTabs } from './history-tabs.tsx';

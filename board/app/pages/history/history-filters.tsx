@@ -1,8 +1,8 @@
 import { useRef } from 'preact/hooks';
+import { useQuery } from '../../browser/use-query.ts';
 import { shownOf } from '../../live/answers.ts';
 import { useAnswer } from '../../live/board-answers.ts';
 import { readStages } from '../../live/reads.ts';
-import { useQuery } from '../../shell/use-query.ts';
 
 const FIELDS = [
   { name: 'person', label: 'Person' },

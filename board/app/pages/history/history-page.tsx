@@ -1,5 +1,5 @@
-import { useQuery } from '../../shell/use-query.ts';
-import { useTitle } from '../../shell/use-title.ts';
+import { useQuery } from '../../browser/use-query.ts';
+import { useTitle } from '../../browser/use-title.ts';
 import { ChainPanel } from './chain-panel.tsx';
 import { HistoryFilters } from './history-filters.tsx';
 import { historyQueryOf } from './history-query.ts';

@@ -2,8 +2,8 @@ import type { ServiceHost, ServiceView } from '../../../api/types/service.ts';
 import { LookBadge } from '../../components/look-badge.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { ScrollArea } from '../../components/scroll-area.tsx';
+import type { Look } from '../../components/state-look.ts';
 import { Table } from '../../components/table.tsx';
-import type { Look } from '../../format/state-look.ts';
 
 /** As Envoy names health, and as control planes see it. What is neither good nor bad is not known. */
 function healthLook({ health, onTrial }: ServiceHost): Look {

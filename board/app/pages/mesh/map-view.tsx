@@ -1,8 +1,8 @@
 import type { MeshMapView } from '../../../api/types/mesh-map.ts';
+import { useQuery } from '../../browser/use-query.ts';
 import { Empty } from '../../components/empty.tsx';
 import { StaleParts } from '../../components/shown.tsx';
 import { countWords, plural } from '../../format/numbers.ts';
-import { useQuery } from '../../shell/use-query.ts';
 import { DanglingTable } from './dangling-table.tsx';
 import { EdgesTable } from './edges-table.tsx';
 import { mapOrList } from './map-or-list.ts';

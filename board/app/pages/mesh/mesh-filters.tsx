@@ -1,7 +1,7 @@
 import { useId } from 'preact/hooks';
 import type { MapService } from '../../../api/types/mesh-map.ts';
+import { useQuery } from '../../browser/use-query.ts';
 import { countWords } from '../../format/numbers.ts';
-import { useQuery } from '../../shell/use-query.ts';
 import { mapOrList } from './map-or-list.ts';
 import { found, MOST_DRAWN } from './map-part.ts';
 

@@ -1,10 +1,10 @@
+import { useQuery } from '../../browser/use-query.ts';
+import { useTitle } from '../../browser/use-title.ts';
 import { Empty } from '../../components/empty.tsx';
 import { Shown } from '../../components/shown.tsx';
 import { shownOf } from '../../live/answers.ts';
 import { useAnswer } from '../../live/board-answers.ts';
 import { readMeshMap, readStages } from '../../live/reads.ts';
-import { useQuery } from '../../shell/use-query.ts';
-import { useTitle } from '../../shell/use-title.ts';
 import './mesh-page.css';
 import { MapView } from './map-view.tsx';
 import { MeshFilters } from './mesh-filters.tsx';

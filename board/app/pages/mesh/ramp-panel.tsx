@@ -4,8 +4,8 @@ import { Disclosure } from '../../components/disclosure.tsx';
 import { LookBadge } from '../../components/look-badge.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { ScrollArea } from '../../components/scroll-area.tsx';
+import type { Look } from '../../components/state-look.ts';
 import { plural } from '../../format/numbers.ts';
-import type { Look } from '../../format/state-look.ts';
 
 const RAMP_LOOKS: Readonly<Record<'there' | 'moving' | 'waiting', Look>> = {
   there: { tone: 'good', icon: 'check', word: 'all that is wanted is served' },

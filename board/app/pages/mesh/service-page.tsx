@@ -1,4 +1,6 @@
 import type { ServiceView } from '../../../api/types/service.ts';
+import { useQuery } from '../../browser/use-query.ts';
+import { useTitle } from '../../browser/use-title.ts';
 import { Digest } from '../../components/digest.tsx';
 import { Disclosure } from '../../components/disclosure.tsx';
 import { JsonText } from '../../components/json-text.tsx';
@@ -8,8 +10,6 @@ import { Table } from '../../components/table.tsx';
 import { shownOf } from '../../live/answers.ts';
 import { useAnswer } from '../../live/board-answers.ts';
 import { readService, readStages } from '../../live/reads.ts';
-import { useQuery } from '../../shell/use-query.ts';
-import { useTitle } from '../../shell/use-title.ts';
 import { EdgesTable } from './edges-table.tsx';
 import { HostsTable } from './hosts-table.tsx';
 import './mesh-page.css';

@@ -1,13 +1,13 @@
 import type { ObservationView } from '../../../api/types/promotion.ts';
 import { Ago } from '../../components/ago.tsx';
-import { Badge } from '../../components/badge.tsx';
 import { Chart } from '../../components/charts/chart.tsx';
 import { Disclosure } from '../../components/disclosure.tsx';
 import { FindingsList } from '../../components/findings/findings-list.tsx';
 import { JsonText } from '../../components/json-text.tsx';
+import { LookBadge } from '../../components/look-badge.tsx';
 import { Panel } from '../../components/panel.tsx';
+import type { Look } from '../../components/state-look.ts';
 import { Table } from '../../components/table.tsx';
-import type { Look } from '../../format/state-look.ts';
 import { beforeAndAfter, observationCharts } from './observation-charts.ts';
 
 const OUTCOMES: Readonly<Record<NonNullable<ObservationView['outcome']>, Look>> = {
@@ -26,9 +26,7 @@ export function ObservationPanel({ observation }: { readonly observation: Observ
       title="Observation"
       aside={
         <>
-          <Badge tone={look.tone} icon={look.icon} turning={look.turning ?? false}>
-            {look.word}
-          </Badge>
+          <LookBadge look={look} />
           {endsEpochMs !== undefined && !outcome && (
             <p class="soft small push">
               ends <Ago at={endsEpochMs} />

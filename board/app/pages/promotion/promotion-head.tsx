@@ -3,8 +3,8 @@ import { Ago } from '../../components/ago.tsx';
 import { Digest } from '../../components/digest.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { LookBadge } from '../../components/look-badge.tsx';
+import { STATE_LOOKS } from '../../components/state-look.ts';
 import { actorWords } from '../../format/actor-name.ts';
-import { STATE_LOOKS } from '../../format/state-look.ts';
 import { PromotionActions } from './promotion-actions.tsx';
 
 export function PromotionHead({ id, view }: { readonly id: string; readonly view: PromotionView | undefined }) {

@@ -1,11 +1,11 @@
 import type { PromotionView } from '../../../api/types/promotion.ts';
+import { useTitle } from '../../browser/use-title.ts';
 import { MatrixPanel } from '../../components/matrix/matrix-panel.tsx';
 import { Shown, StaleParts } from '../../components/shown.tsx';
-import { STATE_LOOKS } from '../../format/state-look.ts';
+import { STATE_LOOKS } from '../../components/state-look.ts';
 import { shownOf } from '../../live/answers.ts';
 import { useAnswer } from '../../live/board-answers.ts';
 import { readPromotion } from '../../live/reads.ts';
-import { useTitle } from '../../shell/use-title.ts';
 import { ApprovalsPanel } from './approvals-panel.tsx';
 import { AuditTrail } from './audit-trail.tsx';
 import { ChangePanel } from './change-panel.tsx';

@@ -2,8 +2,8 @@ import type { Need, NeedKind } from '../../../api/types/stages.ts';
 import { Ago } from '../../components/ago.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { LookBadge } from '../../components/look-badge.tsx';
+import type { Look } from '../../components/state-look.ts';
 import { plural } from '../../format/numbers.ts';
-import type { Look } from '../../format/state-look.ts';
 
 const LOOKS: Readonly<Record<NeedKind, Look>> = {
   undecided: { tone: 'bad', icon: 'question', word: 'undecided' },

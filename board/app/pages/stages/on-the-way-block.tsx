@@ -3,8 +3,8 @@ import type { OnTheWay } from '../../../api/types/stages.ts';
 import { Digest } from '../../components/digest.tsx';
 import { GateList } from '../../components/gate-list.tsx';
 import { Icon } from '../../components/icon.tsx';
+import { CELL_LOOKS } from '../../components/state-look.ts';
 import { actorWords } from '../../format/actor-name.ts';
-import { CELL_LOOKS } from '../../format/state-look.ts';
 
 /** The promotion on its way into a stage, and what is behind it. */
 export function OnTheWayBlock(props: { readonly way: OnTheWay | undefined; readonly queued: readonly PromotionId[] }) {

@@ -1,7 +1,7 @@
 import type { PromotionRow } from '../../../api/types/promotion-row.ts';
 import { Ago } from '../../components/ago.tsx';
 import { Icon } from '../../components/icon.tsx';
-import { STATE_LOOKS } from '../../format/state-look.ts';
+import { STATE_LOOKS } from '../../components/state-look.ts';
 
 /** The last promotions of a stage, newest first. */
 export function RecentList({ recent }: { readonly recent: readonly PromotionRow[] }) {

@@ -2,7 +2,7 @@ import type { StageView } from '../../../api/types/stages.ts';
 import type { ComesFrom } from '../../actions/stage-offers.tsx';
 import { FleetLine } from '../../components/fleet-line.tsx';
 import { LookBadge } from '../../components/look-badge.tsx';
-import { type Look, STATE_LOOKS } from '../../format/state-look.ts';
+import { type Look, STATE_LOOKS } from '../../components/state-look.ts';
 import { LiveBlock } from './live-block.tsx';
 import { OnTheWayBlock } from './on-the-way-block.tsx';
 import { RecentList } from './recent-list.tsx';

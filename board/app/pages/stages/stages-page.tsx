@@ -1,12 +1,12 @@
 import type { StagesView } from '../../../api/types/stages.ts';
 import { comesFrom } from '../../actions/stage-offers.tsx';
+import { useTitle } from '../../browser/use-title.ts';
 import { Digest } from '../../components/digest.tsx';
 import { Empty } from '../../components/empty.tsx';
 import { Shown, StaleParts } from '../../components/shown.tsx';
 import { shownOf } from '../../live/answers.ts';
 import { useAnswer } from '../../live/board-answers.ts';
 import { readStages } from '../../live/reads.ts';
-import { useTitle } from '../../shell/use-title.ts';
 import { LineActions } from './line-actions.tsx';
 import { NeedsList } from './needs-list.tsx';
 import { StageCard } from './stage-card.tsx';

@@ -3,7 +3,7 @@ import { Ago } from '../../components/ago.tsx';
 import { Digest } from '../../components/digest.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { LookBadge } from '../../components/look-badge.tsx';
-import { CELL_LOOKS } from '../../format/state-look.ts';
+import { CELL_LOOKS } from '../../components/state-look.ts';
 import { spanWords } from '../../format/times.ts';
 import { verificationLook } from './verification-look.ts';
 

@@ -1,5 +1,5 @@
 import type { VerificationRow } from '../../../api/types/verification.ts';
-import { CELL_LOOKS, type Look, VERDICT_LOOKS } from '../../format/state-look.ts';
+import { CELL_LOOKS, type Look, VERDICT_LOOKS } from '../../components/state-look.ts';
 
 /** Its verdict, or how far it is. */
 export const verificationLook = ({ state, verdict }: Pick<VerificationRow, 'state' | 'verdict'>): Look =>

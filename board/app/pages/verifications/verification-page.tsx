@@ -1,4 +1,5 @@
 import type { VerificationRow, VerificationView } from '../../../api/types/verification.ts';
+import { useTitle } from '../../browser/use-title.ts';
 import { Ago } from '../../components/ago.tsx';
 import { Digest } from '../../components/digest.tsx';
 import { FindingsList } from '../../components/findings/findings-list.tsx';
@@ -12,7 +13,6 @@ import { spanWords } from '../../format/times.ts';
 import { shownOf } from '../../live/answers.ts';
 import { useAnswer } from '../../live/board-answers.ts';
 import { readVerification } from '../../live/reads.ts';
-import { useTitle } from '../../shell/use-title.ts';
 import { askedWords } from './verification-item.tsx';
 import { verificationLook } from './verification-look.ts';
 

@@ -3,11 +3,11 @@ import type { VerificationsView } from '../../../api/types/verification.ts';
 import { ActionButtons } from '../../actions/action-buttons.tsx';
 import { useMay } from '../../actions/use-may.ts';
 import { VERIFY } from '../../actions/verify-offer.ts';
+import { useTitle } from '../../browser/use-title.ts';
 import { Empty } from '../../components/empty.tsx';
 import { Shown } from '../../components/shown.tsx';
 import { useAnswer } from '../../live/board-answers.ts';
 import { readVerifications } from '../../live/reads.ts';
-import { useTitle } from '../../shell/use-title.ts';
 import { VerificationItem } from './verification-item.tsx';
 import './verifications-page.css';
 

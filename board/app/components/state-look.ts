@@ -4,8 +4,8 @@ import type { GateState } from '../../../pipeline/gates/gate.ts';
 import type { FleetRow } from '../../api/types/fleet.ts';
 import type { CheckView } from '../../api/types/matrix.ts';
 import type { PromotionRow } from '../../api/types/promotion-row.ts';
-import type { Tone } from '../components/badge.tsx';
-import type { IconName } from '../components/icon.tsx';
+import type { Tone } from './badge.tsx';
+import type { IconName } from './icon.tsx';
 
 /** How a state is shown: never by its colour alone. */
 export type Look = { readonly tone: Tone; readonly icon: IconName; readonly word: string; readonly turning?: boolean };
