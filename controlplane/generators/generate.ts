@@ -6,6 +6,7 @@ import { withInstances } from '../../render/generators/with-instances.ts';
 import type { EnvoyVersion } from '../../render/ids.ts';
 import { canonicalJson, type Snapshot } from '../../render/snapshot.ts';
 import { servedResource } from '../encode-served.ts';
+import { ClaimedDomains, claimedFinding } from './claimed-domains.ts';
 
 /** Every guard over a snapshot: what the static guards of a promotion would say of it. */
 export type JudgeSnapshot = (snapshot: Snapshot) => readonly Finding[];
@@ -26,8 +27,14 @@ export type Generated = {
   readonly leftOut: readonly LeftOutService[];
 };
 
-/** The services of one generator, those that are served already first, in the order in which they came. */
-export type WantedServices = { readonly generator: Generator; readonly services: readonly KnownService[] };
+/** The services of one generator. */
+export type WantedServices = {
+  readonly generator: Generator;
+  /** Those that are served already first, in the order in which they came. */
+  readonly services: readonly KnownService[];
+  /** How many those are. Default: none. */
+  readonly served?: number;
+};
 
 /**
  * Instantiates generators for services that were found, and leaves out alone what the promotion of the same as written config would refuse:
@@ -49,16 +56,18 @@ export class InstanceMaker {
     const generators = new Map(wanted.map(({ generator }) => [generator.name, generator]));
     const out = ({ generator, service }: Pick<Instance, 'generator' | 'service'>, findings: readonly Finding[]): void =>
       void leftOut.push({ generator, service, findings: placed(findings, generators.get(generator)) });
-    const sound: Instance[] = [];
+    // Of all generators those that are served first: who appears takes no name from who is there, whichever generator it belongs to.
+    const served: Instance[] = [];
+    const others: Instance[] = [];
     const made = new Map<string, Instance>();
-    for (const { generator, services } of wanted) {
+    for (const { generator, services, served: first = 0 } of wanted) {
       const found = services.slice(0, generator.maxServices);
-      for (const service of found) {
+      for (const [place, service] of found.entries()) {
         const key = canonicalJson([base.digest, generator.name, service.name, [...service.tags]]);
         const instance = this.#made.get(key) ?? this.#instance(generator, service);
         made.set(key, instance);
         if (hasErrors(instance.findings)) out(instance, instance.findings);
-        else sound.push(instance);
+        else (place < first ? served : others).push(instance);
       }
       for (const { name } of services.slice(generator.maxServices))
         out({ generator: generator.name, service: name }, [fullFinding(generator, services.length)]);
@@ -70,20 +79,37 @@ export class InstanceMaker {
       const findings = this.#errors(together.snapshot).filter((finding) => !before.has(textOf(finding)));
       return { ...together, findings };
     };
-    const taken = this.#takeAll(sound, judged, out);
+    let taken: readonly Instance[] = [];
+    let waiting: readonly Instance[] = [...served, ...others];
+    while (waiting.length > 0) {
+      const claimed = new ClaimedDomains(base, taken);
+      const isTaken = new Set(taken);
+      const some: Instance[] = [];
+      const later: Instance[] = [];
+      for (const instance of waiting) {
+        const rival = claimed.claim(instance);
+        if (!rival) some.push(instance);
+        else if (rival.holder === 'written' || isTaken.has(rival.holder)) out(instance, [claimedFinding(rival)]);
+        // Whoever was before it may be left out for something else.
+        else later.push(instance);
+      }
+      taken = this.#takeAll(taken, some, judged, out);
+      waiting = later;
+    }
     const { snapshot } = withInstances(base, taken);
     return { base, snapshot, instances: taken, leftOut };
   }
 
   /** All at once, as nearly always nothing is wrong; else in halves, so that those who came first are judged first. */
   #takeAll(
+    before: readonly Instance[],
     instances: readonly Instance[],
     judged: (
       instances: readonly Instance[],
     ) => ReturnType<typeof withInstances> & { readonly findings: readonly Finding[] },
     out: (instance: Instance, findings: readonly Finding[]) => void,
   ): readonly Instance[] {
-    let taken: readonly Instance[] = [];
+    let taken = before;
     const take = (some: readonly Instance[]): void => {
       if (some.length === 0) return;
       const { refused, findings } = judged([...taken, ...some]);
