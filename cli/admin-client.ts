@@ -3,6 +3,7 @@ import { textAt } from '../render/read-json.ts';
 import { ADMIN_TOKEN } from './admin-place.ts';
 import { secretOf } from './bot/secrets.ts';
 import type { CommandContext } from './command-context.ts';
+import { DEFAULT_ADMIN } from './fleet-options.ts';
 import { hostInUrl, listenAddress } from './listen-address.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -21,7 +22,7 @@ export async function askAdmin(
   context: Pick<CommandContext, 'env' | 'signal'>,
   order?: JsonObject,
 ): Promise<AdminAnswer> {
-  const { host, port } = listenAddress('--admin', admin, '127.0.0.1:18003');
+  const { host, port } = listenAddress('--admin', admin, DEFAULT_ADMIN);
   const token = secretOf(ADMIN_TOKEN, context);
   const nobody = (why: string): UsageError =>
     new UsageError(`--admin ${admin}: ${why}; \`mesh serve\` says where its admin API is`);

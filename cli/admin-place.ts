@@ -1,11 +1,9 @@
 import { type AdminOptions, adminAccessProblem, startAdmin } from '../controlplane/admin/start-admin.ts';
 import { secretOf } from './bot/secrets.ts';
 import type { CommandContext } from './command-context.ts';
+import { DEFAULT_ADMIN } from './fleet-options.ts';
 import { hostInUrl, type ListenAddress, listenAddress } from './listen-address.ts';
 import { UsageError } from './usage-error.ts';
-
-/** Where the admin API of `mesh serve` is, unless something else is said. */
-const DEFAULT_ADMIN = '127.0.0.1:18003';
 
 /** The variable with the token of the admin API; `…_FILE` names a file. */
 export const ADMIN_TOKEN = 'MESHGATE_ADMIN_TOKEN';

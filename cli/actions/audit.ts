@@ -7,9 +7,16 @@ import { type AuditReport, MAX_FINDINGS, verifyAudit } from '../../pipeline/audi
 import { verifyAuditLines } from '../../pipeline/audit/verify-audit-lines.ts';
 import { renderFinding } from '../../render/finding.ts';
 import type { CommandContext } from '../command-context.ts';
-import type { AuditExportOptions, AuditVerifyOptions } from '../commands/audit.ts';
 import { openStoreOf } from '../open-store.ts';
 import { UsageError } from '../usage-error.ts';
+
+export type AuditVerifyOptions = {
+  readonly data?: string;
+  readonly file?: string;
+  readonly expect?: { readonly seq: number; readonly hash: string };
+  readonly json?: boolean;
+};
+export type AuditExportOptions = { readonly data?: string; readonly from: number; readonly json?: boolean };
 
 /** Resolves with the exit code: 0, sound; 1, findings. Rejects with `StoreError`, and `UsageError` when there is no such file. */
 export async function auditVerify(options: AuditVerifyOptions, context: CommandContext): Promise<number> {

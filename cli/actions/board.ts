@@ -4,15 +4,22 @@ import { DEFAULT_TIMING } from '../../bot/settings.ts';
 import { lateSlackPeople } from '../../bot/slack/late-slack-people.ts';
 import { slackClient } from '../../bot/slack/slack-client.ts';
 import type { SlackPeople } from '../../pipeline/access/slack-people.ts';
+import type { BoardOptions } from '../board/board-options.ts';
 import { boardSettings } from '../board/board-settings.ts';
 import { openBoard } from '../board/open-board.ts';
 import { secretOf } from '../bot/secrets.ts';
 import type { CommandContext } from '../command-context.ts';
-import type { BoardCommandOptions } from '../commands/board.ts';
 import { enginePortsOf } from '../engine-ports.ts';
 import { healthServerOf } from '../health-server.ts';
 import { listenAddress } from '../listen-address.ts';
 import { openStoreOf } from '../open-store.ts';
+
+export type BoardCommandOptions = BoardOptions & {
+  readonly config?: string;
+  readonly data?: string;
+  readonly listen?: string;
+  readonly health?: string;
+};
 
 const DEFAULT_LISTEN = '127.0.0.1:8080';
 

@@ -12,10 +12,30 @@ import { hasErrors, renderFinding } from '../../render/finding.ts';
 import type { JsonObject } from '../../render/json.ts';
 import { resourcesOf } from '../../render/snapshot.ts';
 import type { CommandContext } from '../command-context.ts';
-import type { BootstrapOptions } from '../commands/bootstrap.ts';
 import { listenAddress } from '../listen-address.ts';
 import { withPrepareRequest } from '../prepare-request.ts';
 import { UsageError } from '../usage-error.ts';
+
+export type BootstrapOptions = {
+  readonly config?: string;
+  readonly stage: string;
+  readonly service: string;
+  readonly nodeId?: string;
+  readonly controlPlane: string;
+  readonly accessLogs?: string;
+  readonly statsd?: string;
+  readonly adminPort: string;
+  readonly delta?: boolean;
+  readonly tlsCa?: string;
+  readonly tlsName?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly region?: string;
+  readonly zone?: string;
+  readonly subZone?: string;
+  readonly format: string;
+  readonly json?: boolean;
+};
 
 const FORMATS = ['yaml', 'json'];
 

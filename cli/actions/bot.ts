@@ -9,18 +9,30 @@ import { slackClient } from '../../bot/slack/slack-client.ts';
 import { processMetrics } from '../../controlplane/admin/process-metrics.ts';
 import type { MeshConfig } from '../../render/config/mesh-config.ts';
 import { renderFinding } from '../../render/finding.ts';
+import type { BoardOptions } from '../board/board-options.ts';
 import { boardSettings } from '../board/board-settings.ts';
 import { openBoard } from '../board/open-board.ts';
 import { requiredSecret, secretOf } from '../bot/secrets.ts';
 import { checkoutMesh } from '../checkout-mesh.ts';
 import type { CommandContext } from '../command-context.ts';
-import type { BotCommandOptions } from '../commands/bot.ts';
 import { enginePortsOf } from '../engine-ports.ts';
 import { healthServerOf } from '../health-server.ts';
 import { listenAddress } from '../listen-address.ts';
 import { openStoreOf } from '../open-store.ts';
 import { configDirOf } from '../prepare-request.ts';
 import { UsageError } from '../usage-error.ts';
+
+export type BotCommandOptions = BoardOptions & {
+  readonly config?: string;
+  readonly data?: string;
+  readonly mode?: string;
+  readonly channel?: string;
+  readonly listen: string;
+  readonly health?: string;
+  readonly boardUrl?: string;
+  readonly board?: string;
+  readonly sourceUrl?: string;
+};
 
 const MODES = ['socket', 'http'] as const;
 

@@ -6,11 +6,12 @@ import type { EnvoyRelease } from '../../render/config/mesh-config.ts';
 import type { EnvoyVersion } from '../../render/ids.ts';
 import { cacheDirOf } from '../../render/wheels/cache-dir.ts';
 import type { CommandContext } from '../command-context.ts';
-import type { DemoOptions } from '../commands/demo.ts';
 import { startDemoWorld } from '../demo/demo-world.ts';
 import { StoryFault, startPlay } from '../demo/play.ts';
 import { tellStory } from '../demo/story.ts';
 import { UsageError } from '../usage-error.ts';
+
+export type DemoOptions = { readonly script?: boolean; readonly dir?: string };
 
 /** As in the demo's `mesh.yaml`. */
 const RELEASES: readonly EnvoyRelease[] = ['1.36.4', '1.40.0'].map((version) => ({ version: version as EnvoyVersion }));

@@ -5,9 +5,11 @@ import { diffSnapshots } from '../../render/diff/snapshot-diff.ts';
 import { type Finding, renderFinding } from '../../render/finding.ts';
 import type { Snapshot } from '../../render/snapshot.ts';
 import type { CommandContext } from '../command-context.ts';
-import type { DiffOptions } from '../commands/diff.ts';
+import type { ConfigOptions } from '../config-options.ts';
 import { configSource, withPrepareRequest } from '../prepare-request.ts';
 import { wantsColour } from '../terminal.ts';
+
+export type DiffOptions = Omit<ConfigOptions, 'stage'> & { readonly stage: string; readonly from: string };
 
 type Side =
   | { readonly kind: 'snapshot'; readonly snapshot: Snapshot }

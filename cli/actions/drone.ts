@@ -5,12 +5,19 @@ import { PINNED_ENVOY_VERSIONS } from '../../conformance/launcher/pinned-version
 import { hasErrors, renderFinding } from '../../render/finding.ts';
 import { loadMeshConfig } from '../../render/load/load-mesh-config.ts';
 import type { CommandContext } from '../command-context.ts';
-import type { DroneOptions } from '../commands/drone.ts';
 import { DEFAULT_DRONE_SETTINGS } from '../drone/drone-settings.ts';
 import { droneYaml } from '../drone/drone-yaml.ts';
 import { jsonnetOf } from '../jsonnet.ts';
 import { configDirOf } from '../prepare-request.ts';
 import { UsageError } from '../usage-error.ts';
+
+export type DroneOptions = {
+  readonly config?: string;
+  readonly output: string;
+  readonly check?: boolean;
+  readonly cacheHostPath?: string;
+  readonly json?: boolean;
+};
 
 /** Resolves with the exit code. Rejects with `UsageError`. */
 export async function drone(options: DroneOptions, context: CommandContext): Promise<number> {

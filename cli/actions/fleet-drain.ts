@@ -2,9 +2,11 @@ import { userInfo } from 'node:os';
 import { numberAt } from '../../render/read-json.ts';
 import { askAdmin } from '../admin-client.ts';
 import type { CommandContext } from '../command-context.ts';
-import type { FleetDrainOptions } from '../commands/fleet-drain.ts';
 import { durationOption } from '../duration-option.ts';
+import type { FleetOptions } from '../fleet-options.ts';
 import { UsageError } from '../usage-error.ts';
+
+export type FleetDrainOptions = FleetOptions & { readonly all?: boolean; readonly grace: string };
 
 /** Resolves with 0 when Envoys were asked to go; rejects with `UsageError` where there is no such Envoy or control plane. */
 export async function fleetDrain(

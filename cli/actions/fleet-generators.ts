@@ -4,7 +4,7 @@ import { formatLocation } from '../../render/source-location.ts';
 import { askAdmin } from '../admin-client.ts';
 import { tableText } from '../answer-text.ts';
 import type { CommandContext } from '../command-context.ts';
-import type { FleetOptions } from '../commands/fleet.ts';
+import type { FleetOptions } from '../fleet-options.ts';
 import { oneLine } from '../one-line.ts';
 import { UsageError } from '../usage-error.ts';
 

@@ -3,7 +3,7 @@ import { numberAt, objectAt, objectsAt, stringAt } from '../../render/read-json.
 import { askAdmin } from '../admin-client.ts';
 import { tableText } from '../answer-text.ts';
 import type { CommandContext } from '../command-context.ts';
-import type { FleetOptions } from '../commands/fleet.ts';
+import type { FleetOptions } from '../fleet-options.ts';
 import { oneLine } from '../one-line.ts';
 import { UsageError } from '../usage-error.ts';
 

@@ -3,7 +3,7 @@ import { numberAt, objectsAt, stringAt } from '../../render/read-json.ts';
 import { askAdmin } from '../admin-client.ts';
 import { tableText } from '../answer-text.ts';
 import type { CommandContext } from '../command-context.ts';
-import type { FleetOptions } from '../commands/fleet.ts';
+import type { FleetOptions } from '../fleet-options.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Shows who calls whom, as one control plane heard it within the last minutes. Resolves with 0. */

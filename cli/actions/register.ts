@@ -10,11 +10,27 @@ import {
 } from '../../controlplane/discovery/registry/registration.ts';
 import { registryClient } from '../../controlplane/discovery/registry/registry-client.ts';
 import type { CommandContext } from '../command-context.ts';
-import type { RegisterOptions } from '../commands/register.ts';
 import { durationOption } from '../duration-option.ts';
 import { hostInUrl, listenAddress } from '../listen-address.ts';
 import { oneLine } from '../one-line.ts';
 import { UsageError } from '../usage-error.ts';
+
+export type RegisterOptions = {
+  readonly service: string;
+  readonly address: string;
+  readonly registry: readonly string[];
+  readonly tokenFile?: string;
+  readonly check?: string;
+  readonly checkEvery: string;
+  readonly ttl: string;
+  readonly weight: string;
+  readonly tag: readonly string[];
+  readonly meta: readonly string[];
+  readonly hostname?: string;
+  readonly region?: string;
+  readonly zone?: string;
+  readonly subZone?: string;
+};
 
 /** That of `mesh serve --registry`. */
 const DEFAULT_REGISTRY = 'http://127.0.0.1:18002';

@@ -7,9 +7,16 @@ import { withExamples } from '../../render/generators/with-examples.ts';
 import { RESOURCE_KINDS, RESOURCE_TYPES } from '../../render/resource.ts';
 import { resourcesOf, type Snapshot } from '../../render/snapshot.ts';
 import type { CommandContext } from '../command-context.ts';
-import type { RenderOptions } from '../commands/render.ts';
+import type { ConfigOptions } from '../config-options.ts';
 import { withPrepareRequest } from '../prepare-request.ts';
 import { UsageError } from '../usage-error.ts';
+
+export type RenderOptions = Omit<ConfigOptions, 'stage'> & {
+  readonly stage: string;
+  readonly format: string;
+  /** `NAME`, or `NAME:TAG,TAG`. */
+  readonly service: readonly string[];
+};
 
 const FORMATS = ['yaml', 'json'];
 

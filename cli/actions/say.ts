@@ -9,11 +9,18 @@ import { hasWorker } from '../../pipeline/engine/workers.ts';
 import type { StageName } from '../../render/ids.ts';
 import { answerText } from '../answer-text.ts';
 import type { CommandContext } from '../command-context.ts';
-import type { WordOptions } from '../commands/words.ts';
 import { enginePortsOf } from '../engine-ports.ts';
 import { openStoreOf } from '../open-store.ts';
 import { UsageError } from '../usage-error.ts';
 import { followVerification } from './follow-verification.ts';
+
+export type WordOptions = {
+  readonly config?: string;
+  readonly data?: string;
+  readonly json?: boolean;
+  readonly reason?: string;
+  readonly gates?: string;
+};
 
 /** Rules that say that nobody could tell: asked again, it may go well. */
 const UNTOLD = new Set(['could-not-tell', 'people-unknown', 'policy-unknown']);

@@ -15,7 +15,6 @@ import { openAccessLogs, TO_STDOUT } from '../access-log-outs.ts';
 import { adminPlaceOf, openAdmin } from '../admin-place.ts';
 import { clientStatusPlaceOf, openClientStatus } from '../client-status-place.ts';
 import type { CommandContext } from '../command-context.ts';
-import type { ServeOptions } from '../commands/serve.ts';
 import { openStageHosts } from '../host-places.ts';
 import { hostInUrl, listenAddress } from '../listen-address.ts';
 import { logFormatOf, logLines } from '../log-lines.ts';
@@ -25,6 +24,27 @@ import { sharedRamps } from '../shared-ramps.ts';
 import { tlsFilesOf } from '../tls-options.ts';
 import { TOOL_VERSION } from '../tool-version.ts';
 import { UsageError } from '../usage-error.ts';
+
+export type ServeOptions = {
+  readonly config?: string;
+  readonly stage: string;
+  readonly listen: string;
+  readonly admin?: string;
+  readonly csds?: string;
+  readonly data?: string;
+  readonly hosts?: string;
+  readonly registry?: string;
+  readonly probeHosts?: boolean;
+  readonly shareRamps?: boolean;
+  readonly dns: readonly string[];
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsClientCa?: string;
+  readonly maxConnectionAge?: string;
+  readonly logFormat: string;
+  readonly accessLog?: string;
+  readonly accessLogOtlp?: string;
+};
 
 /** Resolves when it is stopped. Rejects with `UsageError` when there is no such stage, or it has no target. */
 export async function serve(options: ServeOptions, context: CommandContext): Promise<number> {

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommandContext } from '../command-context.ts';
-import type { DrainOptions, WaitOptions } from '../commands/sidecar.ts';
 import { durationOption } from '../duration-option.ts';
 import { type EnvoyAdmin, envoyAdmin, type InHand, inHand, notGiven } from '../envoy-admin.ts';
 import { oneLine } from '../one-line.ts';
 import { UsageError } from '../usage-error.ts';
+
+export type WaitOptions = { readonly envoy: string; readonly timeout: string };
+export type DrainOptions = WaitOptions & { readonly notice: string; readonly quit?: boolean };
 
 const LOOK_EVERY_MS = 200;
 

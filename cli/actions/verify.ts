@@ -14,15 +14,27 @@ import { writeReport } from '../../conformance/report/write-report.ts';
 import type { VerifyRequest } from '../../conformance/verify.ts';
 import { headOf } from '../../render/revision/head.ts';
 import { cacheDirOf } from '../../render/wheels/cache-dir.ts';
+import { CELLS_PER_CORE } from '../cells-per-core.ts';
 import type { CommandContext } from '../command-context.ts';
-import { CELLS_PER_CORE, type VerifyOptions } from '../commands/verify.ts';
 import { type CommentPlace, commentPlace, commentsAt } from '../comment/comment-place.ts';
 import { markerOf, postComment } from '../comment/post-comment.ts';
+import type { ConfigOptions } from '../config-options.ts';
 import { isLauncherWish, LAUNCHER_WISHES } from '../launcher-wishes.ts';
 import { withPrepareRequest } from '../prepare-request.ts';
 import { PROJECT_ROOT } from '../project-root.ts';
 import { wantsColour } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
+
+export type VerifyOptions = ConfigOptions & {
+  readonly data?: string;
+  readonly launcher: string;
+  readonly check?: string;
+  readonly report?: string;
+  readonly comment?: string;
+  readonly pullRequest?: string;
+  readonly cache: boolean;
+  readonly jobs?: string;
+};
 
 /** Resolves with the exit code. Rejects with `UsageError`, `SelectionError` or `LauncherError`, or with the signal's reason. */
 export async function verify(options: VerifyOptions, context: CommandContext): Promise<number> {

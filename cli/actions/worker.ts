@@ -7,11 +7,18 @@ import { WORKER_BEAT_MS, workerGone, workerSeen } from '../../pipeline/engine/wo
 import { pipelineMetrics } from '../../pipeline/metrics/pipeline-metrics.ts';
 import { startJobs } from '../../pipeline/store/jobs/start-jobs.ts';
 import type { CommandContext } from '../command-context.ts';
-import type { WorkerOptions } from '../commands/worker.ts';
 import { enginePortsOf } from '../engine-ports.ts';
 import { healthServerOf } from '../health-server.ts';
 import { openStoreOf } from '../open-store.ts';
 import { UsageError } from '../usage-error.ts';
+
+export type WorkerOptions = {
+  readonly config?: string;
+  readonly data?: string;
+  readonly launcher: string;
+  readonly cells?: string;
+  readonly health?: string;
+};
 
 /** Steps wait for repositories and targets more than they compute. */
 const STEPS_AT_ONCE = 8;

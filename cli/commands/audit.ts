@@ -1,13 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import type { AuditExportOptions, AuditVerifyOptions } from '../actions/audit.ts';
 import type { AddCommand } from '../command-context.ts';
-
-export type AuditVerifyOptions = {
-  readonly data?: string;
-  readonly file?: string;
-  readonly expect?: { readonly seq: number; readonly hash: string };
-  readonly json?: boolean;
-};
-export type AuditExportOptions = { readonly data?: string; readonly from: number; readonly json?: boolean };
 
 const withData = (command: Command): Command =>
   command.option(

@@ -1,13 +1,7 @@
-import { type BoardOptions, withBoardOptions } from '../board/board-options.ts';
+import type { BoardCommandOptions } from '../actions/board.ts';
+import { withBoardOptions } from '../board/board-options.ts';
 import type { AddCommand } from '../command-context.ts';
 import { withConfigOption } from '../config-options.ts';
-
-export type BoardCommandOptions = BoardOptions & {
-  readonly config?: string;
-  readonly data?: string;
-  readonly listen?: string;
-  readonly health?: string;
-};
 
 /** `mesh board`: the page that release managers look at. Secrets come from the environment or from files alone. */
 export const boardCommand: AddCommand = (program, context, done) => {

@@ -1,26 +1,6 @@
+import type { BootstrapOptions } from '../actions/bootstrap.ts';
 import type { AddCommand } from '../command-context.ts';
 import { withConfigOption } from '../config-options.ts';
-
-export type BootstrapOptions = {
-  readonly config?: string;
-  readonly stage: string;
-  readonly service: string;
-  readonly nodeId?: string;
-  readonly controlPlane: string;
-  readonly accessLogs?: string;
-  readonly statsd?: string;
-  readonly adminPort: string;
-  readonly delta?: boolean;
-  readonly tlsCa?: string;
-  readonly tlsName?: string;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-  readonly region?: string;
-  readonly zone?: string;
-  readonly subZone?: string;
-  readonly format: string;
-  readonly json?: boolean;
-};
 
 /** `mesh bootstrap`: what an Envoy of a stage is started with. */
 export const bootstrapCommand: AddCommand = (program, context, done) => {

@@ -1,18 +1,7 @@
-import { type BoardOptions, withBoardOptions } from '../board/board-options.ts';
+import type { BotCommandOptions } from '../actions/bot.ts';
+import { withBoardOptions } from '../board/board-options.ts';
 import type { AddCommand } from '../command-context.ts';
 import { withConfigOption } from '../config-options.ts';
-
-export type BotCommandOptions = BoardOptions & {
-  readonly config?: string;
-  readonly data?: string;
-  readonly mode?: string;
-  readonly channel?: string;
-  readonly listen: string;
-  readonly health?: string;
-  readonly boardUrl?: string;
-  readonly board?: string;
-  readonly sourceUrl?: string;
-};
 
 /** `mesh bot`: Slack. Tokens come from the environment or from files alone, so that no list of processes shows them. */
 export const botCommand: AddCommand = (program, context, done) => {

@@ -1,6 +1,5 @@
+import type { DemoOptions } from '../actions/demo.ts';
 import type { AddCommand } from '../command-context.ts';
-
-export type DemoOptions = { readonly script?: boolean; readonly dir?: string };
 
 /** `mesh demo`: everything at once on this machine, with a local Slack workspace. */
 export const demoCommand: AddCommand = (program, context, done) => {

@@ -1,8 +1,8 @@
+import type { DiffOptions } from '../actions/diff.ts';
 import type { AddCommand } from '../command-context.ts';
-import { type ConfigOptions, withConfigOption } from '../config-options.ts';
+import { withConfigOption } from '../config-options.ts';
 import { UsageError } from '../usage-error.ts';
 
-export type DiffOptions = Omit<ConfigOptions, 'stage'> & { readonly stage: string; readonly from: string };
 type Given = Partial<DiffOptions> & { readonly data?: string };
 
 /**

@@ -1,13 +1,6 @@
+import type { DroneOptions } from '../actions/drone.ts';
 import type { AddCommand } from '../command-context.ts';
 import { withConfigOption } from '../config-options.ts';
-
-export type DroneOptions = {
-  readonly config?: string;
-  readonly output: string;
-  readonly check?: boolean;
-  readonly cacheHostPath?: string;
-  readonly json?: boolean;
-};
 
 /** `mesh drone`: the Drone pipelines that prove every stage × Envoy version of a pull request, from `mesh.yaml`. */
 export const droneCommand: AddCommand = (program, context, done) => {

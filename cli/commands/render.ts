@@ -1,12 +1,7 @@
+import { Option } from 'commander';
+import type { RenderOptions } from '../actions/render.ts';
 import type { AddCommand } from '../command-context.ts';
-import { type ConfigOptions, withConfigOption } from '../config-options.ts';
-
-export type RenderOptions = Omit<ConfigOptions, 'stage'> & {
-  readonly stage: string;
-  readonly format: string;
-  /** `NAME`, or `NAME:TAG,TAG`. */
-  readonly service: readonly string[];
-};
+import { withConfigOption } from '../config-options.ts';
 
 /** `mesh render --stage S`: the snapshot of one stage, as it would be served. */
 export const renderCommand: AddCommand = (program, context, done) => {
@@ -15,11 +10,10 @@ export const renderCommand: AddCommand = (program, context, done) => {
     .requiredOption('--stage <name>', 'the stage')
     .option('--format <format>', 'yaml or json', 'yaml')
     .option('--json', 'the same as --format json')
-    .option(
-      '--service <name[:tag,…]>',
-      'generators as they would serve this service, in place of their examples; may be given several times',
-      (value: string, before: readonly string[]) => [...before, value],
-      [] as readonly string[],
+    .addOption(
+      new Option('--service <name[:tag,…]>', 'generators as they would serve this service; may be given several times')
+        .argParser((value: string, before: readonly string[]) => [...before, value])
+        .default([], 'their examples'),
     )
     .action(async (options: RenderOptions) => {
       const { render } = await import('../actions/render.ts');

@@ -1,26 +1,7 @@
+import { Option } from 'commander';
+import type { ServeOptions } from '../actions/serve.ts';
 import type { AddCommand } from '../command-context.ts';
 import { withConfigOption } from '../config-options.ts';
-
-export type ServeOptions = {
-  readonly config?: string;
-  readonly stage: string;
-  readonly listen: string;
-  readonly admin?: string;
-  readonly csds?: string;
-  readonly data?: string;
-  readonly hosts?: string;
-  readonly registry?: string;
-  readonly probeHosts?: boolean;
-  readonly shareRamps?: boolean;
-  readonly dns: readonly string[];
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-  readonly tlsClientCa?: string;
-  readonly maxConnectionAge?: string;
-  readonly logFormat: string;
-  readonly accessLog?: string;
-  readonly accessLogOtlp?: string;
-};
 
 /** `mesh serve`: the control plane of one stage, on what the stage's target holds. */
 export const serveCommand: AddCommand = (program, context, done) => {
@@ -42,7 +23,9 @@ export const serveCommand: AddCommand = (program, context, done) => {
       '--registry <host:port>',
       'takes registrations of hosts there (beyond loopback with MESHGATE_REGISTRY_TOKEN)',
     )
-    .option('--dns <servers...>', 'name servers for sources of kind dns (default: those of the machine)', [])
+    .addOption(
+      new Option('--dns <servers...>', 'name servers for sources of kind dns').default([], 'those of the machine'),
+    )
     .option('--probe-hosts', 'asks hosts for their health itself, as health checks over plain HTTP and TCP do')
     .option(
       '--share-ramps',

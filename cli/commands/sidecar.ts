@@ -1,7 +1,5 @@
+import type { DrainOptions, WaitOptions } from '../actions/sidecar.ts';
 import type { AddCommand } from '../command-context.ts';
-
-export type WaitOptions = { readonly envoy: string; readonly timeout: string };
-export type DrainOptions = WaitOptions & { readonly notice: string; readonly quit?: boolean };
 
 const ENVOY = "the Envoy's admin interface";
 

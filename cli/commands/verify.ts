@@ -1,22 +1,10 @@
 import type { Command } from 'commander';
+import type { VerifyOptions } from '../actions/verify.ts';
+import { CELLS_PER_CORE } from '../cells-per-core.ts';
 import type { AddCommand } from '../command-context.ts';
-import { type ConfigOptions, withMatrixOptions } from '../config-options.ts';
+import { withMatrixOptions } from '../config-options.ts';
 import { LAUNCHER_WISHES } from '../launcher-wishes.ts';
 import { UsageError } from '../usage-error.ts';
-
-export type VerifyOptions = ConfigOptions & {
-  readonly data?: string;
-  readonly launcher: string;
-  readonly check?: string;
-  readonly report?: string;
-  readonly comment?: string;
-  readonly pullRequest?: string;
-  readonly cache: boolean;
-  readonly jobs?: string;
-};
-
-/** Cells wait for Envoys and health checks more than they compute, so more of them run at once than there are cores. */
-export const CELLS_PER_CORE = 8;
 
 /** `mesh verify`: the whole matrix, on real Envoys. */
 export const verifyCommand: AddCommand = (program, context, done) => {

@@ -1,15 +1,8 @@
 import type { Command } from 'commander';
 import { ALIASES, HELP, usageOf, WORDS, type Word } from '../../pipeline/commands/words.ts';
+import type { WordOptions } from '../actions/say.ts';
 import type { AddCommand } from '../command-context.ts';
 import { withConfigOption } from '../config-options.ts';
-
-export type WordOptions = {
-  readonly config?: string;
-  readonly data?: string;
-  readonly json?: boolean;
-  readonly reason?: string;
-  readonly gates?: string;
-};
 
 /** `mesh verify` proves a work tree as well, so it has options of its own (`mesh verify REV` is the word); `mesh help` is the program's. */
 const ELSEWHERE: readonly Word[] = ['verify', 'help'];

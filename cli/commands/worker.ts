@@ -1,14 +1,7 @@
+import type { WorkerOptions } from '../actions/worker.ts';
 import type { AddCommand } from '../command-context.ts';
 import { withConfigOption } from '../config-options.ts';
 import { LAUNCHER_WISHES } from '../launcher-wishes.ts';
-
-export type WorkerOptions = {
-  readonly config?: string;
-  readonly data?: string;
-  readonly launcher: string;
-  readonly cells?: string;
-  readonly health?: string;
-};
 
 /** `mesh worker`: moves promotions on and runs their cells until it is stopped. */
 export const workerCommand: AddCommand = (program, context, done) => {

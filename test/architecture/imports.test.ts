@@ -1,18 +1,9 @@
-import { globSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { filesOf, importsOf, ROOMS, read, targetOf } from './sources.ts';
 
-const ROOT = resolve(import.meta.dirname, '../..');
-/** A file may import its own room, or one to its left. */
-const ROOMS = ['render', 'controlplane', 'conformance', 'pipeline', 'bot', 'board', 'cli'];
 const OUTSIDE = ['test', 'bench', 'tools'];
 const MAX_LINES = 300;
 
-const filesOf = (folders: readonly string[]): string[] =>
-  globSync(`{${folders.join(',')}}/**/*.{ts,tsx}`, { cwd: ROOT })
-    .filter((file) => !file.startsWith('board/dist/'))
-    .toSorted();
-const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 const roomOf = (file: string): string => file.split('/')[0] ?? '';
 
 /** Without comments and the insides of strings, so that words about a thing are not the thing. */
@@ -21,10 +12,6 @@ const codeOf = (text: string): string =>
     .replaceAll(/\/\*[\s\S]*?\*\//g, '')
     .replaceAll(/(^|[\s;{(,])\/\/.*$/gm, '$1')
     .replaceAll(/'(?:[^'\\\n]|\\.)*'/g, "''");
-
-/** Static, dynamic and re-exporting imports, relative ones only. */
-const importsOf = (text: string): string[] =>
-  [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*['"](\.[^'"]+)['"]/g)].map(([, path = '']) => path);
 
 /** The pages of the board run in a browser: a room in a room, with rules of its own. */
 const PAGES = 'board/app/';
@@ -46,11 +33,33 @@ function pageProblems(file: string, text: string): string[] {
       const isKnown = PAGE_LIBRARIES.some((name) => path === name || path.startsWith(`${name}/`));
       return isKnown ? [] : [`imports ${path}, which pages do not use`];
     }
-    const target = relative(ROOT, resolve(ROOT, dirname(file), path));
+    const target = targetOf(file, path);
     return target.startsWith(PAGES) || SHARED_WITH_PAGES.test(target)
       ? []
       : [`runs ${target}, which is no part of pages`];
   });
+}
+
+/** Parts of a room in their order: each may import what comes after it, and what is no part comes last. */
+const PARTS: Readonly<Record<string, readonly string[]>> = {
+  'cli/': ['package-main.ts', 'main.ts', 'program.ts', 'commands/', 'actions/'],
+  [PAGES]: ['main.tsx', 'shell/', 'pages/', 'actions/', 'components/'],
+};
+const PAGE = /^board\/app\/pages\/[a-z-]+\//;
+
+/** What is wrong with an import within a room. */
+function partProblems(file: string, target: string): readonly string[] {
+  const [room, parts] = Object.entries(PARTS).find(([name]) => file.startsWith(name) && target.startsWith(name)) ?? [];
+  if (room === undefined || !parts) return [];
+  const placeOf = (path: string): number => {
+    const place = parts.findIndex((part) => path.startsWith(room + part));
+    return place === -1 ? parts.length : place;
+  };
+  if (placeOf(target) < placeOf(file)) return [`imports ${target}, which comes before it`];
+  const [page] = PAGE.exec(file) ?? [];
+  return page !== undefined && PAGE.test(target) && !target.startsWith(page)
+    ? [`imports ${target} of another page`]
+    : [];
 }
 
 /** What is wrong with one file of a room. Exported to nobody: the test below shows that each of these is seen. */
@@ -58,12 +67,13 @@ function problemsOf(file: string, text: string): string[] {
   const room = roomOf(file);
   const problems: string[] = [];
   for (const path of importsOf(text)) {
-    const target = relative(ROOT, resolve(ROOT, dirname(file), path));
+    const target = targetOf(file, path);
     const to = roomOf(target);
     // The demo shows the local Slack workspace that tests use: one, so that what people see is what is tested.
     if (file.startsWith('cli/demo/') && target.startsWith('test/slack/')) continue;
     if (!ROOMS.includes(to)) problems.push(`imports ${target}, which is no room`);
     else if (ROOMS.indexOf(to) > ROOMS.indexOf(room)) problems.push(`imports ${target}, a room to its right`);
+    problems.push(...partProblems(file, target));
     if (!/\.(tsx?|json|css)$/.test(path)) problems.push(`imports ${path} without .ts`);
   }
   const code = codeOf(text);
@@ -110,6 +120,18 @@ test.each([
   ['board/app/a.tsx', "const x = await import('hono');", 'imports hono, which pages do not use'],
   ['board/app/a.tsx', "import { x } from '../../render/b.ts';", 'runs render/b.ts, which is no part of pages'],
   ['board/app/a.tsx', "import { x } from '../read/b.ts';", 'runs board/read/b.ts, which is no part of pages'],
+  [
+    'cli/actions/a.ts',
+    "import type { B } from '../commands/b.ts';",
+    'imports cli/commands/b.ts, which comes before it',
+  ],
+  ['cli/a.ts', "const { b } = await import('./actions/b.ts');", 'imports cli/actions/b.ts, which comes before it'],
+  [
+    'board/app/components/a.tsx',
+    "import { b } from '../pages/b/b.ts';",
+    'imports board/app/pages/b/b.ts, which comes before it',
+  ],
+  ['board/app/pages/a/a.tsx', "import '../b/b.css';", 'imports board/app/pages/b/b.css of another page'],
   ['render/a.ts', "export * from './b.ts';\nexport { c } from './c.ts';\n", 'is a barrel'],
 ])('the rules see it: %s with %s', (file, text, problem) => {
   expect(problemsOf(file, text)).toEqual([problem]);
@@ -126,6 +148,8 @@ test.each([
     'board/app/a.tsx',
     "import type { Finding } from '../../render/finding.ts';\nimport type { X } from '../api/types/y.ts';",
   ],
+  ['cli/commands/a.ts', "import type { A } from '../actions/a.ts';\nimport { b } from '../b.ts';"],
+  ['board/app/pages/a/a.tsx', "import { b } from './b.ts';\nimport { c } from '../../components/c.tsx';"],
   ['render/a.ts', '// no process.env here\nexport const x = 1; /* console.log */'],
   ['render/a.ts', "const words = 'process.env and Date.now()';"],
 ])('and nothing else: %s with %s', (file, text) => {
