@@ -72,4 +72,5 @@ function sourceFindings(
 }
 
 /** `2026-11-22 20:30:00 UTC` */
-const timeOf = (epochMs: number): string => `${new Date(epochMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+export const timeOf = (epochMs: number): string =>
+  `${new Date(epochMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;

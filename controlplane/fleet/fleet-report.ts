@@ -37,7 +37,7 @@ export type FleetReport = {
   readonly traffic: readonly TrafficSums[];
   /** Of the service map: windows that grew, each as a whole. Default: none did. */
   readonly edges?: readonly EdgeSums[];
-  /** All that people should look at in the hosts that it finds, as of now. Default: nothing. */
+  /** All that people should look at in the services and hosts that it finds, as of now. Default: nothing. */
   readonly findings?: readonly Finding[];
 };
 

@@ -7,6 +7,7 @@ import { servedSnapshot } from '../encode-served.ts';
 import type { ServedSnapshot } from '../served-snapshot.ts';
 import { FollowedServices, type ServicesReport } from './followed-services.ts';
 import { type Generated, InstanceMaker, type JudgeSnapshot, type LeftOutService } from './generate.ts';
+import { generatorFindings, LONGEST_SHOWN } from './generator-findings.ts';
 import type { ServiceList } from './service-list.ts';
 import type { ServiceMemory } from './service-memory.ts';
 
@@ -38,8 +39,6 @@ export type GeneratorView = {
 
 /** How long the first answers of sources are waited for: to serve without them would take generated routes from Envoys that have them. */
 const FIRST_ANSWERS_MS = 15_000;
-/** Of the name of a service that is left out, which may be anything. */
-const LONGEST_SHOWN = 200;
 /** Services that come together are instantiated together. */
 const SETTLE_MS = 100;
 
@@ -109,6 +108,15 @@ export class GeneratedServices implements AsyncDisposable {
           .filter(isOwn)
           .map(({ service, findings }) => ({ service: service.slice(0, LONGEST_SHOWN), findings })),
       };
+    });
+  }
+
+  /** What of all generators people should look at. */
+  findings(): readonly Finding[] {
+    return [...this.#followed.values()].flatMap((followed) => {
+      const { generator } = followed;
+      const leftOut = (this.#generated?.leftOut ?? []).filter((one) => one.generator === generator.name);
+      return generatorFindings(generator, followed.report(), leftOut);
     });
   }
 

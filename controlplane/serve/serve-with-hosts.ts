@@ -1,3 +1,4 @@
+import type { Finding } from '../../render/finding.ts';
 import { textAt } from '../../render/read-json.ts';
 import type { Resource } from '../../render/resource.ts';
 import type { Snapshot } from '../../render/snapshot.ts';
@@ -15,7 +16,7 @@ import type { Say } from './say.ts';
 /** How the hosts of a stage's clusters are found and ramped. */
 export type StageHosts = Pick<
   LiveHostsPorts,
-  'openSource' | 'answers' | 'clock' | 'memoryOf' | 'sweepMemory' | 'peers' | 'defaultPanicThresholdPercent' | 'pollMs'
+  'openSource' | 'answers' | 'clock' | 'memoryOf' | 'sweepMemory' | 'peers' | 'defaultPanicThresholdPercent'
 > & {
   /** Whether this control plane reaches the hosts, and asks them for their health itself. */
   readonly probes: boolean;
@@ -25,7 +26,7 @@ export type StageHosts = Pick<
 
 export type ServeWithHostsEvents = {
   readonly onServed: () => void;
-  /** `hosts.findings()` are others than before. */
+  /** `findings()` are others than before; how sources of generators stand is not told. */
   readonly onFindings: () => void;
   readonly say: Say;
 };
@@ -79,7 +80,10 @@ export class ServeWithHosts implements AsyncDisposable {
       say,
     });
     const { nowEpochMs } = ports.clock;
-    const onGenerated = (served: ServedSnapshot, snapshot: Snapshot): void => this.#follow(served, snapshot);
+    const onGenerated = (served: ServedSnapshot, snapshot: Snapshot): void => {
+      this.#follow(served, snapshot);
+      if (snapshot.generators) onFindings();
+    };
     this.#generated = generators && new GeneratedServices({ ...generators, nowEpochMs, say, onServed: onGenerated });
     this.#say = say;
   }
@@ -105,6 +109,11 @@ export class ServeWithHosts implements AsyncDisposable {
 
   generators(): readonly GeneratorView[] {
     return this.#generated?.views() ?? [];
+  }
+
+  /** What of generators and of hosts people should look at. */
+  findings(): readonly Finding[] {
+    return [...(this.#generated?.findings() ?? []), ...this.hosts.findings()];
   }
 
   /** Something was said by an Envoy, or it came or went: the ramps wait for those that came and have not said what they see. */

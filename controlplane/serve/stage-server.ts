@@ -187,7 +187,7 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
       ...tracker.takeChanges(),
       traffic: traffic.takeFinished(),
       edges: telemetry.edges.takeChanged(nowEpochMs(), stopping.signal.aborted),
-      findings: live?.hosts.findings() ?? [],
+      findings: live?.findings() ?? [],
     }),
     giveBack: (report) => {
       tracker.giveBack(report.nodes.map(({ nodeId }) => nodeId));

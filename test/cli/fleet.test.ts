@@ -87,6 +87,14 @@ test('what generators found as a table; a service that is left out makes it exit
   expect(out.out).not.toContain('\u001b');
   const { text } = await world.ask('/metrics');
   expect(text).toContain('meshgate_generator_services{generator="apps",state="left_out"} 2');
+  const told = await soon('what is left out in a report', async () => {
+    const { findings = [] } = world.reports.at(-1) ?? {};
+    return findings.filter(({ rule }) => rule === 'services-left-out').length === 2 ? findings : undefined;
+  });
+  expect(told.map(({ saw }) => saw).toSorted()).toEqual([
+    expect.stringMatching(/^"bad\\u001b\[31m\*": generated-name: /),
+    expect.stringMatching(/^"slow": parameter-kind: "soon" for timeout/),
+  ]);
   expect(await world.ask('/generators')).toMatchObject({ status: 200, body: { generators: [{ generator: 'apps' }] } });
   expect(await world.ask('/snapshot')).toMatchObject({ body: { resources: { CDS: [{ name: 'app-orders' }] } } });
 });

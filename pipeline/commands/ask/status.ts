@@ -67,7 +67,7 @@ async function troublesOf(stage: StageName, { ports: { fleet } }: Desk): Promise
       problem === undefined ? [] : [`${stage}: control plane ${id}: ${problem}`],
     ),
     ...found.findings.map((finding) => `${renderFinding(finding)}${toldBy(finding.toldBy)}`),
-    ...more(found.more, 'findings more: mesh fleet hosts, mesh fleet ramp'),
+    ...more(found.more, 'findings more: mesh fleet hosts, mesh fleet ramp, mesh fleet generators'),
     ...refused.findings.map(renderFinding),
     ...more(refused.more, 'refusals more: mesh fleet'),
   ];

@@ -167,3 +167,64 @@ test('guards that throw take nothing away: what is served goes on', async () => 
   it.promote({ ...base });
   expect(it.served).toHaveLength(2);
 });
+
+test('what people should look at: a source that is not heard, fails, is not believed or expires, and services that are left out', async () => {
+  const [generator] = base.generators ?? [];
+  const maxStaleMs = generator?.maxStaleMs ?? 0;
+  await using it = world();
+  const found = () => it.generated.findings().map(({ rule, severity, saw, want }) => [rule, severity, saw, want]);
+  it.promote(withGenerator({ floorPercent: 50, floorHoldMs: 600_000 }));
+  expect(found()).toEqual([
+    ['services-unanswered', 'warning', 'told services has not answered yet', expect.stringContaining('an answer')],
+  ]);
+  const names = Array.from({ length: 8 }, (_, at) => `odd*${at}`);
+  it.say('a', 'b', 'c', 'd', ...names);
+  await it.pass(1_000);
+  const leftOut = [
+    'services-left-out',
+    'warning',
+    expect.stringMatching(
+      /^"odd\*0", "odd\*1", "odd\*2", "odd\*3", "odd\*4" and 3 more: generated-name: a service called/,
+    ),
+    expect.stringContaining('letters'),
+  ];
+  expect(found()).toEqual([leftOut]);
+  expect(it.generated.findings()).toMatchObject([{ at: { file: 'generators/apps.yaml' }, resource: 'generator apps' }]);
+  it.say('a', 'b', 'c', 'd');
+  await it.pass(1_000);
+  expect(found()).toEqual([
+    [
+      'services-floor',
+      'warning',
+      expect.stringMatching(/^told services gives 4 services, which is believed at \d{4}-.* UTC if it stands$/),
+      expect.stringContaining('8 services that it does not give any more are kept'),
+    ],
+    leftOut,
+  ]);
+  it.say('a', 'b', 'c', 'd', 'e', 'f');
+  await it.pass(1_000);
+  expect(found()).toEqual([]);
+  it.fail('connection refused');
+  await it.pass(1_000);
+  expect(found()).toEqual([
+    [
+      'services-stale',
+      'warning',
+      expect.stringMatching(/^told services fails since \d{4}-.* UTC: connection refused$/),
+      expect.stringMatching(/^an answer; its 6 last known services are served until \d{4}-.* UTC$/),
+    ],
+  ]);
+  await it.pass(maxStaleMs);
+  expect(found()).toEqual([
+    ['services-expired', 'error', expect.stringContaining('connection refused'), expect.stringContaining('max_stale')],
+  ]);
+  const { generators: _, ...plain } = base;
+  it.promote(plain);
+  expect(found()).toEqual([]);
+});
+
+/** With other bounds, or another source. */
+const withGenerator = (more: Partial<Generator>): Snapshot => ({
+  ...base,
+  generators: (base.generators ?? []).map((one) => ({ ...one, ...more })),
+});

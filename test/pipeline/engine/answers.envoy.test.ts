@@ -167,7 +167,7 @@ test('status says what control planes find, each thing once, why one serves some
     expect.stringMatching(/20:30:0. UTC: ECONNREFUSED; want an answer \(2 of 2 control planes\)$/),
   ]);
   expect(lines.filter((line) => line.includes('discovery-empty'))).toHaveLength(18);
-  expect(lines).toContain(`${mesh.canary}: 7 findings more: mesh fleet hosts, mesh fleet ramp`);
+  expect(lines).toContain(`${mesh.canary}: 7 findings more: mesh fleet hosts, mesh fleet ramp, mesh fleet generators`);
   expect(lines.at(-1)).toMatch(/fleet-nack .*edge-1 refused Cluster \(app\): app: bad port/);
 });
 
