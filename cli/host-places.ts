@@ -11,7 +11,8 @@ import { consulApi } from '../controlplane/discovery/sources/consul-source.ts';
 import { kubernetesApi } from '../controlplane/discovery/sources/kubernetes-source.ts';
 import { openServiceList } from '../controlplane/generators/open-service-list.ts';
 import { openServiceMemory } from '../controlplane/generators/service-memory.ts';
-import { fileMemory } from '../controlplane/ramp/file-memory.ts';
+import type { RampClock } from '../controlplane/ramp/ramp-clock.ts';
+import { RampFolder } from '../controlplane/ramp/ramp-folder.ts';
 import { sweepRampFiles } from '../controlplane/ramp/sweep-ramp-files.ts';
 import type { StageHosts } from '../controlplane/serve/serve-with-hosts.ts';
 import type { Stage } from '../render/config/mesh-config.ts';
@@ -25,7 +26,7 @@ type Env = CommandContext['env'];
 /** Where Kubernetes puts what a pod may ask its API with. */
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** How soon one control plane follows what another one of the machine did. */
-const POLL_MS = 2_000;
+const LOOK_EVERY_MS = 2_000;
 
 export type HostOptions = {
   readonly data?: string;
@@ -75,24 +76,18 @@ export async function openStageHosts(
   );
   const envoys = stage.envoys.map(({ version }) => version);
   const rampDir = join(dataDir, 'ramp', stage.name);
+  const ramps = stack.use(new RampFolder({ dir: rampDir, clock: CLOCK, everyMs: LOOK_EVERY_MS }));
   const owned = stack.move();
   return {
     registry,
     hosts: {
       openSource: sourceOpener(ports),
       answers,
-      clock: {
-        nowEpochMs: () => Date.now(),
-        after(ms, act) {
-          const timer = setTimeout(act, ms).unref();
-          return () => clearTimeout(timer);
-        },
-      },
-      memoryOf: (cluster) => fileMemory(rampDir, cluster),
+      clock: CLOCK,
+      memoryOf: (cluster) => ramps.memoryOf(cluster),
       sweepMemory: (used, goneBeforeEpochMs) =>
         sweepRampFiles(rampDir, used, { nowEpochMs: Date.now(), goneBeforeEpochMs }),
       defaultPanicThresholdPercent: stage.guards.defaultPanicThresholdPercent,
-      pollMs: POLL_MS,
       probes: options.probeHosts ?? false,
       generators: {
         openServices: (source) => openServiceList(source, ports),
@@ -104,6 +99,14 @@ export async function openStageHosts(
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
+
+const CLOCK: RampClock = {
+  nowEpochMs: () => Date.now(),
+  after(ms, act) {
+    const timer = setTimeout(act, ms).unref();
+    return () => clearTimeout(timer);
+  },
+};
 
 function nameServer(text: string): string {
   if (isIP(text) !== 0) return text;

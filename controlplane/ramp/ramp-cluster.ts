@@ -7,6 +7,7 @@ import type { RampClock } from './ramp-clock.ts';
 import type { WantedHosts } from './ramp-input.ts';
 import type { RampMemory } from './ramp-memory.ts';
 import { NO_PEERS, type RampPeers } from './ramp-peers.ts';
+import { RampRecord } from './ramp-record.ts';
 import type { RampSettings } from './ramp-settings.ts';
 import { admittedHosts, emptyRamp, keptOf, type RampState, restoredRamp } from './ramp-state.ts';
 import { type RampView, rampView } from './ramp-view.ts';
@@ -24,8 +25,6 @@ export type RampClusterOptions = {
   readonly assumeAppliedMs?: number;
   /** Other control planes with the same memory: a step counts when their Envoys have taken it too, and see it healthy. Default: none. */
   readonly peers?: RampPeers;
-  /** How often to look what replicas did, where they do not say so themselves (`peers`). Default: never. */
-  readonly pollMs?: number;
   /** Every step and what else happens, as it happens. */
   readonly onEntry?: (entry: RampEntry) => void;
 };
@@ -70,6 +69,7 @@ class Ramp implements ClusterRamp {
   readonly #options: RampClusterOptions;
   readonly #health: readonly FollowedHealth[];
   readonly #peers: PeerWatch;
+  readonly #record: RampRecord;
   readonly #news = new EventEmitter();
   readonly #entries: RampEntry[] = [];
   #settings: RampSettings;
@@ -82,6 +82,7 @@ class Ramp implements ClusterRamp {
   #running: Promise<void> | undefined;
   #again = false;
   #timers = new Map<string, () => void>();
+  #unfollow: () => void = () => {};
   #disposed = false;
 
   constructor(options: RampClusterOptions, state: RampState) {
@@ -89,6 +90,7 @@ class Ramp implements ClusterRamp {
     this.#options = options;
     this.#settings = options.settings;
     this.#state = state;
+    this.#record = new RampRecord(options.memory, state.order);
     this.#news.setMaxListeners(0);
     this.#peers = new PeerWatch(options.cluster, options.peers ?? NO_PEERS, () => this.#peersChanged());
     this.#health = options.health.map((source) => source.follow(() => this.#healthChanged()));
@@ -100,7 +102,7 @@ class Ramp implements ClusterRamp {
 
   start(): void {
     if (this.#state.version > 0) this.#publish();
-    this.#poll();
+    this.#unfollow = this.#options.memory.follow?.(() => void this.#readAgain()) ?? this.#unfollow;
     this.#wakeUp();
   }
 
@@ -152,6 +154,7 @@ class Ramp implements ClusterRamp {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
+    this.#unfollow();
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
     for (const health of this.#health) health[Symbol.dispose]();
@@ -208,8 +211,10 @@ class Ramp implements ClusterRamp {
     const ramped = nextRamp(this.#state, event, this.#settings);
     const { state } = ramped;
     const members = state.version !== this.#state.version;
-    const isNews = event.kind === 'order' || ramped.log.some(({ kind }) => kind === 'confirmed' || kind === 'counted');
-    if (event.kind !== 'adopted' && (members || isNews) && !(await this.#keep(state))) return false;
+    const isNews = ramped.log.some(({ kind }) => kind === 'confirmed' || kind === 'counted');
+    if (event.kind === 'adopted') this.#record.adopted(event.kept);
+    // An order that ended by itself as well: it would hold again for whoever reads it later.
+    else if ((members || isNews || !this.#record.hasOrder(state.order)) && !(await this.#keep(state))) return false;
     this.#state = state;
     this.#waiting = ramped.waiting;
     for (const entry of ramped.log) this.#tell(entry);
@@ -220,28 +225,18 @@ class Ramp implements ClusterRamp {
 
   /** False: not kept, or another control plane was first. What that one serves is served here too then, and thought over again. */
   async #keep(state: RampState): Promise<boolean> {
-    const { memory } = this.#options;
     try {
-      const isKept = await memory.replace(keptOf(state), this.#state.version);
+      const next = keptOf(state);
+      const kept = await this.#record.keep(next, this.#state.version);
       this.#problem = undefined;
-      if (isKept) return true;
-      const kept = await memory.read();
-      // The record was removed, or put back to an older one: what is served here is what Envoys have.
-      const isOlder = (kept?.version ?? 0) < this.#state.version;
-      if (isOlder && (await memory.replace(keptOf(state), kept?.version ?? 0))) return true;
-      if (kept && !isOlder) await this.#take({ kind: 'adopted', kept, atMs: this.#now() });
+      if (kept === next) return true;
+      if (kept) await this.#take({ kind: 'adopted', kept, atMs: this.#now() });
       this.#again = true;
     } catch (fault) {
       this.#problem = `a step cannot be kept, and is not made: ${fault instanceof Error ? fault.message : String(fault)}`;
       this.#timer('retry', RETRY_MS, () => this.#wakeUp());
     }
     return false;
-  }
-
-  #poll(): void {
-    const { pollMs } = this.#options;
-    if (pollMs === undefined) return;
-    this.#timer('poll', pollMs, () => void this.#readAgain().finally(() => this.#poll()));
   }
 
   #peersChanged(): void {

@@ -16,7 +16,8 @@ const RULES: Partial<Record<RampWait['kind'], RampRule>> = {
 const WANT: Readonly<Record<RampRule, string>> = {
   'ramp-held': 'a release, when whoever held it has seen enough',
   'ramp-stuck': 'a step that cannot cause panic mode; see mesh fleet ramp',
-  'ramp-not-kept': 'a folder of ramps that can be read and written; what is served stays as it is',
+  'ramp-not-kept':
+    'a folder of ramps, or a database where they are shared, that can be read and written; what is served stays as it is',
 };
 
 /** What of why the ramp of a cluster waits people should look at. `at`: where its `discovery:` stands. */

@@ -32,10 +32,8 @@ export type FoundClusterPorts = {
   readonly memory: RampMemory;
   readonly healthOf: (cluster: Resource) => readonly HealthSource[];
   readonly defaultPanicThresholdPercent: number;
-  /** Other control planes that share `memory`; default: none that say so. */
+  /** Other control planes that share `memory`; default: what they did is known from `memory` alone. */
   readonly peers?: RampPeers;
-  /** How often to look what replicas did with the same memory, where there are no `peers`. */
-  readonly pollMs: number;
   /** What is to be served of it is another than before. */
   readonly onServed: () => void;
   /** What of its hosts people should look at is another than before. */
@@ -175,7 +173,7 @@ export class FoundCluster implements AsyncDisposable {
   }
 
   async #runRamp(): Promise<void> {
-    const { clock, memory, healthOf, peers, pollMs, say, onServed, onFindings } = this.#ports;
+    const { clock, memory, healthOf, peers, say, onServed, onFindings } = this.#ports;
     const { name } = this.#cluster;
     const { signal } = this.#ended;
     while (!signal.aborted) {
@@ -186,7 +184,7 @@ export class FoundCluster implements AsyncDisposable {
           clock,
           memory,
           health: healthOf(this.#cluster),
-          ...(peers ? { peers } : { pollMs }),
+          ...(peers ? { peers } : {}),
           onEntry: ({ kind, text }) => {
             say(`cluster ${name}: ${text}`, { attributes: { 'meshgate.cluster': name, 'meshgate.ramp.event': kind } });
             if (kind === 'order') onFindings();

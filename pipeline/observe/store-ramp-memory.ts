@@ -12,13 +12,14 @@ export function storeRampMemory(store: FleetStore, stage: string, cluster: strin
       );
       return row && keptRamp(row.kept, `the ramp of ${cluster} in the database`);
     },
-    async replace(next, expectedVersion) {
+    async replace(next, expectedVersion, expectedOrder) {
       const changed = await store.sql(expectedVersion === 0 ? FIRST : NEXT, [
         stage,
         cluster,
         next.version,
         JSON.stringify(next),
         expectedVersion,
+        expectedOrder ? JSON.stringify(expectedOrder) : null,
       ]);
       return changed.length > 0;
     },
@@ -27,10 +28,10 @@ export function storeRampMemory(store: FleetStore, stage: string, cluster: strin
 
 const NEXT = `
   UPDATE meshgate.ramp SET version = $3::bigint, kept = $4::text::jsonb
-  WHERE stage = $1 AND cluster = $2 AND version = $5::bigint RETURNING 1`;
+  WHERE stage = $1 AND cluster = $2 AND version = $5::bigint AND coalesce(kept -> 'order' = $6::text::jsonb, true) RETURNING 1`;
 
 /** An order may be kept before the first step is made. */
 const FIRST = `
   INSERT INTO meshgate.ramp (stage, cluster, version, kept) VALUES ($1, $2, $3::bigint, $4::text::jsonb)
   ON CONFLICT (stage, cluster) DO UPDATE SET version = excluded.version, kept = excluded.kept
-  WHERE ramp.version = $5::bigint RETURNING 1`;
+  WHERE ramp.version = $5::bigint AND coalesce(ramp.kept -> 'order' = $6::text::jsonb, true) RETURNING 1`;

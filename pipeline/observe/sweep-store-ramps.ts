@@ -1,17 +1,25 @@
 import type { FleetStore } from './store-fleet-sink.ts';
 
+/** What a control plane said that was killed counts for so long: it may come back, and its Envoys hold what it served. */
+const GONE_KEPT_S = 60 * 60;
+
 /**
- * Removes the records of clusters of a stage that are not `used`, and of which no other control plane says anything. Resolves with their
- * names; rejects when the store is gone.
+ * Removes what control planes said that are gone for an hour, and the records of clusters of a stage that are not `used`, and of which no
+ * other control plane says anything. Resolves with the names of those clusters; rejects when the store is gone.
  */
 export async function sweepStoreRamps(
   store: FleetStore,
   stage: string,
   used: ReadonlySet<string>,
 ): Promise<readonly string[]> {
+  await store.sql(FORGET, [stage, GONE_KEPT_S]);
   const rows = await store.sql<{ readonly cluster: string }>(SWEEP, [stage, JSON.stringify([...used])]);
   return rows.map(({ cluster }) => cluster);
 }
+
+/** One that is stopped takes its row away itself; one that is killed cannot. */
+const FORGET = `
+  DELETE FROM meshgate.ramp_view WHERE stage = $1 AND told < clock_timestamp() - $2::float8 * interval '1 second'`;
 
 const SWEEP = `
   DELETE FROM meshgate.ramp WHERE stage = $1

@@ -61,7 +61,6 @@ export async function adminWorld(options: WorldOptions = {}) {
         clock: realClock,
         memoryOf: (cluster) => fileMemory(join(dir, 'ramp'), cluster),
         defaultPanicThresholdPercent: 50,
-        pollMs: 60_000,
         probes: false,
         generators: {
           openServices: (of) => openServiceList(of, { files: { root: join(dir, 'hosts'), pollMs: 20 } }),

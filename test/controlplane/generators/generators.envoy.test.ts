@@ -104,7 +104,6 @@ async function world(consul: Consul, snapshot: Snapshot) {
           clock: realClock,
           memoryOf: (cluster) => fileMemory(join(dir, 'ramp'), cluster),
           defaultPanicThresholdPercent: 50,
-          pollMs: 1_000,
           probes: false,
           generators: {
             openServices: (of) => openServiceList(of, ports),

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -7,8 +7,10 @@ import { fileMemory } from '../../../controlplane/ramp/file-memory.ts';
 import type { ProbeSpec } from '../../../controlplane/ramp/probe.ts';
 import { probeHealth } from '../../../controlplane/ramp/probe-health.ts';
 import { type ClusterRamp, rampCluster } from '../../../controlplane/ramp/ramp-cluster.ts';
+import { RampFolder } from '../../../controlplane/ramp/ramp-folder.ts';
 import { forgetfulMemory, type RampMemory } from '../../../controlplane/ramp/ramp-memory.ts';
 import { DEFAULT_RAMP } from '../../../controlplane/ramp/ramp-settings.ts';
+import type { RampOrder } from '../../../controlplane/ramp/ramp-state.ts';
 import type { RampEntry } from '../../../controlplane/ramp/ramp-words.ts';
 import { ManualClock, settled } from './manual-clock.ts';
 
@@ -46,7 +48,7 @@ beforeEach(() => {
   asked.length = 0;
 });
 
-const open = (memory: RampMemory, more: { pollMs?: number } = {}) =>
+const open = (memory: RampMemory) =>
   rampCluster({
     cluster: 'app',
     settings: DEFAULT_RAMP,
@@ -64,7 +66,6 @@ const open = (memory: RampMemory, more: { pollMs?: number } = {}) =>
     ],
     assumeAppliedMs: 500,
     onEntry: (entry) => void entries.push(entry),
-    ...more,
   });
 
 test('four healthy hosts become twelve in steps, on timers alone, and the log says each', async () => {
@@ -186,15 +187,18 @@ describe('what is kept', () => {
   afterEach(() => rm(dir, { recursive: true, force: true }));
 
   const busy = new Set<Promise<unknown>>();
-  const filed = (cluster: string): RampMemory => {
-    const memory = fileMemory(dir, cluster);
+  const filed = (cluster: string, memory = fileMemory(dir, cluster)): RampMemory => {
     const tracked = <T>(work: Promise<T>): Promise<T> => {
       busy.add(work);
       const done = () => void busy.delete(work);
       work.then(done, done);
       return work;
     };
-    return { read: () => tracked(memory.read()), replace: (...args) => tracked(memory.replace(...args)) };
+    return {
+      ...memory,
+      read: () => tracked(memory.read()),
+      replace: (...args) => tracked(memory.replace(...args)),
+    };
   };
   /** Time goes on, and files take none of it. */
   async function pass(ms: number): Promise<void> {
@@ -279,21 +283,83 @@ describe('what is kept', () => {
     expect(sizeOf(ramp)).toBe(6);
   });
 
+  test('an order that another control plane was given is not written over, by a step or by what is seen of hosts', async () => {
+    const memory = forgetfulMemory();
+    await using ramp = await open(memory);
+    const orderedElsewhere = async (order: RampOrder): Promise<void> => {
+      const kept = await memory.read();
+      if (!kept) throw new Error('nothing is kept');
+      expect(await memory.replace({ ...kept, order }, kept.version)).toBe(true);
+    };
+    ramp.want(wanted(hosts(1, 4)));
+    await clock.advance(15_000);
+    ramp.want(wanted(hosts(1, 8)));
+    await clock.advance(500);
+    expect(ramp.view().served.filter(({ onTrial }) => onTrial)).toHaveLength(2);
+    await orderedElsewhere({ kind: 'held', by: 'ann', sinceMs: 1 });
+    await clock.advance(30_000);
+    expect(sizeOf(ramp)).toBe(6);
+    expect(ramp.view().order).toMatchObject({ kind: 'held', by: 'ann' });
+    expect(await memory.read()).toMatchObject({ order: { kind: 'held', by: 'ann' } });
+
+    ramp.order('release', 'bob');
+    await clock.advance(30_000);
+    expect(sizeOf(ramp)).toBe(8);
+    await orderedElsewhere({ kind: 'held', by: 'cyd', sinceMs: 2 });
+    ramp.want(wanted(hosts(1, 9)));
+    await clock.advance(30_000);
+    expect(sizeOf(ramp)).toBe(8);
+    expect(await memory.read()).toMatchObject({ order: { kind: 'held', by: 'cyd' } });
+  });
+
+  test('a hurry that ended by itself is over for whoever starts later', async () => {
+    const memory = forgetfulMemory();
+    await using ramp = await open(memory);
+    ramp.want(wanted(hosts(1, 4)));
+    await clock.advance(15_000);
+    sick.add('10.0.0.5');
+    ramp.want(wanted(hosts(1, 5)));
+    await clock.advance(15_000);
+    ramp.order('hurry', 'ann');
+    await clock.advance(5_000);
+    expect(await memory.read()).toMatchObject({ order: { kind: 'hurried' } });
+    // The host that is known to be bad goes, and nothing is left to hurry for.
+    ramp.want(wanted(hosts(1, 4)));
+    await clock.advance(5_000);
+    expect(ramp.view().order).toEqual({ kind: 'none' });
+    expect(await memory.read()).toMatchObject({ order: { kind: 'none' } });
+  });
+
   test('of two control planes that step at the same time one is first, and both serve that', async () => {
     const memory = filed('app');
-    await using one = await open(memory, { pollMs: 1_000 });
-    await using two = await open(filed('app'), { pollMs: 1_000 });
+    const still = { after: () => () => {} };
+    using ours = new RampFolder({ dir, clock: still, everyMs: 1_000 });
+    using theirs = new RampFolder({ dir, clock: still, everyMs: 1_000 });
+    await using one = await open(filed('app', ours.memoryOf('app')));
+    await using two = await open(filed('app', theirs.memoryOf('app')));
+    let seconds = 0;
+    const second = async (): Promise<void> => {
+      await pass(1_000);
+      // The file system's time goes on as the test's does.
+      seconds += 1;
+      await utimes(dir, seconds, seconds);
+      await Promise.all([ours.look(), theirs.look()]);
+    };
     one.want(wanted(hosts(1, 4)));
     two.want(wanted(hosts(2, 5)));
     for (let left = 60; left > 0; left--) {
-      await pass(1_000);
+      await second();
       const newest = (await memory.read())?.version ?? 0;
       for (const ramp of [one, two]) expect(ramp.served?.version ?? 0).toBeLessThanOrEqual(newest);
     }
     // They agree about what is wanted again, as replicas do that ask the same source.
     two.want(wanted(hosts(1, 4)));
-    for (let left = 40; left > 0; left--) await pass(1_000);
+    for (let left = 40; left > 0; left--) await second();
     expect(two.served).toEqual(one.served);
     expect(sizeOf(one)).toBe(4);
+    one.order('hold', 'ann');
+    await second();
+    await pass(0);
+    expect(two.view().order).toMatchObject({ kind: 'held', by: 'ann' });
   });
 });

@@ -30,7 +30,6 @@ const ports = (memory: RampMemory): FoundClusterPorts => ({
   memory,
   healthOf: () => [],
   defaultPanicThresholdPercent: 50,
-  pollMs: 60_000,
   onServed: () => {},
   onFindings: () => {},
   say: () => {},

@@ -76,7 +76,6 @@ async function world(hosts: number) {
           clock: realClock,
           memoryOf: (cluster) => fileMemory(join(dir, 'ramp'), cluster),
           defaultPanicThresholdPercent: 50,
-          pollMs: 1_000,
           probes: false,
         },
       });

@@ -37,7 +37,6 @@ test('what is kept of a cluster goes an hour after it is gone, and not while its
     isWhole: () => isWhole,
     healthOf: () => [],
     defaultPanicThresholdPercent: 50,
-    pollMs: 60_000,
     onChange: () => {},
     onFindings: () => {},
     say: () => {},

@@ -29,7 +29,6 @@ async function start({ port, dir, snapshots }: ServedStart): Promise<void> {
       clock: realClock,
       memoryOf: (cluster) => fileMemory(join(dir, 'ramp'), cluster),
       defaultPanicThresholdPercent: 50,
-      pollMs: 1_000,
       probes: false,
     },
   });

@@ -166,14 +166,46 @@ test('an order to one holds for all, and a record that was removed is written an
   expect((await storeRampMemory(store, stage, 'app').read())?.admitted).toHaveLength(6);
 });
 
+test('a hold is not lost, whenever in a ramp under way it is given', async () => {
+  for (let offsetMs = 0; offsetMs < 8_000; offsetMs += 500) {
+    stage = `held-after-${offsetMs}`;
+    await using both = await pair();
+    const { one, two } = both;
+    want([one, two], 40);
+    await pass(offsetMs);
+    one.ramp.order('hold', 'ann');
+    await pass(6_000);
+    const orders = [one, two].map(({ ramp }) => ramp.view().order.kind);
+    expect([offsetMs, ...orders]).toEqual([offsetMs, 'held', 'held']);
+  }
+});
+
 test('what is kept of a cluster is removed when nobody serves it any more', async () => {
   const kept = { version: 1, order: { kind: 'none' as const }, admitted: [] };
-  for (const cluster of ['used', 'elsewhere', 'gone']) await storeRampMemory(store, stage, cluster).replace(kept, 0);
-  await using other = new StoreRampPeers({ store, stage, id: 'cp-2', clock, onProblem: () => {} });
-  other.tell('elsewhere', { version: 1, order: 'none', isTaken: true, fleet: { kind: 'silent' }, unhealthy: [] });
-  await other.exchange();
-  expect(await sweepStoreRamps(store, stage, new Set(['used']))).toEqual(['gone']);
+  const clusters = ['used', 'elsewhere', 'gone', 'of-killed', 'of-long-gone'];
+  for (const cluster of clusters) await storeRampMemory(store, stage, cluster).replace(kept, 0);
+  const open = async (id: string, cluster: string) => {
+    const peers = new StoreRampPeers({ store, stage, id, clock, onProblem: () => {} });
+    peers.tell(cluster, { version: 1, order: 'none', isTaken: true, fleet: { kind: 'silent' }, unhealthy: [] });
+    await peers.exchange();
+    return peers;
+  };
+  await using _other = await open('cp-2', 'elsewhere');
+  await using _killed = await open('cp-3', 'of-killed');
+  await using _longGone = await open('cp-4', 'of-long-gone');
+  for (const [id, minutes] of [
+    ['cp-3', 50],
+    ['cp-4', 70],
+  ])
+    await store.sql(
+      `UPDATE meshgate.ramp_view SET told = told - $3::float8 * interval '1 minute' WHERE stage = $1 AND control_plane = $2`,
+      [stage, id, minutes],
+    );
+  const swept = await sweepStoreRamps(store, stage, new Set(['used']));
+  expect(swept.toSorted()).toEqual(['gone', 'of-long-gone']);
   expect(await storeRampMemory(store, stage, 'elsewhere').read()).toEqual(kept);
+  const rows = await store.sql('SELECT control_plane FROM meshgate.ramp_view WHERE stage = $1 ORDER BY 1', [stage]);
+  expect(rows).toEqual([{ control_plane: 'cp-2' }, { control_plane: 'cp-3' }]);
 });
 
 test('of two steps from one version one is kept; one that is no ramp is refused', async () => {
