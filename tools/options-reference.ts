@@ -64,9 +64,10 @@ function whoHas({ flags }: Option, words: readonly { readonly name: string; read
   return with_.length === 1 ? `\`${with_[0]?.name}\`: ` : 'where a reason can be given: ';
 }
 
-function wordsOf({ description, mandatory, defaultValue }: Option): string {
-  const isSaid = typeof defaultValue === 'string' || typeof defaultValue === 'number';
-  return `${mandatory ? 'required: ' : ''}${plain(description)}${isSaid ? ` (default: \`${defaultValue}\`)` : ''}`;
+function wordsOf({ description, mandatory, defaultValue, defaultValueDescription }: Option): string {
+  const isPlain = typeof defaultValue === 'string' || typeof defaultValue === 'number';
+  const given = isPlain ? `\`${defaultValue}\`` : defaultValueDescription;
+  return `${mandatory ? 'required: ' : ''}${plain(description)}${given === undefined ? '' : ` (default: ${given})`}`;
 }
 
 const argumentsOf = (command: Command): string[] =>
