@@ -7,7 +7,7 @@ import {
   startServices,
 } from './believed-services.ts';
 import type { ServiceList, ServicesAnswer } from './service-list.ts';
-import type { ServiceMemory } from './service-memory.ts';
+import type { LastServices, ServiceMemory } from './service-memory.ts';
 
 export type FollowedServicesPorts = {
   readonly list: ServiceList;
@@ -37,16 +37,20 @@ export class FollowedServices implements AsyncDisposable {
   readonly #ports: FollowedServicesPorts;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
+  /** The names of those that were served before the start, in the order in which they came. */
+  readonly servedBefore: readonly string[];
   #generator: Generator;
   #state: ServicesState;
   #services: readonly KnownService[] | undefined;
-  #kept: readonly KnownService[] | undefined;
+  #kept: Pick<LastServices, 'services' | 'served'> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(generator: Generator, ports: FollowedServicesPorts) {
     this.#generator = generator;
     this.#ports = ports;
-    this.#state = startServices(generator, ports.nowEpochMs(), ports.memory.remembered(generator));
+    const remembered = ports.memory.remembered(generator);
+    this.servedBefore = remembered?.services.slice(0, remembered.served).map(({ name }) => name) ?? [];
+    this.#state = startServices(generator, ports.nowEpochMs(), remembered);
     this.#services = servicesOf(this.#state);
     this.#wake();
     this.#running = this.#follow();
@@ -67,16 +71,21 @@ export class FollowedServices implements AsyncDisposable {
   configure(generator: Generator): void {
     this.#generator = generator;
     this.#state = { ...this.#state, bounds: generator };
+    const { held, failing } = this.#state;
+    // A floor that was lowered lets go what waits because of it.
+    if (held && !failing)
+      this.#state = nextServices(this.#state, { kind: 'services', services: held.services }, this.#ports.nowEpochMs());
+    this.#services = servicesOf(this.#state);
     this.#wake();
   }
 
-  /** What is remembered for the next start, in the order in which services came. */
-  keep(services: readonly KnownService[]): void {
-    this.#kept = services;
+  /** What is remembered for the next start. */
+  keep(kept: Pick<LastServices, 'services' | 'served'>): void {
+    this.#kept = kept;
     const { believed, failing } = this.#state;
     this.#ports.memory.remember(
       this.#generator,
-      believed && { services, ...(failing ? { failingSinceEpochMs: failing.sinceEpochMs } : {}) },
+      believed && { ...kept, ...(failing ? { failingSinceEpochMs: failing.sinceEpochMs } : {}) },
     );
   }
 

@@ -6,7 +6,13 @@ import { canonicalJson, type Snapshot } from '../../render/snapshot.ts';
 import { servedSnapshot } from '../encode-served.ts';
 import type { ServedSnapshot } from '../served-snapshot.ts';
 import { FollowedServices, type ServicesReport } from './followed-services.ts';
-import { type Generated, InstanceMaker, type JudgeSnapshot, type LeftOutService } from './generate.ts';
+import {
+  type Generated,
+  InstanceMaker,
+  type JudgeSnapshot,
+  type LeftOutService,
+  type WantedServices,
+} from './generate.ts';
 import { generatorFindings, LONGEST_SHOWN } from './generator-findings.ts';
 import type { ServiceList } from './service-list.ts';
 import type { ServiceMemory } from './service-memory.ts';
@@ -65,6 +71,9 @@ export class GeneratedServices implements AsyncDisposable {
     const { generators = [] } = snapshot;
     this.#follow(generators);
     clearTimeout(this.#waiting);
+    // What was about to be served is served with this, and waits with it.
+    clearTimeout(this.#settling);
+    this.#settling = undefined;
     if (this.#isReady()) this.#serve();
     else this.#waitFirst();
   }
@@ -185,10 +194,7 @@ export class GeneratedServices implements AsyncDisposable {
     before: Generated | undefined,
   ): void {
     const { say, onServed } = this.#ports;
-    const wanted = followed.map(({ generator, services = [] }) => ({
-      generator,
-      services: inOrder(services, generator, before),
-    }));
+    const wanted = followed.map((one) => ({ generator: one.generator, ...inOrder(one, before) }));
     let generated: Generated;
     try {
       generated = this.#maker.generate(snapshot, wanted);
@@ -201,23 +207,25 @@ export class GeneratedServices implements AsyncDisposable {
     }
     this.#generated = generated;
     for (const line of news(before, generated)) say(line);
-    for (const one of followed) one.keep(inOrder(one.services ?? [], one.generator, generated));
+    for (const one of followed) one.keep(inOrder(one, generated));
     onServed(servedSnapshot(snapshot.digest, generated.snapshot.resources), generated.snapshot);
   }
 }
 
 /** Those that are served first, as they came: who appears takes no name from who is there. */
 function inOrder(
-  services: readonly KnownService[],
-  { name }: Generator,
+  { generator, services = [], servedBefore }: FollowedServices,
   generated: Generated | undefined,
-): readonly KnownService[] {
-  const served = (generated?.instances ?? [])
-    .filter(({ generator }) => generator === name)
-    .map(({ service }) => service);
+): Omit<WantedServices, 'generator'> {
+  const served = generated
+    ? generated.instances.filter((one) => one.generator === generator.name).map(({ service }) => service)
+    : servedBefore;
   const place = new Map(served.map((service, index) => [service, index]));
   const placeOf = (service: KnownService): number => place.get(service.name) ?? served.length;
-  return services.toSorted((a, b) => placeOf(a) - placeOf(b));
+  return {
+    services: services.toSorted((a, b) => placeOf(a) - placeOf(b)),
+    served: services.filter(({ name }) => place.has(name)).length,
+  };
 }
 
 /** What became of services since the last time, in words. */

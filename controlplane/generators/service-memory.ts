@@ -13,14 +13,16 @@ export type ServiceMemory = {
   keepOnly(generators: readonly Generator[]): void;
 };
 
-/** In the order in which they were first served: of two that want one name, the first has it. */
 export type LastServices = {
+  /** Those that are served first, in the order in which they came: of two that want one name, the first has it. */
   readonly services: readonly KnownService[];
+  /** How many those are; absent: all. */
+  readonly served?: number | undefined;
   /** Since when it is not seen to be so any more; absent: it is. */
   readonly failingSinceEpochMs?: number;
 };
 /** What was known before a restart, and when it was last seen to be so. */
-export type RememberedServices = { readonly services: readonly KnownService[]; readonly sinceEpochMs: number };
+export type RememberedServices = Omit<LastServices, 'failingSinceEpochMs'> & { readonly sinceEpochMs: number };
 
 const FORMAT = 1;
 const file = z.strictObject({
@@ -30,6 +32,7 @@ const file = z.strictObject({
     z.strictObject({
       sinceEpochMs: z.number(),
       services: z.array(z.strictObject({ name: z.string(), tags: z.array(z.string()) })),
+      served: z.int().min(0).optional(),
     }),
   ),
 });
@@ -49,13 +52,14 @@ export type ServiceMemoryOptions = {
 export async function openServiceMemory(options: ServiceMemoryOptions): Promise<ServiceMemory & AsyncDisposable> {
   const { path, nowEpochMs, markEveryMs = 60_000, onProblem } = options;
   const known = new Map<string, LastServices>(
-    (await load(path, onProblem)).map(([key, { services, sinceEpochMs }]) => [
+    (await load(path, onProblem)).map(([key, { services, served, sinceEpochMs }]) => [
       key,
-      { services, failingSinceEpochMs: sinceEpochMs },
+      { services, served, failingSinceEpochMs: sinceEpochMs },
     ]),
   );
-  const remembered = ({ services, failingSinceEpochMs = nowEpochMs() }: LastServices): RememberedServices => ({
+  const remembered = ({ services, served, failingSinceEpochMs = nowEpochMs() }: LastServices): RememberedServices => ({
     services,
+    served,
     sinceEpochMs: failingSinceEpochMs,
   });
   const kept = new KeptFile(path, () => {

@@ -16,7 +16,10 @@ beforeAll(async () => {
 
 /** A list that says what it is told to say. */
 function toldList() {
-  let wake = (): void => {};
+  const wakes = new Set<() => void>();
+  const wake = (): void => {
+    for (const one of [...wakes]) one();
+  };
   const said: ServicesAnswer[] = [];
   const list: ServiceList = {
     name: 'told services',
@@ -27,7 +30,7 @@ function toldList() {
         if (next) yield next;
         else
           await new Promise<void>((resolve) => {
-            wake = resolve;
+            wakes.add(resolve);
           });
       }
     },
@@ -227,4 +230,64 @@ test('what people should look at: a source that is not heard, fails, is not beli
 const withGenerator = (more: Partial<Generator>): Snapshot => ({
   ...base,
   generators: (base.generators ?? []).map((one) => ({ ...one, ...more })),
+});
+
+test('a promotion that asks another source waits for it, whatever the one before was about to serve', async () => {
+  await using it = world();
+  it.promote();
+  it.say('a');
+  await it.pass(1_000);
+  it.say('a', 'b');
+  await it.pass(50);
+  it.promote(withGenerator({ source: { kind: 'consul', tag: 'other' } }));
+  await it.pass(10_000);
+  expect(it.served).toEqual([['app-a']]);
+  it.say('c');
+  await it.pass(1_000);
+  expect(it.served).toEqual([['app-a'], ['app-c']]);
+});
+
+test('a promotion that lowers the floor lets go what is kept because of it', async () => {
+  await using it = world();
+  it.promote(withGenerator({ floorPercent: 50, floorHoldMs: 600_000 }));
+  it.say('a', 'b', 'c');
+  await it.pass(1_000);
+  it.say('c');
+  await it.pass(1_000);
+  expect(it.served.at(-1)).toEqual(['app-a', 'app-b', 'app-c']);
+  it.promote(withGenerator({ floorPercent: 0, floorHoldMs: 600_000 }));
+  expect(it.served.at(-1)).toEqual(['app-c']);
+});
+
+test('after a restart a name belongs to the generator that served it, whichever comes first', async () => {
+  const [apps] = base.generators ?? [];
+  if (!apps) throw new Error('no generator');
+  const shop = { name: 'shop', tags: ['edge'] };
+  const silent: ServiceList = { name: 'silent', async *watch() {} };
+  const kept: unknown[] = [];
+  const memory: ServiceMemory = {
+    // Both sources know it; it was the second that had the name.
+    remembered: ({ name }) => ({ services: [shop], served: name === 'others' ? 1 : 0, sinceEpochMs: Date.now() }),
+    remember: (generator, last) => void kept.push([generator.name, last?.served]),
+    keepOnly: () => {},
+  };
+  await using generated = new GeneratedServices({
+    openServices: () => silent,
+    memory,
+    judge: () => [],
+    envoys: [],
+    nowEpochMs: Date.now,
+    onServed: () => {},
+    say: () => {},
+  });
+  const snapshot = { ...base, generators: [apps, { ...apps, name: 'others' }] };
+  generated.promote(servedSnapshot(snapshot.digest, snapshot.resources), snapshot);
+  expect(generated.views()).toMatchObject([
+    { generator: 'apps', services: [], leftOut: [{ service: 'shop', findings: [{ rule: 'generated-clash' }] }] },
+    { generator: 'others', services: [{ service: 'shop' }], leftOut: [] },
+  ]);
+  expect(kept).toEqual([
+    ['apps', 0],
+    ['others', 1],
+  ]);
 });
