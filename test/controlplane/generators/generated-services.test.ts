@@ -283,7 +283,7 @@ test('after a restart a name belongs to the generator that served it, whichever 
   const snapshot = { ...base, generators: [apps, { ...apps, name: 'others' }] };
   generated.promote(servedSnapshot(snapshot.digest, snapshot.resources), snapshot);
   expect(generated.views()).toMatchObject([
-    { generator: 'apps', services: [], leftOut: [{ service: 'shop', findings: [{ rule: 'generated-clash' }] }] },
+    { generator: 'apps', services: [], leftOut: [{ service: 'shop', findings: [{ rule: 'duplicate-domain' }] }] },
     { generator: 'others', services: [{ service: 'shop' }], leftOut: [] },
   ]);
   expect(kept).toEqual([
