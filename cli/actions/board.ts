@@ -13,6 +13,7 @@ import { enginePortsOf } from '../engine-ports.ts';
 import { healthServerOf } from '../health-server.ts';
 import { listenAddress } from '../listen-address.ts';
 import { openStoreOf } from '../open-store.ts';
+import { untilStopped } from '../until-stopped.ts';
 
 export type BoardCommandOptions = BoardOptions & {
   readonly config?: string;
@@ -41,10 +42,7 @@ export async function board(options: BoardCommandOptions, context: CommandContex
     `board: ${running.url}${settings.signIn ? '' : ' (it shows; decisions are made in Slack and here, by mesh)'}\n`,
   );
   if (health) stdout.write(`board: health at ${health.url}\n`);
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  await untilStopped(signal);
   return 0;
 }
 

@@ -20,6 +20,7 @@ import { healthServerOf } from '../health-server.ts';
 import { listenAddress } from '../listen-address.ts';
 import { openStoreOf } from '../open-store.ts';
 import { configDirOf } from '../prepare-request.ts';
+import { untilStopped } from '../until-stopped.ts';
 import { UsageError } from '../usage-error.ts';
 
 export type BotCommandOptions = BoardOptions & {
@@ -87,10 +88,7 @@ export async function bot(options: BotCommandOptions, context: CommandContext): 
   stdout.write(`bot: ${running.url === undefined ? socket : `listening at ${running.url}`}\n`);
   if (served) stdout.write(`bot: board at ${served.url}\n`);
   if (health) stdout.write(`bot: health at ${health.url}\n`);
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  await untilStopped(signal);
   return 0;
 }
 

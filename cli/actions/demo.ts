@@ -9,6 +9,7 @@ import type { CommandContext } from '../command-context.ts';
 import { startDemoWorld } from '../demo/demo-world.ts';
 import { StoryFault, startPlay } from '../demo/play.ts';
 import { tellStory } from '../demo/story.ts';
+import { untilStopped } from '../until-stopped.ts';
 import { UsageError } from '../usage-error.ts';
 
 export type DemoOptions = { readonly script?: boolean; readonly dir?: string };
@@ -37,10 +38,7 @@ export async function demo(options: DemoOptions, context: CommandContext): Promi
     stdout.write(
       `open ${world.workspace.pageUrl} and type /mesh promote beta; the board is at ${world.boardUrl} (Ctrl-C ends the demo)\n`,
     );
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
+    await untilStopped(signal);
     return 0;
   }
   try {

@@ -23,6 +23,7 @@ import { configDirOf } from '../prepare-request.ts';
 import { sharedRamps } from '../shared-ramps.ts';
 import { tlsFilesOf } from '../tls-options.ts';
 import { TOOL_VERSION } from '../tool-version.ts';
+import { untilStopped } from '../until-stopped.ts';
 import { UsageError } from '../usage-error.ts';
 
 export type ServeOptions = {
@@ -104,10 +105,7 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
   if (found.registry) people.write(`registering hosts at ${hostInUrl(found.registry.host)}:${found.registry.port}\n`);
   if (api) people.write(`admin API at ${api.url}\n`);
   if (status) people.write(`client status (CSDS) at ${status.address}\n`);
-  await new Promise<void>((resolve) => {
-    if (context.signal.aborted) resolve();
-    context.signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  await untilStopped(context.signal);
   return 0;
 }
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { recallMatrix } from '../../conformance/recall-matrix.ts';
@@ -21,8 +20,8 @@ import { markerOf, postComment } from '../comment/post-comment.ts';
 import type { ConfigOptions } from '../config-options.ts';
 import { isLauncherWish, LAUNCHER_WISHES } from '../launcher-wishes.ts';
 import { withPrepareRequest } from '../prepare-request.ts';
-import { PROJECT_ROOT } from '../project-root.ts';
 import { wantsColour } from '../terminal.ts';
+import { TOOL_VERSION } from '../tool-version.ts';
 import { UsageError } from '../usage-error.ts';
 
 export type VerifyOptions = ConfigOptions & {
@@ -62,7 +61,7 @@ export async function verify(options: VerifyOptions, context: CommandContext): P
         concurrency: jobs,
         verdictDir: options.cache ? join(cacheDir, 'verdicts') : undefined,
         scratchParent: tmpdir(),
-        toolVersion: toolVersion(),
+        toolVersion: TOOL_VERSION,
         startedAtIso: new Date().toISOString(),
         revision: await headOf(request.dir, { signal }),
         scope: scopeOf(options),
@@ -125,9 +124,4 @@ function viewFor({ json }: VerifyOptions, context: CommandContext): ProgressView
   if (stderr.isTTY === true && context.env.TERM !== 'dumb')
     return liveTable(process.stderr, { colour: wantsColour(context, stderr) });
   return plainLog((text) => stderr.write(text));
-}
-
-function toolVersion(): string {
-  const { version } = JSON.parse(readFileSync(join(PROJECT_ROOT, 'package.json'), 'utf8')) as { version: string };
-  return version;
 }

@@ -9,6 +9,7 @@ import { startJobs } from '../../pipeline/store/jobs/start-jobs.ts';
 import type { CommandContext } from '../command-context.ts';
 import { enginePortsOf } from '../engine-ports.ts';
 import { healthServerOf } from '../health-server.ts';
+import { oneLine } from '../one-line.ts';
 import { openStoreOf } from '../open-store.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -34,7 +35,7 @@ export async function worker(options: WorkerOptions, context: CommandContext): P
   const id = `${hostname()}/${process.pid}/${randomUUID()}`;
   const tell = (what: string, fault: unknown): void => {
     const words = fault instanceof Error ? fault.message || fault.name : String(fault);
-    stderr.write(`worker: ${what}: ${words.replaceAll(/\p{Cc}+/gu, ' ')}\n`);
+    stderr.write(`worker: ${what}: ${oneLine(words)}\n`);
   };
   await workerSeen(store, id, Date.now());
   await using health = await healthServerOf(options.health, {
