@@ -2,9 +2,11 @@ import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { meshSchema } from '../../render/config/mesh-schema.ts';
+import { toJSONSchema } from 'zod';
+import { checkJsonSchema } from '../../conformance/checks/declared/check-schema.ts';
+import { meshJsonSchema, meshSchema } from '../../render/config/mesh-schema.ts';
 import { discoverySchema } from '../../render/discovery/discovery-schema.ts';
-import { generatorSchema } from '../../render/generators/generator-schema.ts';
+import { generatorJsonSchema, generatorSchema } from '../../render/generators/generator-schema.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
@@ -66,6 +68,50 @@ test('each variable that is read stands on a page', () => {
   );
   expect(names.length).toBeGreaterThan(25);
   expect(names.filter((name) => !isSaid(name))).toEqual([]);
+});
+
+describe('what can be asked', () => {
+  const apis: readonly (readonly [string, readonly string[]])[] = [
+    [
+      'docs/serve.md',
+      namesIn(/const PATHS = \[(.*?)\]/s.exec(read('controlplane/admin/admin-handler.ts'))?.[1] ?? '', /'(\w+)'/g).map(
+        (path) => `/${path}`,
+      ),
+    ],
+    [
+      'docs/board.md',
+      namesIn(read('board/api/board-api.ts'), /\.(?:get|post)\('(\/api\/[^']+)'/g).map((path) =>
+        path.replaceAll(/:(\w+)/g, (_, name: string) => name.toUpperCase()),
+      ),
+    ],
+  ];
+  test.each(apis)('each path stands in %s', (page, paths) => {
+    expect(paths.length).toBeGreaterThan(8);
+    expect(paths.filter((path) => !new RegExp(`[ \`]${path}[ \`?[/]`).test(read(page)))).toEqual([]);
+  });
+});
+
+/** Names of members, however deep, of a JSON Schema. */
+function keysOf(schema: unknown): string[] {
+  if (Array.isArray(schema)) return schema.flatMap(keysOf);
+  if (typeof schema !== 'object' || schema === null) return [];
+  const { properties = {}, ...rest } = schema as { readonly properties?: object };
+  return [
+    ...Object.keys(properties),
+    ...Object.values(properties).flatMap(keysOf),
+    ...Object.values(rest).flatMap(keysOf),
+  ];
+}
+const CONFIG = read('docs/config-reference.md');
+test.each([
+  ['mesh.yaml', meshJsonSchema(), CONFIG],
+  ['discovery', toJSONSchema(discoverySchema, { io: 'input' }), CONFIG],
+  ['generators', generatorJsonSchema, CONFIG],
+  ['checks', checkJsonSchema(), read('docs/checks.md')],
+])('each key of %s stands in its reference', (_, schema, page) => {
+  const keys = [...new Set(keysOf(schema))];
+  expect(keys.length).toBeGreaterThan(8);
+  expect(keys.filter((key) => !isSaid(key, page))).toEqual([]);
 });
 
 /** Examples of YAML, with their line. */
