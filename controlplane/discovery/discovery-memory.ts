@@ -15,7 +15,7 @@ import { questionKey } from './question-key.ts';
 export type DiscoveryMemory = AsyncDisposable & {
   /** For `discoverCluster`: one for each source of the cluster. Also for a cluster whose rule changes while this runs. */
   remembered(discovery: ClusterDiscovery): readonly (Remembered | undefined)[];
-  /** For `onBelieved` of a cluster's `discoverCluster`. Written at once; what cannot be written is told by `onProblem`. */
+  /** For `onBelieved` of a cluster's `discoverCluster`. Written soon; what cannot be written is told by `onProblem`. */
   remember(discovery: ClusterDiscovery, believed: readonly (LastKnown | undefined)[]): void;
   /**
    * Forgets the questions that none of these clusters asks; or, where some clusters may be left out for a while only, keeps them as of now,
@@ -29,11 +29,13 @@ export type DiscoveryMemoryOptions = {
   readonly nowEpochMs: () => number;
   /** How often the file is marked as being of now; default 1 min. */
   readonly markEveryMs?: number;
-  /** `undefined`: all is well again. */
+  /** Once when it begins; `undefined`: all is well again. */
   readonly onProblem?: (problem: string | undefined) => void;
 };
 
 const FORMAT = 1;
+/** Between two writes at least: the file has the answers of all clusters, and hosts change all the time in one of them or another. */
+const LEAST_PAUSE_MS = 1_000;
 const text = z.string();
 const host = z.strictObject({
   address: z.union([z.ipv4(), z.ipv6()]),
@@ -63,9 +65,18 @@ export async function openDiscoveryMemory(options: DiscoveryMemoryOptions): Prom
     hosts,
     sinceEpochMs: failingSinceEpochMs,
   });
+  // What did not change since the last time is not made into text again.
+  const texts = new WeakMap<readonly DiscoveredHost[], string>();
+  const textOf = (known: LastKnown): string => {
+    const { hosts, sinceEpochMs } = remembered(known);
+    const hostsText = texts.get(hosts) ?? JSON.stringify(hosts);
+    texts.set(hosts, hostsText);
+    return `{"sinceEpochMs":${sinceEpochMs},"hosts":${hostsText}}`;
+  };
   const kept = new KeptFile(path, () => {
-    const all = [...answers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, known]) => [key, remembered(known)]);
-    return `${JSON.stringify({ format: FORMAT, answers: Object.fromEntries(all) })}\n`;
+    const all = [...answers].sort(([a], [b]) => (a < b ? -1 : 1));
+    const members = all.map(([key, known]) => `${JSON.stringify(key)}:${textOf(known)}`);
+    return `{"format":${FORMAT},"answers":{${members.join(',')}}}\n`;
   });
   let failed = false;
   const save = async (): Promise<void> => {
@@ -74,9 +85,21 @@ export async function openDiscoveryMemory(options: DiscoveryMemoryOptions): Prom
       if (failed) onProblem?.(undefined);
       failed = false;
     } catch (error) {
+      if (!failed) onProblem?.(`${path}: what sources gave cannot be kept: ${problemOf(error)}`);
       failed = true;
-      onProblem?.(`${path}: what sources gave cannot be kept: ${problemOf(error)}`);
     }
+  };
+  let resting: NodeJS.Timeout | undefined;
+  let isNew = false;
+  const saveSoon = (): void => {
+    isNew = true;
+    if (resting) return;
+    isNew = false;
+    void save();
+    resting = setTimeout(() => {
+      resting = undefined;
+      if (isNew) saveSoon();
+    }, LEAST_PAUSE_MS).unref();
   };
   const timer = setInterval(() => void save(), markEveryMs).unref();
   return {
@@ -93,7 +116,7 @@ export async function openDiscoveryMemory(options: DiscoveryMemoryOptions): Prom
         if (known) answers.set(key, known);
         else answers.delete(key);
       });
-      void save();
+      saveSoon();
     },
     keepOnly(discoveries, isWhole) {
       const asked = new Set(discoveries.flatMap(({ sources }) => sources.map(questionKey)));
@@ -105,6 +128,7 @@ export async function openDiscoveryMemory(options: DiscoveryMemoryOptions): Prom
     },
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
+      clearTimeout(resting);
       await save();
     },
   };

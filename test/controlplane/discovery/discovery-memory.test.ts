@@ -123,3 +123,19 @@ test('where nothing can be written that is said once it happens, and when it is 
   await memory[Symbol.asyncDispose]();
   expect(await written()).toContain('10.0.0.1');
 });
+
+test('hosts that change all the time are written now and then, the last of them too', async () => {
+  await using memory = await open();
+  let writes = 0;
+  let before: bigint | undefined;
+  const from = performance.now();
+  for (let count = 1; count <= 200; count += 1) {
+    memory.remember(discovery, [{ hosts: hostsUpTo(count) }, undefined]);
+    const { ino } = await stat(path, { bigint: true }).catch(() => ({ ino: undefined }));
+    if (ino !== before) writes += 1;
+    before = ino;
+  }
+  // One at the beginning, and one a second.
+  expect(writes).toBeLessThanOrEqual(2 + (performance.now() - from) / 900);
+  await eventually('the last of them', async () => (await written()).includes('"10.0.0.200"'));
+});
