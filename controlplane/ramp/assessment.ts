@@ -52,6 +52,6 @@ export function countedOf(
     confirmed,
     sure: confirmed && (speaks ? !down : seenOf(state, id, one.host) === 'healthy'),
     down,
-    longDown: down && since?.healthy === false && atMs - since.sinceMs >= settings.settleUnseenMs,
+    longDown: down && since?.healthy === false && atMs - since.sinceMs >= settings.settleDownMs,
   };
 }

@@ -1,7 +1,8 @@
 import { hostKey } from '../discovery/discovered-host.ts';
 import { countedOf, isFleetFresh, seenOf } from './assessment.ts';
 import { Capacity } from './capacity.ts';
-import { goalOf, isUnheard, sayTrial, sayWhoStaysOut } from './ramp-goal.ts';
+import { changedGroups, regroupHosts } from './change-groups.ts';
+import { goalOf, isUnheard, sayNoRoom, sayTrial, sayWhoStaysOut } from './ramp-goal.ts';
 import type { RampSettings } from './ramp-settings.ts';
 import type { AdmittedHost, HostId, RampState, WantedHost } from './ramp-state.ts';
 import { levelWords, type RampWait } from './ramp-words.ts';
@@ -11,6 +12,8 @@ import { Waits } from './waits.ts';
 export type Choice = {
   readonly enter: readonly (readonly [HostId, WantedHost])[];
   readonly leave: readonly HostId[];
+  /** Stay, and change what decides in which subset they are. */
+  readonly regroup: readonly (readonly [HostId, WantedHost])[];
   /** Of the hosts after the change. */
   readonly arithmetic: string;
   readonly waiting: readonly RampWait[];
@@ -50,7 +53,7 @@ class Chooser {
         rule: settings.rule,
         fleet: state.evidence.fleet,
         fleetIsFresh: isFleetFresh(state, settings, atMs),
-        bases: [...state.bases, new Set(state.admitted.keys())],
+        bases: [...state.bases.map(({ ids }) => ids), new Set(state.admitted.keys())],
         priorities: this.#priorities,
       },
       this.#counted.values(),
@@ -73,10 +76,13 @@ class Chooser {
     const swaps = this.#swap(leaving);
     const gone = [...leaving.filter((id) => !swaps.leave.includes(id)), ...this.#failing()];
     const left = [...swaps.leave, ...this.#remove(gone)];
+    const staying = new Map([...this.#counted].filter(([id]) => !left.includes(id)));
+    const regrouped = regroupHosts(this.#goal, staying, this.#settings, this.#tally, this.#waits);
     const entered = [...swaps.enter, ...this.#add(swaps.addresses)];
     return this.#done(
       entered.map(({ id, one }) => [id, one] as const),
       left,
+      regrouped,
     );
   }
 
@@ -95,8 +101,9 @@ class Chooser {
     const enter = [...this.#goal].filter(([id, { host }]) => !this.#state.admitted.has(id) && !this.#isDown(id, host));
     for (const [id, one] of enter) this.#tally.add(countedOf(this.#state, this.#settings, id, one, this.#atMs));
     for (const id of leaving) this.#tally.remove(this.#countedOf(id));
+    const regroup = changedGroups(this.#goal, this.#counted, this.#settings).map(({ id, one }) => [id, one] as const);
     sayWhoStaysOut(this.#state, this.#waits);
-    return this.#done(enter, leaving);
+    return this.#done(enter, leaving, regroup);
   }
 
   /** A host under the same address in another priority or locality: Envoy can have only one of the two, so they change places. */
@@ -195,32 +202,32 @@ class Chooser {
     // Where everything panics there is nothing to wait for.
     const free = candidates.filter(({ counted }) => onTrial.length === 0 || this.#tally.isInDistress(counted));
     const ready = this.#lookedAt(free);
-    const { spareHosts } = this.#settings;
-    const cautious = this.#fill(ready, spareHosts);
-    const entered = cautious.length > 0 || spareHosts === 0 ? cautious : this.#fill(ready, 0);
+    const entered = this.#fillCautiously(ready);
     if (ready.length > 0 && entered.length === 0) {
-      const { fleet } = this.#state.evidence;
-      const blind = fleet.kind === 'silent' && [...this.#counted.values()].every(({ sure, down }) => !sure && !down);
-      const ids = ready.map(({ id }) => id);
-      if (blind) this.#waits.say('no-evidence', ids, 'nobody says whether the hosts that are served are healthy');
-      else {
-        const worst =
-          fleet.kind === 'seen' && fleet.unhealthyMost > 0
-            ? ` (${fleet.worst} sees ${fleet.unhealthyMost} unhealthy)`
-            : '';
-        this.#waits.say('no-room', ids, `not even one more is safe: ${this.#words()}${worst}`);
-      }
+      const isBlind = [...this.#counted.values()].every(({ sure, down }) => !sure && !down);
+      sayNoRoom(this.#state, ready, isBlind, this.#words(), this.#waits);
     }
     return entered;
   }
 
-  #fill(candidates: readonly Candidate[], spare: number): readonly Candidate[] {
+  /** With as much to spare as leaves a step of one host or more. */
+  #fillCautiously(candidates: readonly Candidate[]): readonly Candidate[] {
+    const { spareHosts, ejectablePercent } = this.#settings;
+    const ejectable = (): number => Math.ceil((this.#tally.size * ejectablePercent) / 100);
+    for (const spare of [() => Math.max(spareHosts, ejectable()), () => spareHosts, () => 0]) {
+      const entered = this.#fill(candidates, spare);
+      if (entered.length > 0) return entered;
+    }
+    return [];
+  }
+
+  #fill(candidates: readonly Candidate[], spare: () => number): readonly Candidate[] {
     const entered: Candidate[] = [];
     for (const candidate of candidates) {
       const { counted } = candidate;
       if (this.#tally.isInDistress(counted) && !this.#mayEnterInDistress(candidate)) continue;
       this.#tally.add(counted);
-      if (this.#tally.isSafe(spare)) entered.push(candidate);
+      if (this.#tally.isSafe(spare())) entered.push(candidate);
       else this.#tally.remove(counted);
     }
     return entered;
@@ -284,7 +291,14 @@ class Chooser {
     return found;
   }
 
-  #done(enter: Choice['enter'], leave: readonly HostId[]): Choice {
-    return { enter, leave, arithmetic: this.#words(), waiting: this.#waits.found, wakeAtMs: this.#waits.wakeAtMs };
+  #done(enter: Choice['enter'], leave: readonly HostId[], regroup: Choice['regroup'] = []): Choice {
+    return {
+      enter,
+      leave,
+      regroup,
+      arithmetic: this.#words(),
+      waiting: this.#waits.found,
+      wakeAtMs: this.#waits.wakeAtMs,
+    };
   }
 }

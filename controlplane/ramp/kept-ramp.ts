@@ -19,6 +19,7 @@ const schema = z.object({
   version: z.number().int().nonnegative(),
   order,
   admitted: z.array(z.object({ host, priority: z.number().int().nonnegative(), established: z.boolean() })),
+  bases: z.array(z.array(z.string())).optional(),
 });
 
 /** Reads a record of a ramp. Throws, in words for people, where it is none. `where`: it begins those words. */

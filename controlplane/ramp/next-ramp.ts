@@ -1,19 +1,23 @@
-import { hostKey } from '../discovery/discovered-host.ts';
+import { type DiscoveredHost, hostKey } from '../discovery/discovered-host.ts';
 import { isFleetFresh, seenOf } from './assessment.ts';
-import { type Choice, chooseAdmitted } from './choose-admitted.ts';
+import { chooseAdmitted } from './choose-admitted.ts';
+import { confirmHosts, wakeToConfirm } from './confirm-hosts.ts';
+import { makeStep } from './make-step.ts';
 import type { HealthEvidence, WantedHosts } from './ramp-input.ts';
 import type { RampSettings } from './ramp-settings.ts';
 import {
   type AdmittedHost,
   type HostId,
+  heldStill,
   hostIdOf,
+  isSomeoneAway,
   type KeptRamp,
   type RampOrder,
   type RampState,
   restoredRamp,
   type WantedHost,
 } from './ramp-state.ts';
-import { keysOf, named, type RampEntry, type RampWait } from './ramp-words.ts';
+import type { RampEntry, RampWait } from './ramp-words.ts';
 
 /** What happens to a ramp. Times are the wall clock's, in ms since the epoch, and never run backwards. */
 export type RampEvent = { readonly atMs: number } & (
@@ -21,6 +25,8 @@ export type RampEvent = { readonly atMs: number } & (
   | { readonly kind: 'evidence'; readonly evidence: HealthEvidence }
   /** Every Envoy that is connected has taken `version`. */
   | { readonly kind: 'applied'; readonly version: number }
+  /** Envoys are served the cluster itself in another way: they build it anew, and ask every host again before they use it. */
+  | { readonly kind: 'reconfigured' }
   | { readonly kind: 'order'; readonly order: 'hold' | 'release' | 'hurry'; readonly by: string }
   /** Another control plane made a step: that is what is served now. */
   | { readonly kind: 'adopted'; readonly kept: KeptRamp }
@@ -38,7 +44,6 @@ export type Ramped = {
   readonly wakeAtMs: number | undefined;
 };
 
-const MOST_RETRY_MS = 600_000;
 /** Sets that Envoys may hold at the same time; with more of them, a change waits. */
 const MOST_BASES = 8;
 
@@ -55,20 +60,25 @@ const FOREIGN_STEP: RampWait = {
 export function nextRamp(before: RampState, event: RampEvent, settings: RampSettings): Ramped {
   const { atMs } = event;
   const log: RampEntry[] = [];
-  let state = confirm(take(before, event, settings, log), settings, atMs, log);
+  let state = confirmHosts(take(before, event, settings, log), settings, atMs, log);
+  if (state.appliedAtMs !== undefined) state = { ...state, bases: heldStill(state, atMs) };
   let changed = false;
-  const renewed = renew(state);
+  const renewed = renew(state, settings);
   if (renewed) {
     state = renewed;
     changed = true;
   }
   const choice = chooseAdmitted(state, settings, atMs);
-  const wakes = [choice.wakeAtMs, wakeToConfirm(state, settings, atMs)].filter((at) => at !== undefined);
-  const isStep = choice.enter.length > 0 || choice.leave.length > 0;
+  const wakes = [
+    choice.wakeAtMs,
+    wakeToConfirm(state, settings, atMs),
+    ...state.bases.map(({ untilMs }) => untilMs),
+  ].filter((at) => at !== undefined);
+  const isStep = choice.enter.length > 0 || choice.leave.length > 0 || choice.regroup.length > 0;
   // What was adopted is served first.
   const isBlind = state.isAdopted && settings.healthChecked && state.order.kind !== 'hurried';
   if (isStep && event.kind !== 'adopted' && !isBlind && state.bases.length < MOST_BASES) {
-    state = step(state, choice, settings, atMs, log);
+    state = withSeen(makeStep(state, choice, settings, atMs, log), atMs);
     changed = true;
     wakes.push(atMs + settings.settleMs);
   }
@@ -94,6 +104,11 @@ export function isThere({ admitted, wanted }: RampState): boolean {
   for (const id of admitted.keys()) if (!wanted.has(id)) return false;
   for (const [id, { host }] of wanted)
     if (host.health === 'maintenance' ? admitted.has(id) : !admitted.has(id)) return false;
+  for (const [id, { host }] of admitted) {
+    const metadata = wanted.get(id)?.host.metadata;
+    if (metadata && metadata !== host.metadata && JSON.stringify(metadata) !== JSON.stringify(host.metadata))
+      return false;
+  }
   return true;
 }
 
@@ -106,14 +121,24 @@ function take(state: RampState, event: RampEvent, settings: RampSettings, log: R
       const { fleet } = event.evidence;
       const isLagging = fleet.kind === 'seen' && fleet.lagging > 0;
       const laggingSinceMs = isLagging ? (state.laggingSinceMs ?? atMs) : undefined;
-      const next = { ...state, evidence: event.evidence, laggingSinceMs };
+      const isUnheard = fleet.kind === 'seen' && fleet.unheard > 0;
+      const unheardSinceMs = isUnheard ? (state.unheardSinceMs ?? atMs) : undefined;
+      const next = withHeard({ ...state, evidence: event.evidence, laggingSinceMs, unheardSinceMs }, settings, atMs);
       const well =
         isFleetFresh(next, settings, atMs) && fleet.kind === 'seen' && fleet.unhealthyMost <= state.unhealthyBefore;
       return withSeen({ ...next, wellSinceMs: well ? (state.wellSinceMs ?? atMs) : undefined }, atMs);
     }
     case 'applied':
       if (event.version !== state.version || state.appliedAtMs !== undefined) return state;
-      return { ...state, bases: [], isAdopted: false, appliedAtMs: atMs, wellSinceMs: undefined };
+      return {
+        ...state,
+        bases: isSomeoneAway(state) ? heldUntil(state, atMs + settings.lagMs) : heldStill(state, atMs),
+        isAdopted: false,
+        appliedAtMs: atMs,
+        wellSinceMs: undefined,
+      };
+    case 'reconfigured':
+      return reconfigure(state, atMs);
     case 'order': {
       const { order, by } = event;
       log.push({ atMs, kind: 'order', hosts: [], text: `${by}: ${order}` });
@@ -130,16 +155,41 @@ function take(state: RampState, event: RampEvent, settings: RampSettings, log: R
   }
 }
 
+/**
+ * In a large fleet somebody comes or goes at any time: when that has gone on for `lagMs` it is not waited for, and those that speak count
+ * alone. (Sets that those who are away may hold are kept for as long; see `makeStep`.)
+ */
+function withHeard(state: RampState, { lagMs }: RampSettings, atMs: number): RampState {
+  const { evidence, unheardSinceMs } = state;
+  const { fleet } = evidence;
+  const goesOnForEver = unheardSinceMs !== undefined && atMs - unheardSinceMs >= lagMs;
+  if (!goesOnForEver || fleet.kind === 'silent' || fleet.envoys > 0) return state;
+  return { ...state, evidence: { ...evidence, fleet: { kind: 'silent' } } };
+}
+
+const heldUntil = ({ bases }: RampState, atLeastMs: number): RampState['bases'] =>
+  bases.map(({ ids, untilMs }) => ({ ids, untilMs: Math.max(untilMs, atLeastMs) }));
+
+/** What was seen was seen of the cluster as it was. */
+const reconfigure = (state: RampState, atMs: number): RampState => ({
+  ...state,
+  admitted: new Map([...state.admitted].map(([id, one]) => [id, { ...one, confirmed: false }])),
+  servedAtMs: atMs,
+  appliedAtMs: undefined,
+  wellSinceMs: undefined,
+  unhealthyBefore: Number.POSITIVE_INFINITY,
+});
+
 /** What others served may be with any Envoy from now on, and what was served here may still be. */
 function adopt(state: RampState, kept: KeptRamp, atMs: number): RampState {
   if (kept.version <= state.version) return { ...state, order: kept.order };
-  const restored = restoredRamp(kept, atMs).admitted;
+  const restored = restoredRamp(kept, atMs, 0).admitted;
   return {
     ...state,
     admitted: new Map([...restored].map(([id, one]) => [id, state.admitted.get(id) ?? one])),
     version: kept.version,
     order: kept.order,
-    bases: [...state.bases, new Set(state.admitted.keys())].slice(-MOST_BASES),
+    bases: [...state.bases, { ids: new Set(state.admitted.keys()), untilMs: atMs }].slice(-MOST_BASES),
     isAdopted: true,
     servedAtMs: atMs,
     appliedAtMs: undefined,
@@ -178,115 +228,33 @@ function withSeen(state: RampState, atMs: number): RampState {
   return { ...state, seenSince };
 }
 
-/** Hosts whose weight, metadata or name changed: Envoy changes them in place, which is no step. */
-function renew(state: RampState): RampState | undefined {
+/**
+ * Hosts whose weight, metadata or name changed: Envoy changes them in place, which is no step, unless it is by their metadata that they
+ * belong to a subset: there they are new.
+ */
+function renew(state: RampState, { groupsOf, healthChecked }: RampSettings): RampState | undefined {
   let changed = false;
   const admitted = new Map<HostId, AdmittedHost>();
   for (const [id, one] of state.admitted) {
-    const host = state.wanted?.get(id)?.host;
-    // What the source says of its health is no part of what is served.
-    const same = !host || JSON.stringify({ ...host, health: '' }) === JSON.stringify({ ...one.host, health: '' });
-    admitted.set(id, same ? one : { ...one, host });
-    changed ||= !same;
+    const wanted = state.wanted?.get(id)?.host;
+    const host = wanted && renewedHost(one.host, wanted, { groupsOf, healthChecked });
+    admitted.set(id, host ? { ...one, host } : one);
+    changed ||= host !== undefined;
   }
   return changed ? { ...state, admitted } : undefined;
 }
 
-/** When new hosts may count at the earliest, if health stays as it is. */
-function wakeToConfirm(state: RampState, settings: RampSettings, atMs: number): number | undefined {
-  const { appliedAtMs, wellSinceMs, servedAtMs, evidence } = state;
-  if (appliedAtMs === undefined) return servedAtMs + settings.lagMs;
-  if ([...state.admitted.values()].every(({ confirmed }) => confirmed)) return undefined;
-  if (evidence.fleet.kind === 'silent') {
-    const healthy = [...state.seenSince.values()].filter((seen) => seen.healthy);
-    const ats = healthy.map(({ sinceMs }) => Math.max(sinceMs, appliedAtMs) + settings.settleUnseenMs);
-    const later = ats.filter((at) => at > atMs);
-    return later.length > 0 ? Math.min(...later) : undefined;
-  }
-  return wellSinceMs === undefined ? appliedAtMs + settings.patienceMs : wellSinceMs + settings.settleMs;
-}
-
-/** Lets new hosts count that have proved their health. */
-function confirm(given: RampState, settings: RampSettings, atMs: number, log: RampEntry[]): RampState {
-  let state = given;
-  const trial = [...state.admitted].filter(([, { confirmed }]) => !confirmed);
-  if (state.appliedAtMs === undefined && atMs >= state.servedAtMs + settings.lagMs) {
-    log.push({ atMs, kind: 'left-behind', hosts: [], text: 'some Envoys have not taken the last step in time' });
-    state = { ...state, bases: [], isAdopted: false, appliedAtMs: atMs };
-  }
-  const { appliedAtMs, evidence, wellSinceMs } = state;
-  if (trial.length === 0 || appliedAtMs === undefined) return state;
-  const { fleet } = evidence;
-  const isFresh = isFleetFresh(state, settings, atMs);
-  const isWell = isFresh && wellSinceMs !== undefined && atMs - wellSinceMs >= settings.settleMs;
-  const isCounted = isFresh && atMs - appliedAtMs >= settings.patienceMs;
-  const isProved = ([id, { host }]: readonly [HostId, AdmittedHost]): boolean => {
-    const seen = seenOf(state, id, host);
-    if (seen === 'unhealthy' && !state.admitted.get(id)?.established) return false;
-    if (fleet.kind === 'seen') return isWell || isCounted;
-    const since = state.seenSince.get(hostKey(host));
-    return since?.healthy === true && atMs - Math.max(since.sinceMs, appliedAtMs) >= settings.settleUnseenMs;
+/** Undefined: as it is. What a source says of its health is served only where Envoys do not look themselves. */
+function renewedHost(
+  served: DiscoveredHost,
+  wanted: DiscoveredHost,
+  { groupsOf, healthChecked }: Pick<RampSettings, 'groupsOf' | 'healthChecked'>,
+): DiscoveredHost | undefined {
+  const stays = healthChecked && groupsOf(served).join() !== groupsOf(wanted).join();
+  const next = {
+    ...wanted,
+    health: healthChecked ? served.health : wanted.health,
+    metadata: stays ? served.metadata : wanted.metadata,
   };
-  const proved = trial.filter(isProved);
-  if (proved.length === 0) return state;
-  const hosts = keysOf(proved.map(([, one]) => one));
-  const unhealthy = fleet.kind === 'seen' && !isWell ? fleet.unhealthyMost : 0;
-  log.push(
-    unhealthy > 0
-      ? {
-          atMs,
-          kind: 'counted',
-          hosts,
-          text: `${named(hosts)}: counted as they are, ${unhealthy} hosts are not healthy`,
-        }
-      : { atMs, kind: 'confirmed', hosts, text: `${named(hosts)}: seen healthy` },
-  );
-  const admitted = new Map(state.admitted);
-  for (const [id, one] of proved) admitted.set(id, { ...one, confirmed: true, established: true });
-  return { ...state, admitted };
-}
-
-function step(state: RampState, choice: Choice, settings: RampSettings, atMs: number, log: RampEntry[]): RampState {
-  const admitted = new Map(state.admitted);
-  const failed = new Map(state.failed);
-  const left: AdmittedHost[] = [];
-  const withdrawn: AdmittedHost[] = [];
-  for (const id of choice.leave) {
-    const one = state.admitted.get(id);
-    if (!one) continue;
-    admitted.delete(id);
-    const isWanted = state.wanted?.get(id)?.host.health !== 'maintenance' && state.wanted?.has(id) === true;
-    (isWanted ? withdrawn : left).push(one);
-    if (!isWanted) continue;
-    const times = (failed.get(id)?.times ?? 0) + 1;
-    failed.set(id, { times, untilMs: atMs + Math.min(MOST_RETRY_MS, settings.retryMs * 2 ** (times - 1)) });
-  }
-  for (const [id, { host, priority }] of choice.enter)
-    admitted.set(id, { host, priority, enteredAtMs: atMs, confirmed: !settings.healthChecked, established: false });
-  const say = (kind: RampEntry['kind'], hosts: readonly string[], verb: string): void => {
-    if (hosts.length > 0) log.push({ atMs, kind, hosts, text: `${named(hosts)} ${verb}: ${choice.arithmetic}` });
-  };
-  const hurried = state.order.kind === 'hurried' ? `, hurried by ${state.order.by}` : '';
-  say('entered', keysOf(choice.enter.map(([, one]) => one)), `enter${hurried}`);
-  say('left', keysOf(left), `leave${hurried}`);
-  say('withdrawn', keysOf(withdrawn), 'failed and are taken out');
-  const { fleet } = state.evidence;
-  const unhealthy = fleet.kind === 'seen' ? fleet.unhealthyMost : 0;
-  const onTrial = [...state.admitted.values()].some(({ confirmed }) => !confirmed);
-  return withSeen(
-    {
-      ...state,
-      admitted,
-      failed,
-      version: state.version + 1,
-      bases: [...state.bases, new Set(state.admitted.keys())],
-      servedAtMs: atMs,
-      appliedAtMs: undefined,
-      absentSince: new Map([...state.absentSince].filter(([id]) => admitted.has(id))),
-      // Hosts that are on trial already were not there before.
-      unhealthyBefore: onTrial ? Math.min(unhealthy, state.unhealthyBefore) : unhealthy,
-      wellSinceMs: undefined,
-    },
-    atMs,
-  );
+  return JSON.stringify(next) === JSON.stringify(served) ? undefined : next;
 }

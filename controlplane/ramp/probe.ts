@@ -12,7 +12,7 @@ export type ProbeSpec = {
         readonly kind: 'http';
         readonly method: string;
         readonly path: string;
-        /** `Host` where the host has no name of its own. */
+        /** `Host`. A host's own name is not asked for: Envoy takes that of its `health_check_config` alone, which is not served. */
         readonly host: string;
         readonly headers: Readonly<Record<string, string>>;
         /** Half-open ranges. */
@@ -30,9 +30,12 @@ export type ProbeSpec = {
 
 const FASTEST_MS = 1_000;
 
+/** What of an HTTP check is asked beside the status. */
+const ASKS_MORE = ['serviceNameMatcher', 'send', 'receive'];
+
 /**
- * Undefined where a probe cannot ask what Envoy asks: no check, one by gRPC or HTTP/2, or over TLS. A probe that asks something easier
- * would call hosts healthy that Envoys refuse.
+ * Undefined where a probe cannot ask what Envoy asks: no check, one by gRPC or HTTP/2, one that looks into the answer, or over TLS. A probe
+ * that asks something easier would call hosts healthy that Envoys refuse.
  */
 export function probeSpecOf(cluster: JsonObject): ProbeSpec | undefined {
   const [check] = objectsAt(cluster, 'healthChecks');
@@ -48,7 +51,7 @@ export function probeSpecOf(cluster: JsonObject): ProbeSpec | undefined {
   const http = objectAt(check, 'httpHealthCheck');
   if (http) {
     const codec = textAt(http, 'codecClientType') ?? 'HTTP1';
-    if (codec !== 'HTTP1') return undefined;
+    if (codec !== 'HTTP1' || ASKS_MORE.some((field) => http[field] !== undefined)) return undefined;
     const written = objectsAt(http, 'expectedStatuses');
     const added = objectsAt(http, 'requestHeadersToAdd').flatMap((option) => {
       const header = objectAt(option, 'header');
@@ -102,7 +105,7 @@ function askHttp(
       port: port ?? host.port,
       method: check.method,
       path: check.path,
-      headers: { 'user-agent': 'Envoy/HC', ...check.headers, host: host.hostname ?? check.host },
+      headers: { 'user-agent': 'Envoy/HC', ...check.headers, host: check.host },
       agent: false,
       signal: AbortSignal.timeout(timeoutMs),
     });

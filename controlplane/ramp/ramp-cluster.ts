@@ -1,6 +1,8 @@
 import { EventEmitter, once } from 'node:events';
-import type { DiscoveredHost } from '../discovery/discovered-host.ts';
-import { type FollowedHealth, type HealthSource, leastHealthy } from './health-source.ts';
+import { type HealthSource, leastHealthy } from './health-source.ts';
+import { HealthWatch } from './health-watch.ts';
+import { initialState } from './initial-state.ts';
+import { NamedTimers } from './named-timers.ts';
 import { nextRamp, type RampEvent } from './next-ramp.ts';
 import { PeerWatch } from './peer-watch.ts';
 import type { RampClock } from './ramp-clock.ts';
@@ -9,15 +11,18 @@ import type { RampMemory } from './ramp-memory.ts';
 import { NO_PEERS, type RampPeers } from './ramp-peers.ts';
 import { RampRecord } from './ramp-record.ts';
 import type { RampSettings } from './ramp-settings.ts';
-import { admittedHosts, emptyRamp, keptOf, type RampState, restoredRamp } from './ramp-state.ts';
+import { admittedHosts, type KeptRamp, keptOf, type RampState } from './ramp-state.ts';
 import { type RampView, rampView } from './ramp-view.ts';
 import type { RampEntry, RampWait } from './ramp-words.ts';
+import { strictestSettings } from './strictest-settings.ts';
 
 export type RampClusterOptions = {
   readonly cluster: string;
   readonly settings: RampSettings;
   readonly clock: RampClock;
   readonly memory: RampMemory;
+  /** What Envoys have where nothing is kept: they were served it otherwise until now. Default: nothing. */
+  readonly begin?: KeptRamp['admitted'] | undefined;
   readonly health: readonly HealthSource[];
   /**
    * Whoever serves cannot tell when Envoys have taken a step: it is taken for granted after so many ms. Default: `applied` is called.
@@ -37,7 +42,11 @@ export interface ClusterRamp extends AsyncDisposable {
   want(hosts: WantedHosts): void;
   /** Every Envoy that is connected to this control plane has ACKed the hosts of `version`. */
   applied(version: number): void;
-  configure(settings: RampSettings): void;
+  /**
+   * Envoys build the cluster anew, and ask every host before they use it: what was seen counts no more, and while they may still use it as
+   * it was, the stricter settings do. `health`: who can say something of its hosts now; default: the same.
+   */
+  configure(settings: RampSettings, health?: readonly HealthSource[]): void;
   order(order: 'hold' | 'release' | 'hurry', by: string): void;
   /** What is to be served now; undefined until what is kept was read, and while nothing is. */
   readonly served: ServedHosts | undefined;
@@ -57,9 +66,7 @@ const GATHER_MS = 250;
  * Resolves when what was kept is read; rejects when that cannot be read, for starting from nothing would throw away every host.
  */
 export async function rampCluster(options: RampClusterOptions): Promise<ClusterRamp> {
-  const kept = await options.memory.read();
-  const now = options.clock.nowEpochMs();
-  const ramp = new Ramp(options, kept ? restoredRamp(kept, now) : emptyRamp(now));
+  const ramp = new Ramp(options, await initialState(options));
   ramp.start();
   return ramp;
 }
@@ -67,7 +74,7 @@ export async function rampCluster(options: RampClusterOptions): Promise<ClusterR
 class Ramp implements ClusterRamp {
   readonly cluster: string;
   readonly #options: RampClusterOptions;
-  readonly #health: readonly FollowedHealth[];
+  readonly #health: HealthWatch;
   readonly #peers: PeerWatch;
   readonly #record: RampRecord;
   readonly #news = new EventEmitter();
@@ -81,7 +88,7 @@ class Ramp implements ClusterRamp {
   #said = new Map<RampEvent['kind'], (atMs: number) => RampEvent>();
   #running: Promise<void> | undefined;
   #again = false;
-  #timers = new Map<string, () => void>();
+  readonly #timers: NamedTimers;
   #unfollow: () => void = () => {};
   #disposed = false;
 
@@ -89,11 +96,12 @@ class Ramp implements ClusterRamp {
     this.cluster = options.cluster;
     this.#options = options;
     this.#settings = options.settings;
+    this.#timers = new NamedTimers(options.clock);
     this.#state = state;
     this.#record = new RampRecord(options.memory, state.order);
     this.#news.setMaxListeners(0);
     this.#peers = new PeerWatch(options.cluster, options.peers ?? NO_PEERS, () => this.#peersChanged());
-    this.#health = options.health.map((source) => source.follow(() => this.#healthChanged()));
+    this.#health = new HealthWatch(options.health, () => this.#healthChanged());
   }
 
   get served(): ServedHosts | undefined {
@@ -119,9 +127,17 @@ class Ramp implements ClusterRamp {
     this.#say('order', (atMs) => ({ kind: 'order', order, by, atMs }));
   }
 
-  configure(settings: RampSettings): void {
-    this.#settings = settings;
-    this.#wakeUp();
+  configure(settings: RampSettings, health?: readonly HealthSource[]): void {
+    this.#settings = strictestSettings(this.#settings, settings);
+    const until = Math.max(settings.lagMs, this.#settings.settleUnseenMs);
+    this.#timers.set('configured', until, () => {
+      this.#settings = settings;
+      this.#wakeUp();
+    });
+    if (health) this.#health.follow(health);
+    this.#peers.takenHere(0);
+    this.#assumeApplied();
+    this.#say('reconfigured', (atMs) => ({ kind: 'reconfigured', atMs }));
   }
 
   async *follow(signal: AbortSignal): AsyncIterable<ServedHosts> {
@@ -155,9 +171,8 @@ class Ramp implements ClusterRamp {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
     this.#unfollow();
-    for (const cancel of this.#timers.values()) cancel();
-    this.#timers.clear();
-    for (const health of this.#health) health[Symbol.dispose]();
+    this.#timers[Symbol.dispose]();
+    this.#health[Symbol.dispose]();
     this.#peers[Symbol.dispose]();
     await this.#running;
     this.#news.emit('served');
@@ -170,7 +185,7 @@ class Ramp implements ClusterRamp {
 
   /** A thousand Envoys speak two hundred times a second: they are looked at together. */
   #healthChanged(): void {
-    if (!this.#timers.has('health')) this.#timer('health', GATHER_MS, () => this.#wakeUp());
+    if (!this.#timers.has('health')) this.#timers.set('health', GATHER_MS, () => this.#wakeUp());
   }
 
   #wakeUp(): void {
@@ -185,6 +200,9 @@ class Ramp implements ClusterRamp {
   async #run(): Promise<void> {
     while (this.#again && !this.#disposed) {
       this.#again = false;
+      // What is thought over goes by what is seen now: an Envoy may have come since.
+      const isDue = this.#said.size > 0 || this.#state.appliedAtMs === undefined;
+      if (isDue && !(await this.#takeEvidence())) return;
       const said = [...this.#said];
       this.#said = new Map();
       for (const [at, [, event]] of said.entries()) {
@@ -193,17 +211,22 @@ class Ramp implements ClusterRamp {
         for (const [kind, again] of said.slice(at)) if (!this.#said.has(kind)) this.#said.set(kind, again);
         return;
       }
-      this.#look();
-      const atMs = this.#now();
-      const own = leastHealthy(this.#health.map((health) => health.seen(atMs)));
-      this.#peers.tell(this.#state, own);
+      this.#health.look(this.#state);
+      this.#peers.tell(this.#state, this.#health.seen(this.#now()));
       const { version, appliedAtMs } = this.#state;
       const isTaken = appliedAtMs === undefined && this.#peers.isTaken(this.#state);
-      if (isTaken && !(await this.#take({ kind: 'applied', version, atMs }))) return;
-      const evidence = leastHealthy([own, ...this.#peers.evidence(this.#state, this.#settings, atMs)]);
-      if (!(await this.#take({ kind: 'evidence', evidence, atMs }))) return;
-      this.#peers.tell(this.#state, own);
+      if (isTaken && !(await this.#take({ kind: 'applied', version, atMs: this.#now() }))) return;
+      if (!(await this.#takeEvidence())) return;
     }
+  }
+
+  async #takeEvidence(): Promise<boolean> {
+    const atMs = this.#now();
+    const own = this.#health.seen(atMs);
+    const evidence = leastHealthy([own, ...this.#peers.evidence(this.#state, this.#settings, atMs)]);
+    const isTaken = await this.#take({ kind: 'evidence', evidence, atMs });
+    this.#peers.tell(this.#state, own);
+    return isTaken;
   }
 
   /** False: it was not taken in, because a step could not be kept. */
@@ -219,7 +242,7 @@ class Ramp implements ClusterRamp {
     this.#waiting = ramped.waiting;
     for (const entry of ramped.log) this.#tell(entry);
     if (ramped.changed || members) this.#publish();
-    if (ramped.wakeAtMs !== undefined) this.#timer('wake', ramped.wakeAtMs - event.atMs, () => this.#wakeUp());
+    if (ramped.wakeAtMs !== undefined) this.#timers.set('wake', ramped.wakeAtMs - event.atMs, () => this.#wakeUp());
     return true;
   }
 
@@ -234,7 +257,7 @@ class Ramp implements ClusterRamp {
       this.#again = true;
     } catch (fault) {
       this.#problem = `a step cannot be kept, and is not made: ${fault instanceof Error ? fault.message : String(fault)}`;
-      this.#timer('retry', RETRY_MS, () => this.#wakeUp());
+      this.#timers.set('retry', RETRY_MS, () => this.#wakeUp());
     }
     return false;
   }
@@ -250,39 +273,22 @@ class Ramp implements ClusterRamp {
       this.#say('adopted', (atMs) => ({ kind: 'adopted', kept, atMs }));
   }
 
-  #look(): void {
-    const candidates: DiscoveredHost[] = [...(this.#state.wanted?.values() ?? [])]
-      .map(({ host }) => host)
-      .filter(({ health }) => health !== 'maintenance');
-    const served = [...this.#state.admitted.values()].map(({ host }) => host);
-    for (const health of this.#health) health.look({ served, candidates });
+  #publish(): void {
+    this.#served = { version: this.#state.version, hosts: admittedHosts(this.#state, this.#settings) };
+    this.#news.emit('served');
+    if (this.#state.appliedAtMs === undefined) this.#assumeApplied();
   }
 
-  #publish(): void {
-    this.#served = { version: this.#state.version, hosts: admittedHosts(this.#state) };
-    this.#news.emit('served');
-    const { version, appliedAtMs } = this.#state;
+  #assumeApplied(): void {
+    const { version } = this.#state;
     const { assumeAppliedMs } = this.#options;
-    if (assumeAppliedMs !== undefined && appliedAtMs === undefined)
-      this.#timer('applied', assumeAppliedMs, () => this.applied(version));
+    if (assumeAppliedMs !== undefined) this.#timers.set('applied', assumeAppliedMs, () => this.applied(version));
   }
 
   #tell(entry: RampEntry): void {
     this.#entries.push(entry);
     if (this.#entries.length > KEPT_ENTRIES) this.#entries.shift();
     this.#options.onEntry?.(entry);
-  }
-
-  #timer(name: string, ms: number, act: () => void): void {
-    this.#timers.get(name)?.();
-    if (this.#disposed) return;
-    this.#timers.set(
-      name,
-      this.#options.clock.after(Math.max(0, ms), () => {
-        this.#timers.delete(name);
-        act();
-      }),
-    );
   }
 
   #now(): number {

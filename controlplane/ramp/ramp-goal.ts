@@ -27,15 +27,16 @@ const LISTEN_MS = 1_000;
 
 /**
  * Somebody may see what nobody has told: an Envoy that has just started, or is cut off for a moment. (One that has not taken the last
- * step yet is another matter: what it holds is known.)
+ * step yet is another matter: what it holds is known.) In a large fleet that is so all the time: after `lagMs` it holds nothing up.
  */
 export function isUnheard(state: RampState, settings: RampSettings, atMs: number, waits: Waits): boolean {
   const { fleet } = state.evidence;
   if (fleet.kind === 'silent') return false;
+  const isUnheard = fleet.unheard > 0 && atMs - (state.unheardSinceMs ?? atMs) < settings.lagMs;
   const isLate = state.appliedAtMs !== undefined && fleet.lagging > 0 && !areLateOnesLeftBehind(state, settings, atMs);
-  if (fleet.unheard === 0 && !isLate) return false;
+  if (!isUnheard && !isLate) return false;
   waits.wake(atMs + LISTEN_MS);
-  if (fleet.unheard > 0) waits.say('not-heard', [], `${fleet.unheard} Envoys have not said yet what they see`);
+  if (isUnheard) waits.say('not-heard', [], `${fleet.unheard} Envoys have not said yet what they see`);
   else waits.say('not-taken', [], `${fleet.lagging} Envoys do not have all hosts that are served`);
   return true;
 }
@@ -59,4 +60,26 @@ export function sayTrial(
   } else if (evidence.fleet.kind === 'silent' && ids.every(isUnseen))
     waits.say('no-evidence', ids, 'nobody says whether they are healthy');
   else waits.say('on-trial', ids, `not seen healthy yet: ${arithmetic}`);
+}
+
+/** `isBlind`: nobody says anything of the hosts that are served. `arithmetic`: of those. */
+export function sayNoRoom(
+  { evidence: { fleet }, appliedAtMs }: RampState,
+  candidates: readonly { readonly id: HostId }[],
+  isBlind: boolean,
+  arithmetic: string,
+  waits: Waits,
+): void {
+  if (isBlind && appliedAtMs === undefined) {
+    waits.say('not-taken', [], 'not every Envoy has taken what is served now');
+    return;
+  }
+  const ids = candidates.map(({ id }) => id);
+  if (isBlind && fleet.kind === 'silent') {
+    waits.say('no-evidence', ids, 'nobody says whether the hosts that are served are healthy');
+    return;
+  }
+  const isSeen = fleet.kind === 'seen' && fleet.unhealthyMost > 0;
+  const worst = isSeen ? ` (${fleet.worst} sees ${fleet.unhealthyMost} unhealthy)` : '';
+  waits.say('no-room', ids, `not even one more is safe: ${arithmetic}${worst}`);
 }

@@ -11,6 +11,11 @@ export type RampSettings = {
    * more. Default 1.
    */
   readonly spareHosts: number;
+  /**
+   * So many of 100 hosts may be taken out by outlier detection (`max_ejection_percent`), which asks nobody: room for them is kept like
+   * `spareHosts`. Default 0: there is none.
+   */
+  readonly ejectablePercent: number;
   /** New health must have held so long: Envoy hands changes of health to its workers up to 1 s late (`update_merge_window`). Default 1,500. */
   readonly settleMs: number;
   /**
@@ -18,6 +23,8 @@ export type RampSettings = {
    * `rampSettingsOf` reads it off the cluster's health checks.
    */
   readonly settleUnseenMs: number;
+  /** A host that somebody sees unhealthy for so long is seen so by every Envoy. Default 10,000; read off the health checks too. */
+  readonly settleDownMs: number;
   /** A new host that is seen unhealthy for so long is taken out again; one that Envoys only count stays, and is counted. Default 15,000. */
   readonly patienceMs: number;
   /** A host that was taken out may try again after this, and after twice as long each time (10 min at most). Default 30,000. */
@@ -39,8 +46,10 @@ export const DEFAULT_RAMP: RampSettings = {
   healthChecked: true,
   rule: { thresholdPercent: 50, overprovisioningPercent: 140 },
   spareHosts: 1,
+  ejectablePercent: 0,
   settleMs: 1_500,
   settleUnseenMs: 10_000,
+  settleDownMs: 10_000,
   patienceMs: 15_000,
   retryMs: 30_000,
   absentForMs: 5_000,

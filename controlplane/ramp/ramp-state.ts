@@ -26,6 +26,13 @@ export type RampOrder =
   | { readonly kind: 'none' }
   | { readonly kind: 'held' | 'hurried'; readonly by: string; readonly sinceMs: number };
 
+/** A set that Envoys may still hold. */
+export type HeldSet = {
+  readonly ids: ReadonlySet<HostId>;
+  /** Envoys that were away when it was replaced may come back with it until then, whoever else has taken the next one. */
+  readonly untilMs: number;
+};
+
 /** All that is known of the ramp of one cluster. */
 export type RampState = {
   readonly admitted: ReadonlyMap<HostId, AdmittedHost>;
@@ -37,8 +44,8 @@ export type RampState = {
   readonly seenSince: ReadonlyMap<string, { readonly healthy: boolean; readonly sinceMs: number }>;
   /** Grows with every change of the members. */
   readonly version: number;
-  /** What Envoys that have not taken `version` yet may hold instead. */
-  readonly bases: readonly ReadonlySet<HostId>[];
+  /** What Envoys that have not taken `version` yet may hold instead, and those that were away when others took it. */
+  readonly bases: readonly HeldSet[];
   /**
    * The last step was another control plane's, and not every Envoy has taken it: theirs may hold sets of which nothing is known here, so no
    * step is safe.
@@ -53,10 +60,19 @@ export type RampState = {
   readonly wellSinceMs: number | undefined;
   /** Since when some Envoy has fewer hosts than it is served. */
   readonly laggingSinceMs: number | undefined;
+  /** Since when there has always been some Envoy of which it is not known what it sees. */
+  readonly unheardSinceMs: number | undefined;
   /** Hosts that were taken out again. */
   readonly failed: ReadonlyMap<HostId, { readonly untilMs: number; readonly times: number }>;
   readonly order: RampOrder;
 };
+
+/** An Envoy went away a moment ago and may come back, or has just come and said nothing yet. */
+export const isSomeoneAway = ({ unheardSinceMs }: RampState): boolean => unheardSinceMs !== undefined;
+
+/** Of the sets that were replaced, those that Envoys may come back with although all that are there have the newest. */
+export const heldStill = ({ bases }: RampState, atMs: number): RampState['bases'] =>
+  bases.filter(({ untilMs }) => untilMs > atMs);
 
 /** The ramp of a cluster that no Envoy has hosts of. */
 export const emptyRamp = (atMs: number): RampState => ({
@@ -73,6 +89,7 @@ export const emptyRamp = (atMs: number): RampState => ({
   unhealthyBefore: 0,
   wellSinceMs: undefined,
   laggingSinceMs: undefined,
+  unheardSinceMs: undefined,
   failed: new Map(),
   order: { kind: 'none' },
 });
@@ -82,31 +99,60 @@ export type KeptRamp = {
   readonly version: number;
   readonly order: RampOrder;
   readonly admitted: readonly Pick<AdmittedHost, 'host' | 'priority' | 'established'>[];
+  /** Sets that Envoys may have held still when it was written. */
+  readonly bases?: readonly (readonly HostId[])[] | undefined;
 };
 
-export const keptOf = ({ version, order, admitted }: RampState): KeptRamp => ({
+export const keptOf = ({ version, order, admitted, bases }: RampState): KeptRamp => ({
   version,
   order,
   admitted: [...admitted.values()].map(({ host, priority, established }) => ({ host, priority, established })),
+  ...(bases.length > 0 ? { bases: bases.map(({ ids }) => [...ids]) } : {}),
 });
 
-/** Goes on from what was served last: Envoys have it, and nothing is known of its health until somebody has looked. */
-export const restoredRamp = (kept: KeptRamp, atMs: number): RampState => ({
-  ...emptyRamp(atMs),
-  admitted: new Map(
-    kept.admitted.map((one) => [hostIdOf(one.priority, one.host), { ...one, enteredAtMs: atMs, confirmed: false }]),
-  ),
-  version: kept.version,
-  order: kept.order,
-  appliedAtMs: undefined,
-  unhealthyBefore: Number.POSITIVE_INFINITY,
-});
+/**
+ * Goes on from what was served last: Envoys have it, or what they had before, and nothing is known of its health until somebody has
+ * looked. Those that come back later than others hold it still: for `backWithinMs` no step is made that they could not take.
+ */
+export function restoredRamp(kept: KeptRamp, atMs: number, backWithinMs: number): RampState {
+  const admitted = new Map(
+    kept.admitted.map((one) => [
+      hostIdOf(one.priority, one.host),
+      { ...one, enteredAtMs: atMs, confirmed: false } satisfies AdmittedHost,
+    ]),
+  );
+  return {
+    ...emptyRamp(atMs),
+    admitted,
+    version: kept.version,
+    bases: [...(kept.bases ?? []), [...admitted.keys()]]
+      .filter((ids) => ids.length > 0)
+      .map((ids) => ({ ids: new Set(ids), untilMs: atMs + backWithinMs })),
+    order: kept.order,
+    appliedAtMs: undefined,
+    unhealthyBefore: Number.POSITIVE_INFINITY,
+  };
+}
 
 /** The hosts to serve, by priority, in a fixed order. */
-export function admittedHosts({ admitted }: Pick<RampState, 'admitted'>): WantedHosts {
+export function admittedHosts(
+  { admitted }: Pick<RampState, 'admitted'>,
+  { healthChecked }: { readonly healthChecked: boolean },
+): WantedHosts {
   const sorted = [...admitted].sort(([a], [b]) => (a < b ? -1 : 1));
   const byPriority = Map.groupBy(sorted, ([, { priority }]) => priority);
   return new Map(
-    [...byPriority].sort(([a], [b]) => a - b).map(([priority, hosts]) => [priority, hosts.map(([, { host }]) => host)]),
+    [...byPriority]
+      .sort(([a], [b]) => a - b)
+      .map(([priority, hosts]) => [
+        priority,
+        hosts.map(([, { host }]) => (healthChecked && isCalledBad(host) ? { ...host, health: 'unknown' } : host)),
+      ]),
   );
 }
+
+/**
+ * Envoy believes such a word whatever its own checks say, and sources err by the dozen: where it checks by itself, it is not told. Where it
+ * does not, nobody else tells it.
+ */
+const isCalledBad = ({ health }: DiscoveredHost): boolean => health === 'unhealthy' || health === 'maintenance';

@@ -6,11 +6,20 @@ import type { AdmittedHost, WantedHost } from './ramp-state.ts';
 export type RampEntry = {
   readonly atMs: number;
   /**
-   * `entered` and `left`: a step. `withdrawn`: new hosts that failed were taken out. `confirmed`: new hosts count from now on.
+   * `entered` and `left`: a step; `regrouped`: one in which hosts change the subset that they are in. `withdrawn`: new hosts that failed were taken out. `confirmed`: new hosts count from now on.
    * `counted`: the same although Envoys see some of them unhealthy. `left-behind`: Envoys that did not take a step are waited for no
    * longer. `order`: an operator spoke. `arrived`: what is wanted is served.
    */
-  readonly kind: 'entered' | 'left' | 'withdrawn' | 'confirmed' | 'counted' | 'left-behind' | 'order' | 'arrived';
+  readonly kind:
+    | 'entered'
+    | 'left'
+    | 'regrouped'
+    | 'withdrawn'
+    | 'confirmed'
+    | 'counted'
+    | 'left-behind'
+    | 'order'
+    | 'arrived';
   /** `address:port`. */
   readonly hosts: readonly string[];
   readonly text: string;

@@ -13,6 +13,7 @@ import type { DiscoveryMemory } from '../discovery/discovery-memory.ts';
 import { discoveryNews } from '../discovery/discovery-news.ts';
 import type { HostSource } from '../discovery/host-source.ts';
 import { rampSettingsOf } from '../ramp/cluster-settings.ts';
+import { clustersWithHostsOf } from '../ramp/clusters-with-hosts.ts';
 import type { HealthSource } from '../ramp/health-source.ts';
 import type { RampClock } from '../ramp/ramp-clock.ts';
 import { type ClusterRamp, rampCluster, type ServedHosts } from '../ramp/ramp-cluster.ts';
@@ -20,6 +21,7 @@ import { rampFinding, rampFindings } from '../ramp/ramp-findings.ts';
 import type { WantedHosts } from '../ramp/ramp-input.ts';
 import type { RampMemory } from '../ramp/ramp-memory.ts';
 import type { RampPeers } from '../ramp/ramp-peers.ts';
+import type { KeptRamp } from '../ramp/ramp-state.ts';
 import type { RampView } from '../ramp/ramp-view.ts';
 import type { Say } from './say.ts';
 
@@ -30,6 +32,8 @@ export type FoundClusterPorts = {
   /** What sources gave last. */
   readonly answers: DiscoveryMemory;
   readonly memory: RampMemory;
+  /** What Envoys have of it, where it was served otherwise until now. */
+  readonly begin?: KeptRamp['admitted'] | undefined;
   readonly healthOf: (cluster: Resource) => readonly HealthSource[];
   readonly defaultPanicThresholdPercent: number;
   /** Other control planes that share `memory`; default: what they did is known from `memory` alone. */
@@ -83,9 +87,10 @@ export class FoundCluster implements AsyncDisposable {
   /** The same cluster in what is served now: another rule asks anew, and what is served goes on until there is an answer. */
   update(snapshot: Snapshot, cluster: Resource): void {
     const isOther = textOf(cluster) !== textOf(this.#cluster);
+    const shape = this.#shape();
     this.#snapshot = snapshot;
     this.#cluster = cluster;
-    this.#ramp?.configure(this.#settings());
+    if (this.#shape() !== shape) this.#ramp?.configure(this.#settings(), this.#health());
     if (isOther) this.#discover();
   }
 
@@ -173,17 +178,19 @@ export class FoundCluster implements AsyncDisposable {
   }
 
   async #runRamp(): Promise<void> {
-    const { clock, memory, healthOf, peers, say, onServed, onFindings } = this.#ports;
+    const { clock, memory, begin, peers, say, onServed, onFindings } = this.#ports;
     const { name } = this.#cluster;
     const { signal } = this.#ended;
     while (!signal.aborted) {
+      const shape = this.#shape();
       try {
         await using ramp = await rampCluster({
           cluster: name,
           settings: this.#settings(),
           clock,
           memory,
-          health: healthOf(this.#cluster),
+          begin,
+          health: this.#health(),
           ...(peers ? { peers } : {}),
           onEntry: ({ kind, text }) => {
             say(`cluster ${name}: ${text}`, { attributes: { 'meshgate.cluster': name, 'meshgate.ramp.event': kind } });
@@ -192,6 +199,7 @@ export class FoundCluster implements AsyncDisposable {
         });
         this.#ramp = ramp;
         this.#unread = undefined;
+        if (this.#shape() !== shape) ramp.configure(this.#settings(), this.#health());
         this.#restored.resolve();
         if (this.#wanted) ramp.want(this.#wanted);
         for await (const _ of ramp.follow(signal)) onServed();
@@ -208,6 +216,17 @@ export class FoundCluster implements AsyncDisposable {
         await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
       }
     }
+  }
+
+  /** Who can say something of the hosts, in any of the clusters that have them. */
+  #health(): readonly HealthSource[] {
+    return clustersWithHostsOf(this.#snapshot, this.#cluster).flatMap(this.#ports.healthOf);
+  }
+
+  /** What Envoys make of the hosts: when it changes, what was seen of them is of a cluster that is no more. */
+  #shape(): string {
+    const bodies = clustersWithHostsOf(this.#snapshot, this.#cluster).map(({ body }) => body);
+    return `${this.#settings().rule.thresholdPercent} ${canonicalJson(bodies)}`;
   }
 
   #settings() {

@@ -3,7 +3,9 @@ import { type Resource, typeUrlOf } from '../../render/resource.ts';
 import { resourcesOf, type Snapshot } from '../../render/snapshot.ts';
 import { servedResource } from '../encode-served.ts';
 import type { RampMemory } from '../ramp/ramp-memory.ts';
+import type { KeptRamp } from '../ramp/ramp-state.ts';
 import { named } from '../ramp/ramp-words.ts';
+import { writtenHosts } from '../ramp/written-hosts.ts';
 import type { ServedSnapshot } from '../served-snapshot.ts';
 import { FoundCluster, type FoundClusterPorts, type FoundView } from './found-cluster.ts';
 
@@ -34,6 +36,8 @@ export class LiveHosts implements AsyncDisposable {
   readonly #ports: LiveHostsPorts;
   readonly #clusters = new Map<string, FoundCluster>();
   readonly #ending = new Set<Promise<void>>();
+  /** What was followed last: a cluster whose hosts are discovered from now on has those that stand there. */
+  #before: Snapshot | undefined;
   /** Clusters that were followed, and until when. */
   readonly #leftEpochMs = new Map<string, number>();
   #turn: NodeJS.Immediate | undefined;
@@ -59,11 +63,17 @@ export class LiveHosts implements AsyncDisposable {
       this.#isWhole(),
     );
     const names = new Set(wanted.map(({ name }) => name));
+    const before = this.#before;
+    this.#before = snapshot;
     for (const [name, cluster] of this.#clusters) if (!names.has(name)) this.#end(name, cluster);
     for (const resource of wanted) {
       const known = this.#clusters.get(resource.name);
       if (known) known.update(snapshot, resource);
-      else this.#clusters.set(resource.name, this.#start(snapshot, resource));
+      else
+        this.#clusters.set(
+          resource.name,
+          this.#start(snapshot, resource, before && writtenHosts(before, resource.name)),
+        );
     }
   }
 
@@ -153,7 +163,7 @@ export class LiveHosts implements AsyncDisposable {
     }
   }
 
-  #start(snapshot: Snapshot, cluster: Resource): FoundCluster {
+  #start(snapshot: Snapshot, cluster: Resource, begin: KeptRamp['admitted'] | undefined): FoundCluster {
     const { memoryOf, onChange, sweepMemory: _sweep, isWhole: _isWhole, ...ports } = this.#ports;
     const onServed = (): void => {
       this.#turn ??= setImmediate(() => {
@@ -161,7 +171,7 @@ export class LiveHosts implements AsyncDisposable {
         onChange();
       });
     };
-    return new FoundCluster(snapshot, cluster, { ...ports, memory: memoryOf(cluster.name), onServed });
+    return new FoundCluster(snapshot, cluster, { ...ports, memory: memoryOf(cluster.name), begin, onServed });
   }
 
   #end(name: string, cluster: FoundCluster): void {

@@ -1,5 +1,4 @@
 import type { Finding } from '../../render/finding.ts';
-import { textAt } from '../../render/read-json.ts';
 import type { Resource } from '../../render/resource.ts';
 import type { Snapshot } from '../../render/snapshot.ts';
 import { GeneratedServices, type GeneratorPorts, type GeneratorView } from '../generators/generated-services.ts';
@@ -8,6 +7,7 @@ import type { HealthSource } from '../ramp/health-source.ts';
 import { probeSpecOf } from '../ramp/probe.ts';
 import { probeHealth } from '../ramp/probe-health.ts';
 import type { RampClock } from '../ramp/ramp-clock.ts';
+import { statNameOf } from '../ramp/stat-name.ts';
 import type { ServedSnapshot } from '../served-snapshot.ts';
 import type { GroupHandle } from '../xds/control-plane.ts';
 import { LiveHosts, type LiveHostsPorts, type ServedVersions } from './live-hosts.ts';
@@ -180,6 +180,6 @@ export class ServeWithHosts implements AsyncDisposable {
 /** The fleet's own checks, by the name that Envoys' statistics have for the cluster; probes where they are wanted and can ask as Envoy does. */
 function healthSources(cluster: Resource, seen: FleetHealth, clock: RampClock | undefined): readonly HealthSource[] {
   const spec = clock && probeSpecOf(cluster.body);
-  const fleet = seen.source(textAt(cluster.body, 'altStatName') ?? cluster.name);
+  const fleet = seen.source(statNameOf(cluster));
   return spec && clock ? [fleet, probeHealth({ spec, clock })] : [fleet];
 }

@@ -121,6 +121,51 @@ test('a sidecar that has just started is heard before anything changes', () => {
   expect(size(world)).toBe(8);
 });
 
+test('sidecars that come and go all the time do not keep hosts from entering', () => {
+  const world = settledWith(plans(1, 4), { envoys: 8, probes: true });
+  world.want(plans(11, 14));
+  // Pods are replaced one after the other, as in a rollout: there is always one that went away less than 15 s ago.
+  let turns = 0;
+  for (; !isThere(world.state) && turns < 60; turns++) {
+    const envoy = world.envoys[turns % 8];
+    if (envoy) world.replaceEnvoy(envoy);
+    world.pass(4_000);
+  }
+  expect(isThere(world.state)).toBe(true);
+  expect(turns * 4_000).toBeLessThan(180_000);
+});
+
+test('an Envoy that comes back half a minute after the control plane started again holds what was served before', () => {
+  const world = settledWith(plans(1, 4), { envoys: 2 });
+  const [late] = world.envoys;
+  if (!late) throw new Error('no Envoy');
+  world.away.set(late, world.atMs);
+  world.restartControlPlane();
+  world.want(plans(1, 16));
+  // `pass` throws when what it takes then may cause panic mode.
+  for (let left = 60; left > 0; left--) world.pass(2_000);
+  expect(size(world)).toBe(16);
+});
+
+test('room is left for what outlier detection may take out while new hosts are on trial', () => {
+  const world = settledWith(plans(1, 20), {}, { ejectablePercent: 10 });
+  for (const { n } of plans(100, 140)) world.sick.add(RampWorld.keyOf(n));
+  world.want([...plans(1, 20), ...plans(100, 140)]);
+  world.pass(5_000);
+  world.pass(200);
+  expect(size(world)).toBeGreaterThan(20);
+  for (const { n } of plans(1, Math.ceil(size(world) / 10))) world.sick.add(RampWorld.keyOf(n));
+  for (const envoy of world.envoys) {
+    envoy.check((id) => world.isHealthy(envoy, id));
+    expect(envoy.panic.isPanicking).toBe(false);
+  }
+  // Where that room would leave no step at all, one host is spared.
+  const small = settledWith(plans(1, 4), {}, { ejectablePercent: 100 });
+  small.want(plans(1, 9));
+  small.pass(5_000);
+  expect(size(small)).toBe(6);
+});
+
 describe('what is new to Envoy although its address is not', () => {
   test('hosts that change their zone change places a few at a time', () => {
     const world = settledWith(plans(1, 4));
@@ -170,6 +215,33 @@ test('subsets have panic modes of their own', () => {
   plain.want([...both, ...plans(5, 10)]);
   plain.pass(2_000);
   expect(size(plain)).toBe(14);
+});
+
+test('hosts that fail and say another version of themselves change their subset no faster than that subset bears', () => {
+  const groupsOf: RampSettings['groupsOf'] = ({ metadata }) => [`version=${metadata.version}`];
+  const version = (version: string): Partial<PlanHost> => ({ metadata: { version } });
+  const world = settledWith(
+    [...plans(1, 8, version('1')), ...plans(11, 12, version('2'))],
+    { probes: true },
+    { groupsOf },
+  );
+  const healthyShare = (wanted: string): number => {
+    const those = [...world.state.admitted].filter(([, { host }]) => host.metadata.version === wanted);
+    return those.filter(([id]) => world.isHealthy(undefined, id)).length / those.length;
+  };
+  // A new release of six: they restart, and their registration says so at once.
+  for (const { n } of plans(1, 6)) world.sick.add(RampWorld.keyOf(n));
+  world.want([...plans(1, 6, version('2')), ...plans(7, 8, version('1')), ...plans(11, 12, version('2'))]);
+  for (let left = 20; left > 0; left--) {
+    world.pass(2_000);
+    expect(healthyShare('2')).toBeGreaterThanOrEqual(0.5);
+  }
+  expect(isThere(world.state)).toBe(false);
+  expect(world.last.waiting.find(({ kind }) => kind === 'no-room')?.text).toContain('they change their subset');
+  world.sick.clear();
+  for (let left = 20; left > 0; left--) world.pass(2_000);
+  expect(isThere(world.state)).toBe(true);
+  expect([...world.state.admitted.values()].filter(({ host }) => host.metadata.version === '2')).toHaveLength(8);
 });
 
 test('a cluster without health checks has what is wanted at once, but for hosts in maintenance', () => {

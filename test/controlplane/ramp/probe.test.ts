@@ -55,13 +55,14 @@ describe('by HTTP', () => {
       }),
     );
     expect(await askHost(more, host)).toBe(true);
+    // Envoy's check asks for the name of the check or of the cluster, never for that of the endpoint.
     expect(await askHost(more, { ...host, hostname: 'own.test' })).toBe(true);
     expect(seen.map(({ method, url, headers }) => [method, url, headers.host, headers['x-probe']])).toEqual([
       ['GET', '/healthz', 'app', undefined],
       ['GET', '/healthz', 'app', undefined],
       ['GET', '/healthz', 'app', undefined],
       ['HEAD', '/healthz', 'health.test', 'yes'],
-      ['HEAD', '/healthz', 'own.test', 'yes'],
+      ['HEAD', '/healthz', 'health.test', 'yes'],
     ]);
     expect(seen[0]?.headers['user-agent']).toBe('Envoy/HC');
   });
@@ -96,6 +97,14 @@ test('what Envoy asks and a probe cannot is not asked at all: an easier question
   expect(probeSpecOf({ name: 'app', healthChecks: [{ ...base, grpcHealthCheck: {} }] })).toBeUndefined();
   const h2 = { httpHealthCheck: { path: '/', codecClientType: 'HTTP2' } };
   expect(probeSpecOf({ name: 'app', healthChecks: [{ ...base, ...h2 }] })).toBeUndefined();
+  for (const more of [
+    { serviceNameMatcher: { prefix: 'app' } },
+    { receive: [{ text: '6f6b' }] },
+    { send: { text: '00' } },
+  ])
+    expect(
+      probeSpecOf({ name: 'app', healthChecks: [{ ...base, httpHealthCheck: { path: '/', ...more } }] }),
+    ).toBeUndefined();
   const tls = { transportSocket: { name: 'envoy.transport_sockets.tls' } };
   expect(probeSpecOf({ name: 'app', healthChecks: [{ ...base, tcpHealthCheck: {} }], ...tls })).toBeUndefined();
 });

@@ -20,6 +20,7 @@ export type PlanHost = {
   readonly priority: number;
   readonly zone: string;
   readonly source: DiscoveredHost['health'];
+  readonly metadata?: DiscoveredHost['metadata'];
 };
 
 const addressOf = (n: number): string => `10.0.${n >> 8}.${n & 255}`;
@@ -41,6 +42,7 @@ export class RampWorld {
   #fleet = new FleetHealth();
   #streams = new Map<ModelEnvoy, ReturnType<FleetHealth['join']>>();
   #leave = new Map<ModelEnvoy, (atMs: number) => void>();
+  #named = 100;
   steps = 0;
 
   constructor(world: World) {
@@ -61,12 +63,13 @@ export class RampWorld {
           health: host.source,
           weight: 1,
           locality: { region: '', zone: host.zone, subZone: '' },
-          metadata: {},
+          metadata: host.metadata ?? {},
         },
       ]),
       ([priority]) => priority,
     );
     const byPriority: WantedHosts = new Map([...wanted].map(([priority, list]) => [priority, list.map(([, h]) => h)]));
+    this.probe();
     this.send({ kind: 'wanted', hosts: byPriority, atMs: this.atMs });
     this.probe();
   }
@@ -100,10 +103,16 @@ export class RampWorld {
   #passShort(ms: number): void {
     const { lagMs } = this.world.settings;
     for (const [envoy, sinceMs] of this.away) if (this.atMs + ms >= sinceMs + lagMs) this.away.delete(envoy);
-    for (const envoy of this.envoys) if (!this.away.has(envoy)) this.deliver(envoy);
+    for (const envoy of this.envoys) {
+      if (this.away.has(envoy)) continue;
+      if (!this.#leave.has(envoy)) this.#connect(envoy);
+      this.deliver(envoy);
+    }
     for (const envoy of this.envoys) envoy.check((id) => this.isHealthy(envoy, id));
     this.atMs += ms;
-    if (this.envoys.every(({ version }) => version === this.state.version))
+    if (this.state.appliedAtMs === undefined) this.probe();
+    const connected = this.envoys.filter((envoy) => this.#leave.has(envoy));
+    if (connected.every(({ version }) => version === this.state.version))
       this.send({ kind: 'applied', version: this.state.version, atMs: this.atMs });
     this.report();
     this.send({ kind: 'tick', atMs: this.atMs });
@@ -150,21 +159,48 @@ export class RampWorld {
   }
 
   restartEnvoy(envoy: ModelEnvoy): void {
-    this.#streams.get(envoy)?.close();
-    this.#leave.get(envoy)?.(this.atMs);
+    this.#goes(envoy);
     envoy.restart();
     this.#connect(envoy);
   }
 
-  /** A new control plane knows what was served, and nothing else. */
+  /** Another one in its place, of another id: where it ran, it does not any more. */
+  replaceEnvoy(envoy: ModelEnvoy): void {
+    this.#goes(envoy);
+    const at = this.envoys.indexOf(envoy);
+    const next = new ModelEnvoy(`envoy-${this.#named++}`, this.world.settings.rule);
+    this.envoys[at] = next;
+    this.away.delete(envoy);
+    this.blind.delete(envoy);
+    this.#connect(next);
+  }
+
+  /** Its connection breaks, and it comes back with what it had: within 15 s, for so long it is waited for. */
+  cutOff(envoy: ModelEnvoy): void {
+    if (this.away.has(envoy)) return;
+    this.#goes(envoy);
+    this.away.set(envoy, this.atMs + 14_000 - this.world.settings.lagMs);
+  }
+
+  #goes(envoy: ModelEnvoy): void {
+    this.#streams.get(envoy)?.close();
+    this.#streams.delete(envoy);
+    this.#leave.get(envoy)?.(this.atMs);
+    this.#leave.delete(envoy);
+  }
+
+  /** A new control plane knows what was served, and nothing else; Envoys that are away come back later, with what they had. */
   restartControlPlane(): void {
     const { wanted } = this.state;
     const version = this.state.version;
-    this.state = restoredRamp(JSON.parse(JSON.stringify(keptOf(this.state))), this.atMs);
+    const { lagMs } = this.world.settings;
+    this.state = restoredRamp(JSON.parse(JSON.stringify(keptOf(this.state))), this.atMs, lagMs);
     if (this.state.version !== version) throw new Error('another version');
     this.#fleet = new FleetHealth();
     this.#streams.clear();
-    for (const envoy of this.envoys) this.#connect(envoy);
+    this.#leave.clear();
+    for (const [envoy] of this.away) this.away.set(envoy, this.atMs);
+    for (const envoy of this.envoys) if (!this.away.has(envoy)) this.#connect(envoy);
     const hosts = Map.groupBy([...(wanted?.values() ?? [])], ({ priority }) => priority);
     this.send({
       kind: 'wanted',
