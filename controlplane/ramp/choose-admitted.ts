@@ -2,7 +2,7 @@ import { hostKey } from '../discovery/discovered-host.ts';
 import { countedOf, isFleetFresh, seenOf } from './assessment.ts';
 import { Capacity } from './capacity.ts';
 import { changedGroups, regroupHosts } from './change-groups.ts';
-import { goalOf, isUnheard, sayNoRoom, sayTrial, sayWhoStaysOut } from './ramp-goal.ts';
+import { goalOf, isBarred, isUnheard, sayNoRoom, sayTrial, sayWhoStaysOut } from './ramp-goal.ts';
 import type { RampSettings } from './ramp-settings.ts';
 import type { AdmittedHost, HostId, RampState, WantedHost } from './ramp-state.ts';
 import { levelWords, type RampWait } from './ramp-words.ts';
@@ -192,7 +192,10 @@ class Chooser {
     sayWhoStaysOut(this.#state, this.#waits);
     const candidates = [...this.#goal]
       .filter(([id, { host }]) => !this.#state.admitted.has(id) && !taken.has(hostKey(host)))
-      .filter(([id, { host }]) => !served.has(hostKey(host)) && !this.#isDown(id, host) && !this.#isBarred(id))
+      .filter(
+        ([id, { host }]) =>
+          !served.has(hostKey(host)) && !this.#isDown(id, host) && !isBarred(this.#state, id, this.#atMs, this.#waits),
+      )
       .map(
         ([id, one]): Candidate => ({ id, one, counted: countedOf(this.#state, this.#settings, id, one, this.#atMs) }),
       );
@@ -258,14 +261,6 @@ class Chooser {
 
   #isDown(id: HostId, host: WantedHost['host']): boolean {
     return seenOf(this.#state, id, host) === 'unhealthy';
-  }
-
-  #isBarred(id: HostId): boolean {
-    const failed = this.#state.failed.get(id);
-    if (!failed || failed.untilMs <= this.#atMs) return false;
-    this.#waits.wake(failed.untilMs);
-    this.#waits.say('failed-before', [id], 'they were taken out again, and are tried later');
-    return true;
   }
 
   /** The next step waits for them. Those that go again are nobody's hope, and those of before a restart were a step long ago. */

@@ -1,7 +1,15 @@
-import type { RampClusterOptions } from './ramp-cluster.ts';
+import type { RampClock } from './ramp-clock.ts';
+import type { RampMemory } from './ramp-memory.ts';
+import type { RampSettings } from './ramp-settings.ts';
 import { emptyRamp, type KeptRamp, type RampState, restoredRamp } from './ramp-state.ts';
 
-type Options = Pick<RampClusterOptions, 'memory' | 'begin' | 'clock' | 'settings'>;
+type Options = {
+  readonly memory: RampMemory;
+  /** What Envoys have where nothing is kept. */
+  readonly begin?: KeptRamp['admitted'] | undefined;
+  readonly clock: RampClock;
+  readonly settings: RampSettings;
+};
 
 /** From what is kept, or else from what Envoys are known to have. Rejects when what is kept cannot be read. */
 export async function initialState({ memory, begin, clock, settings }: Options): Promise<RampState> {

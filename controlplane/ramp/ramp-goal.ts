@@ -23,6 +23,15 @@ export function sayWhoStaysOut(state: RampState, waits: Waits): void {
   if (state.wanted?.size === 0) waits.say('nothing-wanted', [], 'the sources name no hosts');
 }
 
+/** It was taken out again, and its next try is later. */
+export function isBarred({ failed }: RampState, id: HostId, atMs: number, waits: Waits): boolean {
+  const until = failed.get(id)?.untilMs;
+  if (until === undefined || until <= atMs) return false;
+  waits.wake(until);
+  waits.say('failed-before', [id], 'they were taken out again, and are tried later');
+  return true;
+}
+
 const LISTEN_MS = 1_000;
 
 /**
