@@ -1,5 +1,6 @@
 import { onDeltaRequest } from './delta-requests.ts';
 import type { DeltaRequest, SotwRequest } from './discovery-requests.ts';
+import { ExpectedTypes } from './expected-types.ts';
 import type { NameSet, NameSets } from './name-set.ts';
 import { forgetRefusals, keepHeld, keepRefusals, type NodeMemory, recalledRefusals } from './node-memory.ts';
 import { Removal, type RemovalPorts } from './removal.ts';
@@ -43,9 +44,6 @@ export type SessionPorts = RemovalPorts & {
   readonly onSent: (step: Step, nonce: string) => void;
 };
 
-/** A node asks for what it had within so long after it came back. */
-const REST_WITHIN_MS = 5_000;
-
 /**
  * The streams of one node: what it subscribed to, what it holds, and what it is to be sent next, so that nothing that a node uses is
  * ever missing. What goes away stays until the node has taken listeners and routes that do not name it. That is so for streams of
@@ -57,12 +55,18 @@ export class NodeSession {
   #slots: Slot[] = [];
   #nonces = 0;
   readonly #removal: Removal;
+  readonly #expected: ExpectedTypes;
   /** The snapshot that it was told of last; -1: none yet. */
   #begun = -1;
 
   constructor(ports: SessionPorts) {
     this.#ports = ports;
     this.#removal = new Removal(ports, () => this.advance());
+    this.#expected = new ExpectedTypes(
+      ports.memory.typeUrls,
+      (typeUrl) => this.#slots.some(({ subscription }) => subscription.typeUrl === typeUrl),
+      () => this.advance(),
+    );
   }
 
   get slots(): readonly Slot[] {
@@ -108,6 +112,7 @@ export class NodeSession {
     const slot = before ?? this.#open(channel, subscription);
     slot.subscription = meaning === 'first' ? this.#opened(subscription) : subscription;
     memory.typeUrls.add(typeUrl);
+    if (meaning === 'first') this.#expected.opened(channel.typeUrl === undefined);
     this.#ports.onReceived(typeUrl, request, meaning);
     if (before && namesBefore !== slot.subscription.names) slot.taken = -1;
     else if (meaning === 'ack') slot.taken = Math.max(slot.taken, slot.sent);
@@ -124,14 +129,12 @@ export class NodeSession {
 
   /** A type of which the node has no stream any more, though it has others: it names nothing. */
   giveUp(typeUrl: string): void {
-    if (this.#slots.length === 0) return;
-    if (this.#slots.some((slot) => slot.subscription.typeUrl === typeUrl)) return;
-    this.#ports.memory.typeUrls.delete(typeUrl);
-    this.advance();
+    if (this.#slots.length > 0) this.#expected.giveUp(typeUrl);
   }
 
   close(): void {
     this.#removal[Symbol.dispose]();
+    this.#expected[Symbol.dispose]();
   }
 
   /** Sends what is due and may go, in the order of `ADD_ORDER`; then, when all of it is taken, removes what is left over. */
@@ -182,7 +185,9 @@ export class NodeSession {
     if (heldVersion !== '') {
       // Before it asked, there seemed to be nothing to remove.
       if (serial() > 0 && this.#removal.isNow) this.#removal.begin();
-      if (typeUrl === XDS_TYPES.CDS && memory.typeUrls.size === 0) this.#expectTheRest();
+      // A node that nobody here knows, and that holds clusters: its other requests come next, and may name them.
+      if (typeUrl === XDS_TYPES.CDS && !memory.typeUrls.has(typeUrl))
+        for (const served of this.#ports.servedTypes()) if (namesClusters(served)) memory.typeUrls.add(served);
       const recalled = withRefusals(subscription, recalledRefusals(memory, subscription));
       if (typeUrl !== XDS_TYPES.EDS) return recalled;
       // Clusters that are under way already.
@@ -194,15 +199,6 @@ export class NodeSession {
     forgetRefusals(memory, subscription);
     if (typeUrl === XDS_TYPES.CDS) memory.typeUrls.clear();
     return subscription;
-  }
-
-  /** A node that nobody here knows, and that holds clusters: its other requests come next, and may name them. */
-  #expectTheRest(): void {
-    for (const typeUrl of this.#ports.servedTypes()) {
-      if (!namesClusters(typeUrl)) continue;
-      this.#ports.memory.typeUrls.add(typeUrl);
-      setTimeout(() => this.giveUp(typeUrl), REST_WITHIN_MS).unref();
-    }
   }
 
   #subscriptionsOf(typeUrl: string): readonly Subscription[] {
@@ -233,14 +229,7 @@ export class NodeSession {
   /** Clusters are under way, or may still be from an earlier stream. */
   #isWarming(): boolean {
     const isPending = ({ subscription }: Slot) => subscription.typeUrl === XDS_TYPES.CDS && subscription.pending;
-    return !this.#isComplete() || this.#slots.some(isPending);
-  }
-
-  /** After a reconnect the requests come one by one: what was subscribed to before may still name clusters. */
-  #isComplete(): boolean {
-    for (const typeUrl of this.#ports.memory.typeUrls)
-      if (!this.#slots.some((slot) => slot.subscription.typeUrl === typeUrl)) return false;
-    return true;
+    return !this.#expected.isComplete || this.#slots.some(isPending);
   }
 
   /**
@@ -276,7 +265,7 @@ export class NodeSession {
   }
 
   #considerRemoval(): void {
-    if (!this.#removal.isOpen || !this.#isComplete()) return;
+    if (!this.#removal.isOpen || !this.#expected.isComplete) return;
     let isLeftOver = false;
     for (const slot of this.#slots) {
       const { subscription } = slot;

@@ -7,7 +7,7 @@ import { isFullState, XDS_TYPES } from '../../../controlplane/xds/xds-types.ts';
 import { ModelSubscription } from './model-client.ts';
 import { ModelWire, modelGroup, modelSnapshot } from './model-wire.ts';
 
-const { CDS, EDS, LDS, RDS } = XDS_TYPES;
+const { CDS, EDS, LDS, RDS, RTDS } = XDS_TYPES;
 const CLUSTERS = ['a', 'b', 'c', 'd'] as const;
 
 /** A mesh whose one route leads to one cluster: what it says is the name of that cluster. */
@@ -60,6 +60,7 @@ export async function routesLeadSomewhere(
         now = next;
         const endpoints = new Map(next.clusters.map((name) => [name, next.hosts]));
         const snapshot = modelSnapshot(`d${earlier.length}`, {
+          [RTDS]: new Map([['flags', '1']]),
           [CDS]: new Map(next.clusters.map((name) => [name, '1'])),
           [EDS]: endpoints,
           [LDS]: new Map([['l', next.listener]]),
@@ -76,12 +77,14 @@ export async function routesLeadSomewhere(
         new ModelSubscription(typeUrl, variant, isFullState(typeUrl), names, (bytes) =>
           wireOf.get(typeUrl)?.toServer.push(bytes),
         );
+      // An Envoy asks for layers of its runtime before all else.
+      const runtime = subscription(RTDS, ['flags']);
       const clusters = subscription(CDS, undefined);
       const endpoints = subscription(EDS, []);
       const listeners = subscription(LDS, undefined);
       const routes = subscription(RDS, ['r']);
-      const all = [clusters, endpoints, listeners, routes];
-      const opened = new Set([clusters]);
+      const all = [runtime, clusters, endpoints, listeners, routes];
+      const opened = new Set([runtime, clusters]);
       let warming = false;
       const connect = (): void => {
         for (const wire of wires) wire.close();
@@ -108,7 +111,7 @@ export async function routesLeadSomewhere(
           else endpoints.names?.add(name);
         }
         if (endpoints.names?.size) open(endpoints);
-        const isWarm = [...clusters.held.keys()].every((name) => endpoints.held.has(name));
+        const isWarm = clusters.version !== '' && [...clusters.held.keys()].every((name) => endpoints.held.has(name));
         if (isWarm) open(listeners);
         if (isWarm && warming) {
           warming = false;
