@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { wantOneOf } from '../../render/nearest-names.ts';
 import type { StageServer } from '../serve/stage-server.ts';
 import { trafficView } from '../telemetry/traffic-view.ts';
+import { turns } from '../turns.ts';
 import { wantOwnHost, wantToken } from './access.ts';
 import { adminMetrics } from './admin-metrics.ts';
 import { AdminRefusal } from './admin-refusal.ts';
@@ -10,13 +11,7 @@ import { discoveryView } from './discovery-view.ts';
 import { orderDrain } from './drain-order.ts';
 import { type ClusterEndpoints, endpointsView } from './endpoints-view.ts';
 import { type FleetView, fleetView } from './fleet-view.ts';
-import {
-  type MetricFamily,
-  OPENMETRICS_TEXT,
-  openMetricsText,
-  PROMETHEUS_TEXT,
-  prometheusText,
-} from './prometheus-text.ts';
+import { type MetricFamily, metricPieces, OPENMETRICS_TEXT, PROMETHEUS_TEXT } from './prometheus-text.ts';
 import { byOf, orderRamp, RAMP_ORDERS } from './ramp-order.ts';
 import { SHORT_TYPES, typeUrlNamed } from './short-type.ts';
 import { snapshotView } from './snapshot-view.ts';
@@ -99,7 +94,7 @@ async function answer(options: AdminHandlerOptions, request: IncomingMessage): P
   wantMethod(asked.method, 'GET', 'HEAD');
   switch (first) {
     case 'metrics':
-      return metricsText(adminMetrics(server, nowEpochMs()), request.headers.accept);
+      return await metricsText(adminMetrics(server, nowEpochMs()), request.headers.accept);
     case 'traffic':
       queryOf(asked.query, []);
       return ok(trafficView(server.telemetry));
@@ -119,10 +114,15 @@ async function answer(options: AdminHandlerOptions, request: IncomingMessage): P
 }
 
 /** Prometheus asks for OpenMetrics first; only there exemplars are told. */
-function metricsText(families: readonly MetricFamily[], accept: string | undefined): Answer {
-  return accept?.includes('application/openmetrics-text')
-    ? { text: openMetricsText(families), type: OPENMETRICS_TEXT }
-    : { text: prometheusText(families), type: PROMETHEUS_TEXT };
+async function metricsText(families: readonly MetricFamily[], accept: string | undefined): Promise<Answer> {
+  const isOpen = accept?.includes('application/openmetrics-text') ?? false;
+  const breathe = turns();
+  const pieces: string[] = [];
+  for (const piece of metricPieces(families, isOpen)) {
+    pieces.push(piece);
+    await breathe();
+  }
+  return { text: pieces.join(''), type: isOpen ? OPENMETRICS_TEXT : PROMETHEUS_TEXT };
 }
 
 function readiness(server: StageServer): Answer {

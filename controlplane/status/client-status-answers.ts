@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { fieldNumber, messageSchema } from '../fleet/message-fields.ts';
+import { turns } from '../turns.ts';
 import type { ClientState } from '../xds/client-state.ts';
 import { type ClientConfigWriter, clientConfigWriter } from './client-config.ts';
 import type { ClientStatusQuestion } from './client-status-question.ts';
@@ -17,8 +17,6 @@ export type AnswerLimits = {
   readonly maxBytes: number;
 };
 
-/** How long one turn of the loop may be: Envoys are answered in between. */
-const TURN_MS = 5;
 /** Resources between two looks at the clock. */
 const LOOK_EVERY = 64;
 
@@ -82,14 +80,4 @@ async function clientConfig(
     }
   }
   return { pieces, bytes };
-}
-
-/** Waits for the next turn of the loop when this one has taken long enough. */
-function turns(): () => Promise<void> {
-  let sinceMs = performance.now();
-  return async () => {
-    if (performance.now() - sinceMs < TURN_MS) return;
-    await nextTurn();
-    sinceMs = performance.now();
-  };
 }

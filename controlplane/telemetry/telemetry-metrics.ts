@@ -78,13 +78,9 @@ function bucketsOf(labels: Labels, counts: readonly number[]): Sample[] {
   let below = 0;
   const buckets = LATENCY_BOUNDS_MS.map((boundMs, index): Sample => {
     below += counts[index] ?? 0;
-    return { suffix: '_bucket', labels: { ...labels, le: String(boundMs / 1_000) }, value: below };
+    return { suffix: '_bucket', labels, le: String(boundMs / 1_000), value: below };
   });
-  return [
-    ...buckets,
-    { suffix: '_bucket', labels: { ...labels, le: '+Inf' }, value: all },
-    { suffix: '_count', labels, value: all },
-  ];
+  return [...buckets, { suffix: '_bucket', labels, le: '+Inf', value: all }, { suffix: '_count', labels, value: all }];
 }
 
 function loggedBuckets(labels: Labels, row: LoggedRow): Sample[] {

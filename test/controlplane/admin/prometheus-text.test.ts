@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openMetricsText, prometheusText } from '../../../controlplane/admin/prometheus-text.ts';
+import { metricPieces, openMetricsText, prometheusText } from '../../../controlplane/admin/prometheus-text.ts';
 
 const family = (samples: Parameters<typeof prometheusText>[0][number]['samples'], help = 'What it is.') => ({
   name: 'meshgate_x',
@@ -21,6 +21,23 @@ test('one family after another, each with its help and type; one without samples
   );
 });
 
+test('a long text comes in pieces, so that whoever writes it can do something else in between', () => {
+  const labels = { a: 'b' };
+  const buckets = Array.from({ length: 2_000 }, (_, at) => ({
+    suffix: '_bucket' as const,
+    labels,
+    le: `${at}`,
+    value: at,
+  }));
+  const long = [{ name: 'meshgate_z_seconds', help: 'How long.', type: 'histogram' as const, samples: buckets }];
+  const pieces = [...metricPieces(long, false)];
+  expect(pieces.length).toBeGreaterThan(5);
+  expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(20_000);
+  expect(pieces.join('')).toBe(prometheusText(long));
+  expect(prometheusText(long).split('\n')[9]).toBe('meshgate_z_seconds_bucket{a="b",le="7"} 7');
+  expect(() => prometheusText([{ ...family([]), samples: [...buckets, ...buckets] }])).toThrow('is there twice');
+});
+
 test('what comes from outside cannot leave its label', () => {
   const text = prometheusText([family([{ labels: { a: 'x"} 1\nevil{b="\\n\\' }, value: 1 }], 'a "b"\\\nc')]);
   expect(text).toBe(
@@ -30,6 +47,9 @@ test('what comes from outside cannot leave its label', () => {
       '\n',
   );
   expect(prometheusText([family([{ labels: { a: 'half \ud800' }, value: 1 }])])).toContain('a="half \ufffd"');
+  // Prometheus takes it for the end of all.
+  for (const text of [prometheusText, openMetricsText])
+    expect(text([family([{ labels: { a: 'x\0y' }, value: 1 }])])).toContain('meshgate_x{a="x\ufffdy"} 1\n');
 });
 
 test('numbers as Prometheus reads them', () => {
