@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { forgetfulMemory, type RampMemory } from '../../../controlplane/ramp/ramp-memory.ts';
 import { NO_PEERS, type PeerView, type RampPeers } from '../../../controlplane/ramp/ramp-peers.ts';
+import { statNameOf } from '../../../controlplane/ramp/stat-name.ts';
 import { FoundCluster, type FoundClusterPorts } from '../../../controlplane/serve/found-cluster.ts';
 import type { ClusterDiscovery } from '../../../render/discovery/cluster-discovery.ts';
 import type { Resource } from '../../../render/resource.ts';
@@ -77,4 +78,49 @@ test('a cluster of which it cannot be read what was served last is served nothin
     resource: 'cluster app',
   });
   expect(said).toContain('cluster app: what was served last cannot be read: app@3.json holds no ramp');
+});
+
+test('another check is asked by whoever looks; a promotion that leaves the cluster as it is changes nothing', async () => {
+  const checkedAt = (path: string) => {
+    const check = {
+      timeout: '1s',
+      interval: '1s',
+      unhealthyThreshold: 1,
+      healthyThreshold: 1,
+      httpHealthCheck: { path },
+    };
+    const resource = { ...edsCluster('app', { healthChecks: [check] }), discovery: DISCOVERY };
+    const sharing = edsCluster('app-long', {
+      edsClusterConfig: { serviceName: 'app', edsConfig: { ads: {}, resourceApiVersion: 'V3' } },
+    });
+    const snapshot = snapshotOf(resource, sharing);
+    const app = resourcesOf(snapshot, 'cluster').find(({ name }) => name === 'app');
+    if (!app) throw new Error('no cluster');
+    return { snapshot, app };
+  };
+  const asked: string[] = [];
+  const read = Promise.withResolvers<void>();
+  const memory = forgetfulMemory();
+  const first = checkedAt('/old');
+  await using found = new FoundCluster(first.snapshot, first.app, {
+    ...ports({ ...memory, read: () => memory.read().finally(read.resolve) }),
+    healthOf: ({ name, body }) => {
+      asked.push(`${name} ${/"path":"([^"]*)"/.exec(JSON.stringify(body))?.[1] ?? 'unchecked'}`);
+      return [];
+    },
+  });
+  await read.promise;
+  await found.restored;
+  expect(asked).toEqual(['app /old', 'app-long unchecked']);
+  const same = checkedAt('/old');
+  found.update(same.snapshot, same.app);
+  expect(asked).toHaveLength(2);
+  const other = checkedAt('/new');
+  found.update(other.snapshot, other.app);
+  expect(asked.slice(2)).toEqual(['app /new', 'app-long unchecked']);
+});
+
+test('an Envoy has no colon in its statistics', () => {
+  expect(statNameOf(edsCluster('app:8080'))).toBe('app_8080');
+  expect(statNameOf(edsCluster('app', { altStatName: 'other' }))).toBe('other');
 });
