@@ -75,10 +75,13 @@ export function otlpOut({ url, say, maxWaiting = MAX_WAITING, timeoutMs = TIMEOU
   async function send(): Promise<void> {
     const batch = queue.splice(0, BATCH);
     inFlight = batch.length;
-    const fault = await new Promise<Error | undefined>((resolve) =>
+    const fault = await new Promise<void>((resolve, reject) =>
       exporter.export(batch, ({ code, error }) =>
-        resolve(code === 0 ? undefined : (error ?? new Error('it was refused'))),
+        code === 0 ? resolve() : reject(error ?? new Error('it was refused')),
       ),
+    ).then(
+      () => undefined,
+      (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
     );
     inFlight = 0;
     if (fault) dropped += batch.length;

@@ -153,4 +153,9 @@ test('what a collector refuses, and what does not find room while it is slow, is
   out.write(logged('/taken'));
   await soon('the last', () => out.counts().written === 601);
   expect(said).toEqual([expect.stringMatching(/^access logs cannot be sent: /), 'access logs are sent again']);
+  // What cannot be written at all is lost with its batch, and nothing more is.
+  out.write({ ...logged('/unwritable'), atEpochMs: Number.NaN });
+  await soon('the loss', () => out.counts().dropped === 102);
+  out.write(logged('/after'));
+  await soon('what came after', () => out.counts().written === 602);
 });
