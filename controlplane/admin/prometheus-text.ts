@@ -105,13 +105,12 @@ function pairsOf(name: string, labels: Labels): string {
 const braced = (pairs: string): string => (pairs === '' ? '' : `{${pairs}}`);
 
 /** What is not in this stands as it is: nearly every value, and there are many. */
-const ESCAPED = /[\\\n"\0\ud800-\udfff]/;
+const ESCAPED = /[\\\n"\ud800-\udfff]/;
 
-/** What is no valid UTF-16 is no valid UTF-8 either; and U+0000 is the end of all to Prometheus. */
+/** What is no valid UTF-16 is no valid UTF-8 either. */
 function escaped(text: string, isQuoted: boolean): string {
   if (!ESCAPED.test(text)) return text;
-  const known = text.toWellFormed().replaceAll('\0', '\ufffd');
-  const plain = known.replaceAll('\\', String.raw`\\`).replaceAll('\n', String.raw`\n`);
+  const plain = text.toWellFormed().replaceAll('\\', String.raw`\\`).replaceAll('\n', String.raw`\n`);
   return isQuoted ? plain.replaceAll('"', String.raw`\"`) : plain;
 }
 
