@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { healthMetric } from '../../cli/health-server.ts';
 import { adminMetrics } from '../../controlplane/admin/admin-metrics.ts';
-import { startStageServer } from '../../controlplane/serve/stage-server.ts';
 import { pipelineMetrics } from '../../pipeline/metrics/pipeline-metrics.ts';
 import { openLine } from '../../pipeline/stage/stage-record.ts';
 import type { PipelineStore } from '../../pipeline/store/pipeline-store.ts';
 import type { StageName } from '../../render/ids.ts';
 import { DASHBOARDS, dashboardFiles } from '../../tools/dashboards/dashboard-files.ts';
 import { memorySource } from '../controlplane/serve/memory-source.ts';
+import { serveStage } from '../controlplane/serve/serve-stage.ts';
 import { askedByDashboards, askedByRules, DEPLOY, metricsIn } from './asked-metrics.ts';
 
 test('the dashboards are current (node tools/write-dashboards.ts writes them)', () => {
@@ -53,15 +53,10 @@ test('what a legend names, its expression keeps', () => {
 
 /** What code exposes: every name, whether there is something to say or not. */
 async function exposed(): Promise<ReadonlySet<string>> {
-  await using server = await startStageServer({
+  await using server = await serveStage({
     stage: 'beta' as StageName,
-    node: {},
-    host: '127.0.0.1',
-    port: 0,
     source: memorySource(),
-    sink: async () => {},
     nowEpochMs: () => 0,
-    say: () => {},
   });
   const read = { line: async () => openLine, openPromotions: async () => [] };
   const empty = { read, sql: async () => [] } as unknown as PipelineStore;

@@ -8,11 +8,11 @@ import { sourceOpener } from '../../../controlplane/discovery/open-source.ts';
 import type { FleetReport } from '../../../controlplane/fleet/fleet-report.ts';
 import { openServiceList } from '../../../controlplane/generators/open-service-list.ts';
 import { fileMemory } from '../../../controlplane/ramp/file-memory.ts';
-import { startStageServer } from '../../../controlplane/serve/stage-server.ts';
 import type { ClusterDiscovery } from '../../../render/discovery/cluster-discovery.ts';
 import type { Snapshot } from '../../../render/snapshot.ts';
 import { realClock } from '../ramp/ramp-node.ts';
-import { memorySource, STAGE } from '../serve/memory-source.ts';
+import { memorySource } from '../serve/memory-source.ts';
+import { serveStage } from '../serve/serve-stage.ts';
 
 const WITHIN_MS = 15_000;
 
@@ -41,14 +41,10 @@ export async function adminWorld(options: WorldOptions = {}) {
   const reports: FleetReport[] = [];
   const say = (line: string): void => void said.push(line);
   const server = stack.use(
-    await startStageServer({
-      stage: STAGE,
+    await serveStage({
       node: { id: 'edge-.*' },
-      host: '127.0.0.1',
-      port: 0,
       source,
       sink: async (report) => void reports.push(report),
-      nowEpochMs: Date.now,
       say,
       hosts: {
         openSource: sourceOpener({ files: { root: join(dir, 'hosts'), pollMs: 20 } }),

@@ -1,24 +1,17 @@
 import { expect, test } from 'vitest';
 import { pollUntil } from '../../../conformance/poll-until.ts';
-import { startStageServer } from '../../../controlplane/serve/stage-server.ts';
 import { XDS_TYPES } from '../../../controlplane/xds/xds-types.ts';
 import { rawClient } from '../xds/raw-client.ts';
 import { edsCluster, route } from '../xds/small-mesh.ts';
-import { memorySource, STAGE, snapshotOf } from './memory-source.ts';
+import { memorySource, snapshotOf } from './memory-source.ts';
+import { serveStage } from './serve-stage.ts';
 
 const { CDS, RDS } = XDS_TYPES;
 const nothing = new AbortController().signal;
 
 const serving = (source: ReturnType<typeof memorySource>) =>
-  startStageServer({
-    stage: STAGE,
-    node: {},
-    host: '127.0.0.1',
-    port: 0,
+  serveStage({
     source,
-    sink: async () => undefined,
-    nowEpochMs: () => Date.now(),
-    say: () => undefined,
   });
 
 /** A node with clusters and one route table, which holds what `held` says. */

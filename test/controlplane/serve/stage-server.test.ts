@@ -2,7 +2,6 @@ import * as grpc from '@grpc/grpc-js';
 import { expect, test, vi } from 'vitest';
 import { pollUntil } from '../../../conformance/poll-until.ts';
 import { UNASKED_AFTER_MS } from '../../../controlplane/fleet/fleet-tracker.ts';
-import { startStageServer } from '../../../controlplane/serve/stage-server.ts';
 import { XDS_TYPES } from '../../../controlplane/xds/xds-types.ts';
 import { storeFleetSink } from '../../../pipeline/observe/store-fleet-sink.ts';
 import { storeFleetView } from '../../../pipeline/observe/store-fleet-view.ts';
@@ -10,6 +9,7 @@ import { fleetStore } from '../../pipeline/observe/fleet-store.ts';
 import { rawClient } from '../xds/raw-client.ts';
 import { edsCluster, listener, rds } from '../xds/small-mesh.ts';
 import { memorySource, STAGE, snapshotOf } from './memory-source.ts';
+import { serveStage } from './serve-stage.ts';
 
 const { CDS } = XDS_TYPES;
 const WITHIN_MS = 30_000;
@@ -27,11 +27,8 @@ async function serving(node = {}, aheadMs = () => 0) {
   const source = memorySource();
   const said: string[] = [];
   const nowEpochMs = () => Date.now() + aheadMs();
-  const server = await startStageServer({
-    stage: STAGE,
+  const server = await serveStage({
     node,
-    host: '127.0.0.1',
-    port: 0,
     source,
     sink: storeFleetSink(store),
     nowEpochMs,

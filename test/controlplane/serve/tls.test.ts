@@ -6,11 +6,11 @@ import { credentials, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPki, type Pki } from '../../../conformance/pki/pki.ts';
 import { pollUntil } from '../../../conformance/poll-until.ts';
-import { startStageServer } from '../../../controlplane/serve/stage-server.ts';
 import { XDS_TYPES } from '../../../controlplane/xds/xds-types.ts';
 import { rawClient } from '../xds/raw-client.ts';
 import { edsCluster } from '../xds/small-mesh.ts';
 import { memorySource, STAGE, snapshotOf } from './memory-source.ts';
+import { serveStage } from './serve-stage.ts';
 
 const never = new AbortController().signal;
 const until = <T>(what: string, probe: () => T | undefined): Promise<T> =>
@@ -47,14 +47,8 @@ async function serving(label: string, of: Pki = pki) {
   const source = memorySource();
   source.hold(snapshotOf(edsCluster('a')));
   const said: string[] = [];
-  const server = await startStageServer({
-    stage: STAGE,
-    node: {},
-    host: '127.0.0.1',
-    port: 0,
+  const server = await serveStage({
     source,
-    sink: async () => undefined,
-    nowEpochMs: () => Date.now(),
     tls: { ...files, lookEveryMs: 20 },
     say: (line) => said.push(line),
   });
@@ -190,16 +184,9 @@ test('renewed files are used for new connections, and open streams go on', async
 
 test('files that cannot be used are told of at the start, and a certificate that has expired while it is used', async () => {
   await expect(
-    startStageServer({
-      stage: STAGE,
-      node: {},
-      host: '127.0.0.1',
-      port: 0,
+    serveStage({
       source: memorySource(),
-      sink: async () => undefined,
-      nowEpochMs: () => Date.now(),
       tls: { certFile: join(dir, 'none.pem'), keyFile: join(dir, 'none.pem') },
-      say: () => undefined,
     }),
   ).rejects.toThrow(/none\.pem cannot be read: ENOENT/);
   await using it = await serving('expired', expired);

@@ -2,13 +2,13 @@ import * as grpc from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
 import { pollUntil } from '../../../conformance/poll-until.ts';
 import { servedResource } from '../../../controlplane/encode-served.ts';
-import { startStageServer } from '../../../controlplane/serve/stage-server.ts';
 import type { ClientStatusPorts } from '../../../controlplane/status/client-status-call.ts';
 import { startClientStatus } from '../../../controlplane/status/start-client-status.ts';
 import { XDS_TYPES } from '../../../controlplane/xds/xds-types.ts';
 import type { StageName } from '../../../render/ids.ts';
 import { makeSnapshot } from '../../../render/snapshot.ts';
 import { memorySource } from '../serve/memory-source.ts';
+import { serveStage } from '../serve/serve-stage.ts';
 import { encodeDeltaRequest, rawClient } from '../xds/raw-client.ts';
 import { edsCluster, endpoints } from '../xds/small-mesh.ts';
 import { statusClient, type ToldResource } from './status-client.ts';
@@ -31,15 +31,9 @@ async function statusWorld({ stage = 'canary', token, ...ports }: WorldOptions =
   await using stack = new AsyncDisposableStack();
   const source = memorySource();
   const server = stack.use(
-    await startStageServer({
+    await serveStage({
       stage: stage as StageName,
-      node: {},
-      host: '127.0.0.1',
-      port: 0,
       source,
-      sink: async () => {},
-      nowEpochMs: Date.now,
-      say: () => {},
     }),
   );
   const csds = stack.use(

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pollUntil } from '../../../conformance/poll-until.ts';
 import { trafficOfExchanges } from '../../../controlplane/access-logs/traffic-of-exchanges.ts';
 import type { FleetReport } from '../../../controlplane/fleet/fleet-report.ts';
-import { startStageServer } from '../../../controlplane/serve/stage-server.ts';
 import { type EdgeSums, noExchanges } from '../../../controlplane/telemetry/edge-sums.ts';
 import { EDGE_WINDOW_MS } from '../../../pipeline/observe/service-map.ts';
 import { storeFleetSink, TRAFFIC_KEPT_MS } from '../../../pipeline/observe/store-fleet-sink.ts';
 import { storeServiceMap } from '../../../pipeline/observe/store-service-map.ts';
 import type { StageName } from '../../../render/ids.ts';
 import { memorySource } from '../../controlplane/serve/memory-source.ts';
+import { serveStage } from '../../controlplane/serve/serve-stage.ts';
 import { entry, node } from '../../controlplane/telemetry/entry.ts';
 import { fleetStore } from './fleet-store.ts';
 
@@ -104,11 +104,8 @@ test('a store that is gone, and control planes that begin anew or stand beside e
   const hears = async (there: number, gone: number): Promise<void> => {
     const reported: number[] = [];
     const sink = storeFleetSink(store);
-    await using server = await startStageServer({
+    await using server = await serveStage({
       stage,
-      node: {},
-      host: '127.0.0.1',
-      port: 0,
       source: memorySource(),
       sink: async (made) => {
         await sink(made).catch((error: unknown) => {
@@ -117,8 +114,6 @@ test('a store that is gone, and control planes that begin anew or stand beside e
         });
         reported.push((made.edges ?? []).length);
       },
-      nowEpochMs: Date.now,
-      say: () => undefined,
     });
     const hear = (count: number): void => {
       const entries = Array.from({ length: count }, () => entry());
