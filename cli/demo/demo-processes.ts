@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { pollUntil } from '../../conformance/poll-until.ts';
 
 /** One `mesh` command that runs beside the demo. */
 export type DemoProcess = {
@@ -29,6 +30,7 @@ export type DemoProcessesOptions = {
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const STOP_WITHIN_MS = 5_000;
+const never = new AbortController().signal;
 
 type Child = PromiseLike<unknown> & { readonly kill: (signal: 'SIGKILL' | 'SIGTERM') => boolean };
 
@@ -55,42 +57,28 @@ export function demoProcesses({ cwd, logDir, env, onUnexpectedEnd }: DemoProcess
       running.set(child, name);
       const log = createWriteStream(join(logDir, `${name}.log`), { flags: 'a' });
       let text = '';
-      const listeners = new Set<() => void>();
       child.all?.on('data', (chunk: Buffer) => {
         log.write(chunk);
         text = (text + chunk.toString('utf8')).slice(-16_384);
-        for (const listener of listeners) listener();
       });
       let ended = false;
       void child.then(() => {
         ended = true;
         log.end();
-        for (const listener of listeners) listener();
         if (running.delete(child) && !stopping) onUnexpectedEnd(name, lastLines(text));
       });
       return {
         name,
         pid: child.pid ?? 0,
         kill: () => end(child, 'SIGKILL'),
-        said: (wanted, deadlineMs) =>
-          new Promise((resolve, reject) => {
-            const settle = (act: () => void): void => {
-              clearTimeout(timer);
-              listeners.delete(look);
-              act();
-            };
-            const look = (): void => {
-              if (text.includes(wanted)) settle(resolve);
-              else if (ended) settle(() => reject(new Error(`mesh ${args[0]} ended:\n${lastLines(text)}`)));
-            };
-            const timer = setTimeout(
-              () =>
-                settle(() => reject(new Error(`mesh ${args[0]}: not ready in ${deadlineMs} ms:\n${lastLines(text)}`))),
-              deadlineMs,
-            );
-            listeners.add(look);
-            look();
-          }),
+        async said(wanted, deadlineMs) {
+          const command = `mesh ${args[0]}`;
+          const seen = await pollUntil(wanted, deadlineMs, never, async () =>
+            text.includes(wanted) ? 'said' : ended ? 'ended' : undefined,
+          ).catch(() => 'late');
+          if (seen === 'ended') throw new Error(`${command} ended:\n${lastLines(text)}`);
+          if (seen === 'late') throw new Error(`${command}: not ready in ${deadlineMs} ms:\n${lastLines(text)}`);
+        },
       };
     },
     async [Symbol.asyncDispose]() {

@@ -1,5 +1,6 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import type { Change } from '../../board/api/types/events.ts';
+import { pollUntil } from '../../conformance/poll-until.ts';
 
 export type SeenEvent = { readonly id: string; readonly name: string; readonly data: unknown };
 
@@ -10,17 +11,17 @@ export interface EventsReader extends AsyncDisposable {
   /** Of the newest event: what a browser sends when it is back. */
   readonly lastId: string;
   changes(): readonly Change[];
-  /** Resolves when an event makes it true. */
+  /** Resolves once it is true of what was heard. */
   until(what: string, is: () => boolean): Promise<void>;
   /** Reads no more until it is called again, as a page in the background does. */
   pause(): void;
 }
 
 const WITHIN_MS = 20_000;
+const never = new AbortController().signal;
 
 export async function readEvents(url: string, headers: Record<string, string> = {}): Promise<EventsReader> {
   const events: SeenEvent[] = [];
-  const listeners = new Set<() => void>();
   let ended = false;
   let sent!: ClientRequest;
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -31,9 +32,6 @@ export async function readEvents(url: string, headers: Record<string, string> = 
     );
     sent.on('error', reject).end();
   });
-  const wake = (): void => {
-    for (const listener of listeners) listener();
-  };
   let text = '';
   response.setEncoding('utf8');
   response.on('data', (chunk: string) => {
@@ -43,11 +41,9 @@ export async function readEvents(url: string, headers: Record<string, string> = 
       text = text.slice(end + 2);
       if (event) events.push(event);
     }
-    wake();
   });
   const end = (): void => {
     ended = true;
-    wake();
   };
   response.on('close', end);
   sent.on('error', end);
@@ -60,23 +56,12 @@ export async function readEvents(url: string, headers: Record<string, string> = 
       return events.at(-1)?.id ?? '';
     },
     changes: () => events.flatMap(({ name, data }) => (name === 'change' ? (data as Change[]) : [])),
-    until: (what, is) =>
-      new Promise((resolve, reject) => {
-        const settle = (act: () => void): void => {
-          clearTimeout(timer);
-          listeners.delete(look);
-          act();
-        };
-        const look = (): void => {
-          if (is()) settle(resolve);
-        };
-        const timer = setTimeout(
-          () => settle(() => reject(new Error(`${what}: not seen in ${JSON.stringify(events)}`))),
-          WITHIN_MS,
-        );
-        listeners.add(look);
-        look();
-      }),
+    async until(what, is) {
+      const seen = pollUntil(what, WITHIN_MS, never, async () => is() || undefined);
+      await seen.catch((cause: unknown) => {
+        throw new Error(`${what}: not seen in ${JSON.stringify(events)}`, { cause });
+      });
+    },
     pause: () => void response.pause(),
     async [Symbol.asyncDispose]() {
       sent.destroy();
