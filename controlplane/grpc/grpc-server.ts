@@ -1,5 +1,5 @@
 import http2 from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server } from 'node:net';
 import { status } from '@grpc/grpc-js';
 import { type Connection, connectionOf } from './connection.ts';
 import { type ConnectionLimits, careForConnection } from './connection-care.ts';
@@ -25,8 +25,8 @@ export type GrpcServerOptions = ConnectionLimits & {
 export interface GrpcServer extends AsyncDisposable {
   readonly port: number;
   /**
-   * Takes no connection from now on, and asks those that are open to make way, each at a moment of its own in the first half of `graceMs`:
-   * they do not all arrive elsewhere at once. What is still open after `graceMs` is ended. How many there are.
+   * Takes no connection from now on, and asks those that are open to make way, each at a moment of its own in the first half of `graceMs`;
+   * what is still open half of it later is ended. So they do not all arrive elsewhere at once. How many there are.
    */
   drain(graceMs: number): number;
   /** For connections from now on; those that are open stay as they are. */
@@ -84,7 +84,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     calls?.add(call);
     stream.once('close', () => calls?.delete(call));
     if (headers[':method'] !== 'POST' || !headers['content-type']?.startsWith('application/grpc')) {
-      stream.respond({ ':status': 415 }, { endStream: true });
+      if (!stream.closed) stream.respond({ ':status': 415 }, { endStream: true });
       return;
     }
     const refusal = options.refusePeer?.(call.peer);
@@ -109,10 +109,12 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
       if ('setSecureContext' in server) server.setSecureContext(contextOf(material));
     },
     drain(graceMs) {
-      server.close();
+      // That of HTTP/2 would ask all connections at once.
+      Server.prototype.close.call(server);
+      // An Envoy goes on with the streams that it has until they are ended.
       for (const session of callsOf.keys()) {
         const waitMs = (Math.random() * graceMs) / 2;
-        const timer = setTimeout(() => connections.get(session)?.makeWay(graceMs - waitMs), waitMs).unref();
+        const timer = setTimeout(() => connections.get(session)?.makeWay(graceMs / 2), waitMs).unref();
         session.once('close', () => clearTimeout(timer));
       }
       return callsOf.size;

@@ -18,6 +18,8 @@ export type CallEvents = {
 const RESPONSE_HEADERS = { ':status': 200, 'content-type': 'application/grpc', 'grpc-accept-encoding': 'identity' };
 /** Messages up to this are put together with what goes behind them; larger ones are passed on as they are. */
 const COPIED_BYTES = 4_096;
+/** Peers take no more than some kilobytes of headers, and one that is too large would end the connection with all calls on it. */
+const MAX_DETAILS = 1_000;
 
 /** One call, from its headers on. */
 export class ServerCall {
@@ -52,7 +54,8 @@ export class ServerCall {
   }
 
   get isOver(): boolean {
-    return this.#ended !== undefined || this.#stream.destroyed;
+    // A stream that the peer has reset is closed before it is destroyed.
+    return this.#ended !== undefined || this.#stream.destroyed || this.#stream.closed;
   }
 
   /** Begins to read. Without it, and without `end`, nothing happens. */
@@ -101,7 +104,7 @@ export class ServerCall {
     const stream = this.#stream;
     const trailers = {
       'grpc-status': String(code),
-      ...(details === '' ? {} : { 'grpc-message': percentEncoded(details) }),
+      ...(details === '' ? {} : { 'grpc-message': percentEncoded(shortened(details)) }),
     };
     if (!this.#responded) {
       stream.respond({ ...RESPONSE_HEADERS, ...trailers }, { endStream: true });
@@ -137,6 +140,8 @@ export class ServerCall {
     setImmediate(() => stream.close(http2.constants.NGHTTP2_NO_ERROR));
   }
 }
+
+const shortened = (text: string): string => (text.length > MAX_DETAILS ? `${text.slice(0, MAX_DETAILS)}…` : text);
 
 /** https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses */
 const percentEncoded = (text: string): string =>
