@@ -127,11 +127,15 @@ function mapEntry(bytes: Buffer): readonly [string, string] {
   return [key, value];
 }
 
-/** `google.rpc.Status`. */
+/** Envoy says no more of why it refuses something, and what is refused is kept. */
+const MAX_REASON_BYTES = 4_096;
+
+/** The words of a `google.rpc.Status`. */
 function statusMessage(bytes: Buffer): string {
   let message = '';
   eachField(bytes, (field, from, to) => {
-    if (field === 2) message = bytes.toString('utf8', from, to);
+    const end = Math.min(to, from + MAX_REASON_BYTES);
+    if (field === 2) message = `${bytes.toString('utf8', from, end)}${end < to ? '…' : ''}`;
     return undefined;
   });
   return message;

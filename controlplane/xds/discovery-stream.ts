@@ -30,6 +30,9 @@ export function serveDiscovery(call: ServerCall, method: DiscoveryMethod, ports:
   call.listen(ports.maxRequestBytes, stream);
 }
 
+/** Of an Envoy it is some 100 KiB, with all of its extensions. What a node says of itself is kept for as long as it is remembered. */
+const MAX_NODE_BYTES = 1024 * 1024;
+
 class DiscoveryStream {
   readonly #call: ServerCall;
   readonly #method: DiscoveryMethod;
@@ -74,12 +77,14 @@ class DiscoveryStream {
       return undefined;
     } catch (fault) {
       if (!(fault instanceof TooManyNames)) throw fault;
-      return { code: status.RESOURCE_EXHAUSTED, details: fault.message };
+      return tooMuch(fault.message);
     }
   }
 
   #open(raw: Buffer | undefined): Problem | undefined {
     if (!raw) return invalid('the first request of a stream needs a node');
+    if (raw.length > MAX_NODE_BYTES)
+      return tooMuch(`a node of ${raw.length} bytes is larger than the ${MAX_NODE_BYTES} that are read`);
     let node: XdsNode;
     try {
       node = decodeNode(raw);
@@ -128,6 +133,7 @@ class DiscoveryStream {
 
 type Problem = { readonly code: status; readonly details: string };
 
+const tooMuch = (details: string): Problem => ({ code: status.RESOURCE_EXHAUSTED, details });
 const invalid = (details: string): Problem => ({ code: status.INVALID_ARGUMENT, details });
 
 /** A stream of one type need not name it. */

@@ -21,6 +21,7 @@ const served = (digest: string, ...names: readonly string[]): ServedSnapshot => 
   ]),
 });
 
+const LONG = 'x'.repeat(200_000);
 const CLUSTERS = '/envoy.service.cluster.v3.ClusterDiscoveryService/StreamClusters';
 
 test.each<
@@ -35,6 +36,24 @@ test.each<
       requests: [{ node: 'n', typeUrl: 'type.googleapis.com/shop.Teapot' }],
       code: status.INVALID_ARGUMENT,
       details: 'type.googleapis.com/shop.Teapot is no type of xDS',
+    },
+  ],
+  [
+    'a type with a name that is too long to be said again',
+    {
+      requests: [{ node: 'n', typeUrl: LONG }],
+      code: status.INVALID_ARGUMENT,
+      details: expect.stringMatching(/^x{1000}…$/) as unknown as string,
+    },
+  ],
+  [
+    'a node that says more of itself than is read',
+    {
+      requests: [{ node: LONG.repeat(6), typeUrl: CDS }],
+      code: status.RESOURCE_EXHAUSTED,
+      details: expect.stringMatching(
+        /^a node of 12\d{5} bytes is larger than the 1048576 that are read$/,
+      ) as unknown as string,
     },
   ],
   [

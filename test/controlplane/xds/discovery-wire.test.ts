@@ -98,6 +98,19 @@ test('a NACK without words is still a NACK', () => {
   expect(decodeDeltaRequest(nack(7))).toMatchObject({ errorDetail: '' });
 });
 
+test('of the words of a NACK no more is kept than an Envoy says', () => {
+  const words = (field: number): Buffer => {
+    const said = new BinaryWriter()
+      .tag(2, WireType.LengthDelimited)
+      .string(`${'é'.repeat(2_047)}ééé`)
+      .finish();
+    return Buffer.from(new BinaryWriter().tag(field, WireType.LengthDelimited).bytes(said).finish());
+  };
+  const errorDetail = `${'é'.repeat(2_048)}…`;
+  expect(decodeSotwRequest(words(6))).toMatchObject({ errorDetail });
+  expect(decodeDeltaRequest(words(7))).toMatchObject({ errorDetail });
+});
+
 const CLUSTER = 'type.googleapis.com/envoy.config.cluster.v3.Cluster';
 
 test.each<[Variant, string, JsonValue]>([
