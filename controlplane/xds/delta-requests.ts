@@ -1,13 +1,13 @@
 import type { DeltaRequest } from './discovery-requests.ts';
-import type { NameSets } from './name-set.ts';
+import type { NameSet, NameSets } from './name-set.ts';
 import { EMPTY, type Entry, Selection } from './selection.ts';
-import { newSubscription, onAck, onNack, type Subscription, type Taken, withMore } from './subscription.ts';
+import { asked, newSubscription, onAck, onNack, type Subscription, type Taken, withMore } from './subscription.ts';
 import { isFullState } from './xds-types.ts';
 
 export type DeltaPorts = {
   readonly nameSets: NameSets;
   /** What is served now for a type: a node that holds just this holds the same object. */
-  readonly served: (typeUrl: string, names: Subscription['names']) => Selection;
+  readonly served: (typeUrl: string, names: NameSet) => Selection;
 };
 
 /**
@@ -22,6 +22,7 @@ export function onDeltaRequest(
 ): Taken {
   const { subscribe, unsubscribe, responseNonce, errorDetail } = request;
   if (!before) {
+    ports.nameSets.limit(request.initialVersions.size);
     const unspoken = isFullState(typeUrl) && subscribe.length === 0 && unsubscribe.length === 0;
     const start = unspoken ? ports.nameSets.everything : ports.nameSets.nothing;
     const names = ports.nameSets.changed(start, subscribe, unsubscribe);
@@ -34,18 +35,30 @@ export function onDeltaRequest(
   const again = saidAgain(before, request, names.all);
   const answers = responseNonce !== '' && responseNonce === before.nonce && before.pending !== undefined;
   if (!answers) {
-    const changed =
-      names === before.names && again.length === 0
-        ? before
-        : before.pending
-          ? { ...before, names, again: withMore(before.again, again) }
-          : { ...before, names, held: before.held.within(names).doubting(again, false) };
+    const changed = names === before.names && again.length === 0 ? before : withAgain(before, names, again, ports);
     const isStale = responseNonce !== '' && changed === before;
     return { meaning: isStale ? 'stale' : 'subscribe', subscription: changed };
   }
   const noted = again.length === 0 ? before : { ...before, again: withMore(before.again, again) };
   if (errorDetail !== undefined) return { meaning: 'nack', subscription: onNack(noted, names, errorDetail) };
   return { meaning: 'ack', subscription: onAck(noted, names) };
+}
+
+/** Who says names by the thousand and never takes an answer is not to fill the memory: what it gave up is forgotten, and the rest has a limit. */
+function withAgain(
+  before: Subscription,
+  names: NameSet,
+  said: readonly string[],
+  { nameSets, served }: DeltaPorts,
+): Subscription {
+  if (before.pending) {
+    const again = asked(names, withMore(before.again, said));
+    nameSets.limit(again.length);
+    return { ...before, names, again };
+  }
+  const held = before.held.within(names).doubting(asked(names, said), false);
+  if (names.all && said.length > 0) nameSets.limit(held.entries.size - served(before.typeUrl, names).entries.size);
+  return { ...before, names, held };
 }
 
 /**

@@ -80,9 +80,14 @@ export class NameSets {
     return this.#intern(all, names, [a, b], undefined);
   }
 
+  /** Throws `TooManyNames` where a stream asks for so many, or has as many kept for it. */
+  limit(count: number): void {
+    if (count > this.#maxNames)
+      throw new TooManyNames(`${count} names are more than the ${this.#maxNames} that a stream may ask for`);
+  }
+
   #intern(all: boolean, names: ReadonlySet<string>, sum: readonly [number, number], raw: Buffer | undefined): NameSet {
-    if (names.size > this.#maxNames)
-      throw new TooManyNames(`${names.size} names are more than the ${this.#maxNames} that a stream may ask for`);
+    this.limit(names.size);
     if (!all && names.size === 0) return this.nothing;
     const key = `${all ? '*' : ''}${names.size}:${sum[0]}:${sum[1]}`;
     const found = this.#known.get(key)?.deref();

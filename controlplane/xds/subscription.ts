@@ -80,7 +80,10 @@ export function onAck(before: Subscription, names: NameSet): Subscription {
     ...before,
     names,
     pending: undefined,
-    held: pending.after.within(names).doubting(before.again, false).doubting(asked(names, before.anew), true),
+    held: pending.after
+      .within(names)
+      .doubting(asked(names, before.again), false)
+      .doubting(asked(names, before.anew), true),
     heldVersion: pending.to.version,
     again: NOTHING_AGAIN,
     anew: NOTHING_AGAIN,
@@ -101,7 +104,7 @@ export function onNack(before: Subscription, names: NameSet, reason: string): Su
     pending: undefined,
     held: isGuessed(before)
       ? EMPTY
-      : before.held.within(names).doubting(before.again, false).doubting(asked(names, before.anew), true),
+      : before.held.within(names).doubting(asked(names, before.again), false).doubting(asked(names, before.anew), true),
     again: NOTHING_AGAIN,
     anew: NOTHING_AGAIN,
     refusals: [...before.refusals, refusal],
@@ -119,7 +122,8 @@ export function withAnew(before: Subscription, names: readonly string[]): Subscr
   return { ...before, held: before.held.doubting(asked(before.names, names), true) };
 }
 
-const asked = ({ all, names: known }: NameSet, names: readonly string[]): readonly string[] =>
+/** Those of `names` that are asked for. */
+export const asked = ({ all, names: known }: NameSet, names: readonly string[]): readonly string[] =>
   all || names.length === 0 ? names : names.filter((name) => known.has(name));
 
 /**
