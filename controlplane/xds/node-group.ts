@@ -130,6 +130,7 @@ export class NodeGroup {
     const peer = this.#peers.join(node, channel.typeUrl === undefined, () => newNodeMemory());
     if (peer.session && peer.aggregated && channel.typeUrl === undefined) this.#leave(peer, peer.aggregated);
     peer.session ??= this.#newSession(peer);
+    this.#peers.here(peer);
     peer.channels.add(channel);
     if (channel.typeUrl === undefined) {
       peer.aggregated = channel;
@@ -207,8 +208,10 @@ export class NodeGroup {
     session.drop(channel);
     if (peer.aggregated === channel) peer.aggregated = undefined;
     const { typeUrl } = channel;
-    if (peer.channels.size === 0) peer.session = undefined;
-    else if (typeUrl !== undefined) setTimeout(() => session.giveUp(typeUrl), GIVEN_UP_AFTER_MS).unref();
+    if (peer.channels.size === 0) {
+      peer.session = undefined;
+      this.#peers.left(peer);
+    } else if (typeUrl !== undefined) setTimeout(() => session.giveUp(typeUrl), GIVEN_UP_AFTER_MS).unref();
   }
 
   /** A node is told of what is served when it is its turn, or when it says something before that. */

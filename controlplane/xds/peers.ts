@@ -22,14 +22,21 @@ export type Peer = {
   readonly tallies: Tallies;
 };
 
+/** Of more that went away, those that went first are forgotten: who comes back unknown is taken to hold all that was served lately. */
+const GONE_KEPT = 20_000;
+
 /** The Envoys of a group, found by name and by node id. */
 export class Peers {
   readonly #sharedIds: boolean;
   readonly #byName = new Map<string, Peer>();
   readonly #byNodeId = new Map<string, Peer[]>();
+  /** In the order in which they went. */
+  readonly #gone = new Set<Peer>();
+  readonly #goneKept: number;
 
-  constructor(sharedIds: boolean) {
+  constructor(sharedIds: boolean, goneKept = GONE_KEPT) {
     this.#sharedIds = sharedIds;
+    this.#goneKept = goneKept;
   }
 
   all(): MapIterator<Peer> {
@@ -69,11 +76,24 @@ export class Peers {
     return peer;
   }
 
+  /** A stream of it is open. */
+  here(peer: Peer): void {
+    this.#gone.delete(peer);
+  }
+
+  /** Its last stream ended. */
+  left(peer: Peer): void {
+    this.#gone.add(peer);
+    const [first] = this.#gone;
+    if (first && this.#gone.size > this.#goneKept) this.forget(first.name);
+  }
+
   /** One that is connected is not forgotten. */
   forget(name: string): void {
     const peer = this.#byName.get(name);
     if (!peer || peer.session) return;
     this.#byName.delete(name);
+    this.#gone.delete(peer);
     const left = this.ofNode(peer.node.id).filter((one) => one !== peer);
     if (left.length === 0) this.#byNodeId.delete(peer.node.id);
     else this.#byNodeId.set(peer.node.id, left);
