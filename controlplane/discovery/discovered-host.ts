@@ -44,6 +44,12 @@ export function hostAddress(text: string): string | undefined {
     return text === '0.0.0.0' || first >= 224 ? undefined : text;
   }
   if (family !== 6) return undefined;
-  const mapped = new URL(`http://[${text}]`).hostname.slice(1, -1);
-  return mapped === '::' || mapped.startsWith('ff') ? undefined : mapped;
+  const plain = new URL(`http://[${text}]`).hostname.slice(1, -1);
+  // IPv4 as a socket for both writes it: Envoy would send to it over IPv6 alone, and reach nobody.
+  const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(plain) ?? [];
+  if (high !== undefined && low !== undefined) {
+    const bytes = [high, low].map((part) => Number.parseInt(part, 16)).flatMap((part) => [part >> 8, part & 255]);
+    return hostAddress(bytes.join('.'));
+  }
+  return plain === '::' || plain.startsWith('ff') ? undefined : plain;
 }

@@ -1,19 +1,16 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { bearsToken } from '../../access/bearer-token.ts';
 import { hostAddress, hostKey } from '../discovered-host.ts';
-import type { KeptFile } from '../kept-file.ts';
+import type { KeptRegistry } from './kept-registry.ts';
 import { isServiceName, readRegistration, SERVICE_NAME_WANT, writtenRegistration } from './registration.ts';
 import type { Entry, RegistryTable } from './registry-table.ts';
 
 export type RegistryHandlerOptions = {
   readonly table: RegistryTable;
-  readonly nowEpochMs: () => number;
   /** What callers must send as `authorization: Bearer …`; default: nothing is asked of them. */
   readonly token?: string;
   /** Default: what is registered is forgotten with the process. */
-  readonly file?: KeptFile;
-  /** Why what is registered cannot be kept; undefined: it is kept again. Holds no secret. */
-  readonly onProblem?: (problem: string | undefined) => void;
+  readonly kept?: KeptRegistry;
 };
 
 const MAX_BODY_BYTES = 16 * 1024;
@@ -53,7 +50,7 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { table, nowEpochMs } = options;
+  const { table, kept } = options;
   const method = request.method ?? '';
   const parts = partsOf(request.url ?? '');
   if (parts.length === 1 && parts[0] === 'healthcheck') {
@@ -74,12 +71,12 @@ async function answer(
     const key = keyOf(host);
     if (key === undefined) throw new Refusal(400, 'want ADDRESS:PORT, with an IPv6 address in brackets');
     if (!table.deregister(service, key)) throw new Refusal(404, `${service} has no host ${key}`);
-    await stored(options);
+    await kept?.stored();
     return send(response, 204);
   }
   only(method, 'GET', 'POST');
   if (method === 'GET') {
-    const hosts = table.list(service).map((entry) => listed(entry, nowEpochMs()));
+    const hosts = table.list(service).map((entry) => listed(entry, table.leftMs(entry)));
     return send(response, 200, { service, hosts });
   }
   const read = readRegistration(service, await bodyOf(request));
@@ -87,33 +84,18 @@ async function answer(
   const { registration } = read;
   const registered = table.register(registration);
   if (registered.kind === 'full') throw new Refusal(507, registered.problem);
-  // Whoever said the same before was told already whether it is kept.
-  const isStored = registered.kind === 'renewed' ? options.file !== undefined : await stored(options);
+  const stored = (await kept?.stored()) ?? false;
   send(response, registered.kind === 'new' ? 201 : 200, {
     host: hostKey(registration.host),
     ttl_seconds: registration.ttlMs / 1_000,
-    stored: isStored,
+    stored,
   });
 }
 
-const listed = (entry: Entry, now: number): unknown => ({
-  ...writtenRegistration(entry.registration),
-  expires_in_seconds: Math.max(0, Math.round((entry.expiresEpochMs - now) / 1_000)),
+const listed = ({ registration }: Entry, leftMs: number): unknown => ({
+  ...writtenRegistration(registration),
+  expires_in_seconds: Math.round(leftMs / 1_000),
 });
-
-/** A disk that is full keeps no host from being registered: it is said, and hosts say who they are again anyway. */
-async function stored({ file, onProblem }: RegistryHandlerOptions): Promise<boolean> {
-  if (!file) return false;
-  try {
-    await file.save();
-    onProblem?.(undefined);
-    return true;
-  } catch (error) {
-    const { code } = error as { readonly code?: unknown };
-    onProblem?.(`what is registered cannot be kept: ${typeof code === 'string' ? code : 'an unknown fault'}`);
-    return false;
-  }
-}
 
 function partsOf(url: string): readonly string[] {
   const [path = ''] = url.split('?');

@@ -22,18 +22,21 @@ const LONGEST_WAIT_MS = 0x7fff_ffff;
  * longer; one that says something else replaces what was.
  */
 export class RegistryTable implements Disposable {
-  readonly #nowEpochMs: () => number;
+  readonly #clock: () => number;
   readonly #limits: Required<RegistryLimits>;
   readonly #services = new Map<string, Map<string, Entry>>();
   readonly #listeners = new Map<string, Set<() => void>>();
   /** Told of every change of what is registered, not of renewals. */
   readonly #changed = new Set<() => void>();
   #count = 0;
+  /** What the clock said last, and how far it was set back until then. */
+  #saidEpochMs = 0;
+  #setBackMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #dueEpochMs = Number.POSITIVE_INFINITY;
 
   constructor(ports: { readonly nowEpochMs: () => number; readonly limits?: RegistryLimits }) {
-    this.#nowEpochMs = ports.nowEpochMs;
+    this.#clock = ports.nowEpochMs;
     this.#limits = { hosts: 20_000, hostsOfOneService: 5_000, ...ports.limits };
   }
 
@@ -77,6 +80,11 @@ export class RegistryTable implements Disposable {
     return this.list(service).map(({ registration }) => registration.host);
   }
 
+  /** How long a host that is listed lives on if nothing more is heard of it. */
+  leftMs({ expiresEpochMs }: Entry): number {
+    return Math.max(0, expiresEpochMs - this.#nowEpochMs());
+  }
+
   /** Names, with how many hosts each has. */
   services(): readonly { readonly service: string; readonly hosts: number; readonly tags: readonly string[] }[] {
     this.#expire();
@@ -109,6 +117,14 @@ export class RegistryTable implements Disposable {
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  /** Never less than before: hosts that are dead would live on for as long as a clock is set back. */
+  #nowEpochMs(): number {
+    const said = this.#clock();
+    this.#setBackMs += Math.max(0, this.#saidEpochMs - said);
+    this.#saidEpochMs = said;
+    return said + this.#setBackMs;
   }
 
   #remove(service: string, key: string): boolean {

@@ -3,7 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MIN_TOKEN } from '../../access/bearer-token.ts';
 import { isLoopback } from '../../access/loopback.ts';
-import { loadRegistry, registryFile } from './registry-file.ts';
+import { KeptRegistry } from './kept-registry.ts';
+import { loadRegistry } from './registry-file.ts';
 import { registryHandler } from './registry-handler.ts';
 import { type RegistryLimits, RegistryTable } from './registry-table.ts';
 
@@ -16,7 +17,11 @@ export type RegistryOptions = {
   readonly token?: string;
   /** Where what is registered is kept over restarts; default: nowhere. */
   readonly path?: string;
+  /** How soon what cannot be written there is tried again; default 5 s. */
+  readonly keepAgainMs?: number;
   readonly limits?: RegistryLimits;
+  /** At once, at most; default 4,096. A quarter of them may be kept open between requests. */
+  readonly connections?: number;
   /** Holds no secret. `undefined`: all is well again. */
   readonly onProblem?: (problem: string | undefined) => void;
 };
@@ -33,7 +38,8 @@ export type Registry = AsyncDisposable & {
  * was there to renew them with. Resolves when it takes requests; rejects when it cannot listen, or would listen to everybody without a token.
  */
 export async function startRegistry(options: RegistryOptions): Promise<Registry> {
-  const { nowEpochMs, host = '127.0.0.1', port, token, path, limits, onProblem } = options;
+  const { nowEpochMs, host = '127.0.0.1', port, token, path, keepAgainMs, limits, onProblem } = options;
+  const { connections = 4_096 } = options;
   if (token === undefined ? !isLoopback(host) : token.length < MIN_TOKEN)
     throw new Error(
       token === undefined
@@ -41,7 +47,6 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
         : `the token of the registry has less than ${MIN_TOKEN} characters`,
     );
   const table = new RegistryTable({ nowEpochMs, ...(limits ? { limits } : {}) });
-  const file = path === undefined ? undefined : registryFile(path, table);
   if (path !== undefined) {
     const { registrations, problem } = await loadRegistry(path);
     for (const registration of registrations) table.register(registration);
@@ -51,28 +56,44 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
       onProblem?.(`${path}: ${problem}`);
     }
   }
+  const kept =
+    path === undefined
+      ? undefined
+      : new KeptRegistry({
+          path,
+          table,
+          ...(keepAgainMs === undefined ? {} : { againMs: keepAgainMs }),
+          ...(onProblem ? { onProblem } : {}),
+        });
   const handler = registryHandler({
     table,
-    nowEpochMs,
     ...(token === undefined ? {} : { token }),
-    ...(file ? { file } : {}),
-    ...(onProblem ? { onProblem } : {}),
+    ...(kept ? { kept } : {}),
   });
+  let open = 0;
   const server = createServer(
     { maxHeaderSize: 8_192, headersTimeout: 10_000, requestTimeout: 15_000, connectionsCheckingInterval: 5_000 },
-    handler,
+    (request, response) => {
+      // Hosts say who they are again long before a kept connection is closed: with more of them than connections, the rest would find none.
+      if (open > connections / 4) response.setHeader('connection', 'close');
+      handler(request, response);
+    },
   );
-  server.maxConnections = 4_096;
+  server.on('connection', (socket) => {
+    open += 1;
+    socket.once('close', () => {
+      open -= 1;
+    });
+  });
+  server.maxConnections = connections;
   server.keepAliveTimeout = 65_000;
-  // Expiries too are kept: a host that went must not come back with a restart.
-  const stopKeeping = file ? table.onChange(() => void file.save().catch(() => {})) : () => {};
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(port, host, resolve);
     });
   } catch (error) {
-    stopKeeping();
+    kept?.stop();
     table[Symbol.dispose]();
     throw error;
   }
@@ -81,13 +102,12 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
     port: (server.address() as AddressInfo).port,
     table,
     async [Symbol.asyncDispose]() {
-      stopKeeping();
       table[Symbol.dispose]();
       server.closeAllConnections();
       await new Promise((resolve) => {
         server.close(resolve);
       });
-      await file?.save().catch(() => {});
+      await kept?.[Symbol.asyncDispose]();
     },
   };
 }

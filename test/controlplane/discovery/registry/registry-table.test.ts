@@ -119,3 +119,18 @@ test('a clock that is slower than the timers: a host goes when the clock says so
   vi.advanceTimersByTime(2_000);
   expect(changes).toBe(2);
 });
+
+test('a clock that is set back gives nobody a longer life', () => {
+  let setBackMs = 0;
+  using registry = new RegistryTable({ nowEpochMs: () => Date.now() - setBackMs });
+  registry.register(registration('10.0.0.1'));
+  vi.advanceTimersByTime(4_000);
+  registry.register(registration('10.0.0.2'));
+  setBackMs = 3_600_000;
+  registry.register(registration('10.0.0.3', { ttlMs: 20_000 }));
+  expect(registry.list('shop').map((entry) => registry.leftMs(entry))).toEqual([6_000, 10_000, 20_000]);
+  vi.advanceTimersByTime(6_001);
+  expect(keys(registry)).toEqual(['10.0.0.2:80', '10.0.0.3:80']);
+  vi.advanceTimersByTime(14_000);
+  expect(keys(registry)).toEqual([]);
+});
