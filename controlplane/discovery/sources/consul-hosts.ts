@@ -77,7 +77,7 @@ function stateOf({ Service, Checks }: Entry): { readonly health: HostHealth; rea
   const warns = Checks.some(({ Status }) => Status === 'warning');
   const { Passing = 1, Warning = 1 } = Service.Weights ?? {};
   // A weight in the metadata is the service's own word, and stands before Consul's default of 1.
-  const own = Number(Service.Meta.weight ?? Number.NaN);
+  const own = Number(Service.Meta.weight?.trim() || Number.NaN);
   const weight = Number.isFinite(own) && own >= 0 ? own : warns ? Warning : Passing;
   const isMaintained = failing.some(
     ({ CheckID }) => CheckID === NODE_MAINTENANCE || CheckID.startsWith(SERVICE_MAINTENANCE),

@@ -129,10 +129,11 @@ function portOf(ports: readonly SlicePort[], wanted: string | undefined): number
     wanted === undefined
       ? ports.filter(({ protocol }) => (protocol ?? 'TCP') === 'TCP')
       : ports.filter(({ name, port }) => name === wanted || String(port) === wanted);
-  const [only] = fitting;
-  if (only === undefined || fitting.length > 1 || typeof only.port !== 'number')
+  // A service may give one port of its hosts two names, or two protocols.
+  const [only, ...others] = new Set(fitting.map(({ port }) => port));
+  if (typeof only !== 'number' || others.length > 0)
     throw new SourceFault(
       `want ${wanted === undefined ? 'one TCP port, or its name in discovery' : `the port ${wanted}`}; the service has ${shown(ports)}`,
     );
-  return only.port;
+  return only;
 }

@@ -1,4 +1,4 @@
-import { type Retry, SourceFault } from '../ask-on.ts';
+import { pause, pauseAfter, type Retry, SourceFault } from '../ask-on.ts';
 import { type HttpAnswer, type HttpApi, jsonOf } from '../http/http-api.ts';
 import { linesOf } from '../http/json-lines.ts';
 import { type EndpointSlice, readSlice, readSliceList } from './endpoint-slices.ts';
@@ -42,6 +42,11 @@ export async function* watchSlices(
     for (let page = 0; page < MAX_PAGES; page += 1) {
       const query = [selector, ['limit', PAGE] as const, ...(next === undefined ? [] : [['continue', next] as const])];
       const answer = await api.get(path, { query, timeoutMs: LIST_MS, signal });
+      // Pages are of one version, which may be forgotten before the last one is read.
+      if (answer.status === 410 && next !== undefined) {
+        answer.body.destroy();
+        throw new Gone();
+      }
       const read = readSliceList(await jsonOf(answer, api.origin, MAX_BYTES), api.origin);
       for (const slice of read.slices) slices.set(slice.name, slice);
       if (read.next === undefined) return { slices, version: read.version };
@@ -91,7 +96,12 @@ export async function* watchSlices(
     const { slices } = listed;
     let { version } = listed;
     yield [...slices.values()];
+    let short = 0;
     while (!signal.aborted) {
+      let isShort = true;
+      const least = pause(pauseAfter(short + 1, retry, Math.random()), signal).then(() => {
+        isShort = false;
+      });
       const watched = changes(slices, version);
       for (;;) {
         const step = await watched.next();
@@ -101,6 +111,9 @@ export async function* watchSlices(
         }
         yield [...slices.values()];
       }
+      // A proxy that ends every watch as it begins, or a server that is overloaded, would be asked without a pause.
+      short = isShort ? short + 1 : 0;
+      await least;
     }
   } catch (error) {
     // No failure: what is believed stays until the list is there.

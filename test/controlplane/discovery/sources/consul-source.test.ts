@@ -168,6 +168,11 @@ test.each([
     ['healthy', 1],
   ],
   [
+    'a weight that nobody wrote is none',
+    [{ ...entry(1), Service: { ID: 's', Address: '127.0.9.1', Port: 80, Meta: { weight: '' } } }],
+    ['healthy', 1],
+  ],
+  [
     'a weight beyond all is the most',
     [{ ...entry(1), Service: { ID: 's', Address: '127.0.9.1', Port: 80, Meta: { weight: '1e9' } } }],
     ['healthy', 65_535],

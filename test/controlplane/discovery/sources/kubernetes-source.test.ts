@@ -144,6 +144,22 @@ test.each([
       { name: 'grpc', port: 9000 },
     ],
   ],
+  [
+    undefined,
+    '127.0.9.1:8080 healthy',
+    [
+      { name: 'http', port: 8080 },
+      { name: 'http-alt', port: 8080 },
+    ],
+  ],
+  [
+    '53',
+    '127.0.9.1:53 healthy',
+    [
+      { name: 'dns', port: 53, protocol: 'UDP' },
+      { name: 'dns-tcp', port: 53 },
+    ],
+  ],
 ])('port %s: %s', async (port, wanted, ports) => {
   server.put(slice('cart-a', [ready(1)], { ports }));
   await using answers = new Answers(source(port));
@@ -198,6 +214,39 @@ test('a watch that ends goes on where it was, and by a bookmark from what is new
   server.put(slice('cart-a', [ready(3)]));
   await answers.until('127.0.9.3:8080 healthy');
   expect(server.lists).toBe(1);
+});
+
+test('watches that end as soon as they begin are asked for with growing pauses, and lose nothing', async () => {
+  server.put(slice('cart-a', [ready(1)]));
+  server.endsWatchesAtOnce = true;
+  await using answers = new Answers(source());
+  await answers.until('127.0.9.1:8080 healthy');
+  const from = performance.now();
+  const before = server.watches;
+  await eventually('ten watches', () => server.watches >= before + 10);
+  // The last pauses of ten are of 50 ms at least each; without them this takes no time at all.
+  expect(performance.now() - from).toBeGreaterThan(200);
+  server.put(slice('cart-a', [ready(1), ready(2)]));
+  await answers.until('127.0.9.1:8080 healthy, 127.0.9.2:8080 healthy');
+  expect(server.lists).toBe(1);
+  expect(answers.all).toHaveLength(2);
+});
+
+test('410 Gone in the middle of a list of several pages begins it anew, and is no failure', async () => {
+  server.pageSize = 1;
+  for (const last of [1, 2, 3]) server.put(slice(`cart-${last}`, [ready(last)]));
+  let asked = 0;
+  const token = async (): Promise<string> => {
+    asked += 1;
+    if (asked === 2) {
+      server.passOn(1);
+      server.compact();
+    }
+    return TOKEN;
+  };
+  await using answers = new Answers(source(undefined, token));
+  await answers.until('127.0.9.1:8080 healthy, 127.0.9.2:8080 healthy, 127.0.9.3:8080 healthy');
+  expect(answers.all).toHaveLength(1);
 });
 
 test('410 Gone: what the server has is listed anew, and nobody hears of a failure', async () => {

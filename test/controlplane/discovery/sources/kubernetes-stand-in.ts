@@ -53,6 +53,8 @@ export class KubernetesStandIn implements AsyncDisposable {
   /** Everything is answered with this status; undefined: as it is. */
   failWith: number | undefined;
   token = TOKEN;
+  /** Watches end as soon as they have begun, as behind a proxy that does not know them. */
+  endsWatchesAtOnce = false;
   /** What was asked and is no question of a well-behaved client. */
   readonly faults: string[] = [];
   lists = 0;
@@ -211,6 +213,7 @@ export class KubernetesStandIn implements AsyncDisposable {
       }
     };
     for (const change of this.#changes) if (change.version > version) watcher(change);
+    if (this.endsWatchesAtOnce) return response.end();
     this.#watchers.add(watcher);
     return response.once('close', () => this.#watchers.delete(watcher));
   }
