@@ -24,6 +24,13 @@ export class FrameReader {
     return this.#held;
   }
 
+  /** Lets go what has arrived of a message. */
+  clear(): void {
+    this.#pieces = [];
+    this.#held = 0;
+    this.#size = undefined;
+  }
+
   /** Gives the messages that `chunk` completes, without copying those that lie in it as a whole. */
   push(chunk: Buffer, take: (message: Buffer) => void): FrameProblem | undefined {
     let rest = chunk;

@@ -6,6 +6,7 @@ import { type ConnectionLimits, careForConnection } from './connection-care.ts';
 import { type PeerIdentity, peerOf } from './peer-identity.ts';
 import { ServerCall } from './server-call.ts';
 import type { TlsMaterial } from './tls-files.ts';
+import { UnfinishedMessages } from './unfinished-messages.ts';
 
 /** Serves one call of a method, from its headers on. */
 export type CallHandler = (call: ServerCall) => void;
@@ -16,6 +17,8 @@ export type GrpcServerOptions = ConnectionLimits & {
   readonly port: number;
   /** By path, such as `/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources`. */
   readonly methods: ReadonlyMap<string, CallHandler>;
+  /** What is read at most of messages that have not arrived as a whole, of all calls together; default 256 MiB. Then the call that holds most ends. */
+  readonly maxUnfinishedBytes?: number;
   /** Default: not encrypted. */
   readonly tls?: TlsMaterial | undefined;
   /** Why a peer may call nothing here: `PERMISSION_DENIED` with these words. Default: everybody may. */
@@ -37,6 +40,7 @@ const MAX_STREAMS = 10_000;
 const RESETS_PER_S = 1_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 const BACKLOG = 4_096;
+const MAX_UNFINISHED_BYTES = 256 * 1024 * 1024;
 const HANDSHAKE_MS = 10_000;
 
 /**
@@ -47,9 +51,10 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   const { methods } = options;
   const callsOf = new Map<http2.Http2Session, Set<ServerCall>>();
   const connections = new WeakMap<http2.Http2Session, Connection>();
+  const unfinished = new UnfinishedMessages(options.maxUnfinishedBytes ?? MAX_UNFINISHED_BYTES);
   const settings: http2.SecureServerOptions = {
     settings: { maxConcurrentStreams: options.maxStreams ?? MAX_STREAMS, maxHeaderListSize: MAX_HEADER_BYTES },
-    // What is under way is bounded for each call, so that no connection needs a limit of its own, which would end it.
+    // What is under way is bounded for each call and for all together, so that no connection needs a limit of its own, which would end it.
     maxSessionMemory: Number.MAX_SAFE_INTEGER,
     // An Envoy without aggregation resets the stream of each cluster that goes: Node's own limit, 1,000 at a time, is too low.
     streamResetBurst: MAX_STREAMS,
@@ -79,7 +84,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     stream.on('error', () => undefined);
     const { session } = stream;
     if (!session) return;
-    const call = new ServerCall(stream, headers, peerOf(session), connections.get(session));
+    const call = new ServerCall(stream, headers, peerOf(session), connections.get(session), unfinished);
     const calls = callsOf.get(session);
     calls?.add(call);
     stream.once('close', () => calls?.delete(call));

@@ -3,6 +3,7 @@ import { Metadata, status } from '@grpc/grpc-js';
 import type { Connection } from './connection.ts';
 import { FrameReader } from './frame-reader.ts';
 import type { PeerIdentity } from './peer-identity.ts';
+import type { UnfinishedMessages } from './unfinished-messages.ts';
 
 export type CallEvents = {
   /** One message. The bytes belong to it alone until the function returns: whoever keeps some of them copies them. */
@@ -28,6 +29,7 @@ export class ServerCall {
   readonly connection: Connection | undefined;
   readonly #stream: http2.ServerHttp2Stream;
   readonly #headers: http2.IncomingHttpHeaders;
+  readonly #unfinished: UnfinishedMessages | undefined;
   #responded = false;
   #ended: { readonly code: status; readonly details: string } | undefined;
 
@@ -36,8 +38,10 @@ export class ServerCall {
     headers: http2.IncomingHttpHeaders,
     peer: PeerIdentity | undefined,
     connection?: Connection,
+    unfinished?: UnfinishedMessages,
   ) {
     this.connection = connection;
+    this.#unfinished = unfinished;
     this.#stream = stream;
     this.#headers = headers;
     this.path = headers[':path'] ?? '';
@@ -62,6 +66,18 @@ export class ServerCall {
   listen(maxMessageBytes: number, events: CallEvents): void {
     const stream = this.#stream;
     const reader = new FrameReader(maxMessageBytes);
+    const holder = {
+      letGo: () => {
+        reader.clear();
+        this.end(status.RESOURCE_EXHAUSTED, 'too much has arrived of messages that are not complete');
+      },
+    };
+    let held = 0;
+    const hold = (bytes: number): void => {
+      if (bytes === held) return;
+      held = bytes;
+      this.#unfinished?.hold(holder, bytes);
+    };
     stream.on('data', (chunk: Buffer) => {
       if (this.#ended) return;
       const problem = reader.push(chunk, (message) => {
@@ -73,11 +89,13 @@ export class ServerCall {
           status.RESOURCE_EXHAUSTED,
           `a message of ${problem.size} bytes is larger than the ${maxMessageBytes} that are read`,
         );
+      hold(reader.held);
     });
     stream.on('end', () => {
       if (!this.#ended && !stream.aborted) events.onHalfClose();
     });
     stream.on('drain', events.onDrain);
+    stream.once('close', () => hold(0));
     stream.once('close', () => events.onClosed(this.#ended ? this.#ended.details : 'cancelled'));
   }
 
