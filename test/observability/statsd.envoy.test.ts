@@ -7,11 +7,11 @@ import { envoyBinaries } from '../../conformance/launcher/envoy-binary.ts';
 import { PINNED_ENVOY_VERSIONS } from '../../conformance/launcher/pinned-versions.ts';
 import { pollUntil } from '../../conformance/poll-until.ts';
 import { startAdmin } from '../../controlplane/admin/start-admin.ts';
-import { startStageServer } from '../../controlplane/serve/stage-server.ts';
 import type { EnvoyVersion, StageName } from '../../render/ids.ts';
 import { makeSnapshot } from '../../render/snapshot.ts';
 import { cacheDirOf } from '../../render/wheels/cache-dir.ts';
 import { memorySource } from '../controlplane/serve/memory-source.ts';
+import { serveStage } from '../controlplane/serve/serve-stage.ts';
 import { edsCluster, endpoints, listener, rds, route, upstream } from '../controlplane/xds/small-mesh.ts';
 import { freePort } from '../real/free-port.ts';
 import { NO_PROMETHEUS } from '../real/prometheus.ts';
@@ -57,15 +57,10 @@ async function stageBeta() {
   ];
   source.hold(makeSnapshot('beta' as StageName, [...parts, listener('catalog', rds('catalog'))]));
   const server = stack.use(
-    await startStageServer({
+    await serveStage({
       stage: 'beta' as StageName,
       node: { cluster: 'shop-beta' },
-      host: '127.0.0.1',
-      port: 0,
       source,
-      sink: async () => {},
-      nowEpochMs: Date.now,
-      say: () => {},
     }),
   );
   const admin = stack.use(await startAdmin({ server, nowEpochMs: Date.now, port: 0, say: () => {} }));

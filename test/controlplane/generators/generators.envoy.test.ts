@@ -13,7 +13,6 @@ import { consulApi } from '../../../controlplane/discovery/sources/consul-source
 import { openServiceList } from '../../../controlplane/generators/open-service-list.ts';
 import { openServiceMemory } from '../../../controlplane/generators/service-memory.ts';
 import { fileMemory } from '../../../controlplane/ramp/file-memory.ts';
-import { startStageServer } from '../../../controlplane/serve/stage-server.ts';
 import type { TargetVersion } from '../../../pipeline/ids.ts';
 import { filesOf, heldFromFiles } from '../../../pipeline/targets/delivery.ts';
 import type { EnvoyVersion } from '../../../render/ids.ts';
@@ -25,6 +24,7 @@ import { ENVOYS, meshOf } from '../../render/generators/generator-mesh.ts';
 import { realClock } from '../ramp/ramp-node.ts';
 import { fleetNode } from '../serve/fleet-node.ts';
 import { memorySource } from '../serve/memory-source.ts';
+import { serveStage } from '../serve/serve-stage.ts';
 
 const CACHE = join(cacheDirOf(process.env), 'servers');
 const missing = await consulMissing(CACHE);
@@ -85,14 +85,10 @@ async function world(consul: Consul, snapshot: Snapshot) {
         nowEpochMs: Date.now,
         onProblem: problem,
       });
-      const server = await startStageServer({
+      const server = await serveStage({
         stage: snapshot.stage,
-        node: {},
-        host: '127.0.0.1',
         port: at,
         source,
-        sink: async () => {},
-        nowEpochMs: Date.now,
         say: (line) => void this.said.push(line),
         hosts: {
           openSource: sourceOpener(ports),

@@ -1,9 +1,4 @@
-import { once } from 'node:events';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { Agent, createServer, get } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { Agent, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterDiscovery } from '../../../render/discovery/cluster-discovery.ts';
 import type { JsonObject } from '../../../render/json.ts';
@@ -69,37 +64,6 @@ export function churnMesh({ timeoutMs, header, extras }: ChurnMesh, fixedPort: n
     main,
     listener('web', rds('main')),
   ];
-}
-
-/** Hosts that answer, a folder of host files, and a place for what is kept. */
-export async function churnWorld(hosts: number) {
-  await using stack = new AsyncDisposableStack();
-  const dir = await mkdtemp(join(tmpdir(), 'churn-'));
-  stack.defer(() => rm(dir, { recursive: true, force: true }));
-  await mkdir(join(dir, 'hosts'));
-  const ports = await Promise.all(
-    Array.from({ length: hosts }, async () => {
-      const server = createServer((_, response) => response.end('well'));
-      // A host that closes a connection as a request arrives on it is no fault of what is served.
-      server.keepAliveTimeout = 0;
-      server.listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      stack.defer(() => void server.close());
-      stack.defer(() => server.closeAllConnections());
-      return (server.address() as AddressInfo).port;
-    }),
-  );
-  const owned = stack.move();
-  return {
-    dir,
-    ports,
-    async list(cluster: string, listed: readonly number[]): Promise<void> {
-      const text = JSON.stringify(listed.map((port) => ({ address: '127.0.0.1', port })));
-      await writeFile(join(dir, `${cluster}.next`), text);
-      await rename(join(dir, `${cluster}.next`), join(dir, 'hosts', `${cluster}.yaml`));
-    },
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  };
 }
 
 /** Requests through an Envoy, one after the other on connections of their own, until aborted. */

@@ -5,13 +5,13 @@ import { describe, expect, test } from 'vitest';
 import { PINNED_ENVOY_VERSIONS } from '../../../conformance/launcher/pinned-versions.ts';
 import { sharedPki } from '../../../conformance/pki/pki.ts';
 import { pollUntil } from '../../../conformance/poll-until.ts';
-import { startStageServer } from '../../../controlplane/serve/stage-server.ts';
 import { startClientStatus } from '../../../controlplane/status/start-client-status.ts';
 import { XDS_TYPES } from '../../../controlplane/xds/xds-types.ts';
 import { statusClient } from '../status/status-client.ts';
 import { edsCluster, endpoints, listener, rds, refusedListener, route, upstream } from '../xds/small-mesh.ts';
 import { fleetNode } from './fleet-node.ts';
 import { memorySource, STAGE, snapshotOf } from './memory-source.ts';
+import { serveStage } from './serve-stage.ts';
 
 const OLDEST = PINNED_ENVOY_VERSIONS[0] ?? '';
 const NEWEST = PINNED_ENVOY_VERSIONS.at(-1) ?? '';
@@ -40,14 +40,9 @@ describe.each([OLDEST, NEWEST])('a fleet that speaks delta over mutual TLS: Envo
     await writeFile(caFile, pki.caCertificate);
     const source = memorySource();
     const said: string[] = [];
-    await using server = await startStageServer({
-      stage: STAGE,
+    await using server = await serveStage({
       node: { cluster: 'shop' },
-      host: '127.0.0.1',
-      port: 0,
       source,
-      sink: async () => undefined,
-      nowEpochMs: () => Date.now(),
       tls: { ...(await put('server', undefined)), clientCaFile: caFile },
       say: (line) => said.push(line),
     });

@@ -4,12 +4,12 @@ import { describe, expect, test } from 'vitest';
 import { PINNED_ENVOY_VERSIONS } from '../../../conformance/launcher/pinned-versions.ts';
 import { pollUntil } from '../../../conformance/poll-until.ts';
 import type { FleetReport } from '../../../controlplane/fleet/fleet-report.ts';
-import { startStageServer } from '../../../controlplane/serve/stage-server.ts';
 import type { JsonObject } from '../../../render/json.ts';
 import type { Resource } from '../../../render/resource.ts';
 import { edsCluster, listener, rds, refusedListener, route } from '../xds/small-mesh.ts';
 import { fleetNode } from './fleet-node.ts';
-import { memorySource, STAGE, snapshotOf } from './memory-source.ts';
+import { memorySource, snapshotOf } from './memory-source.ts';
+import { serveStage } from './serve-stage.ts';
 
 const OLDEST = PINNED_ENVOY_VERSIONS[0] ?? '';
 const NEWEST = PINNED_ENVOY_VERSIONS.at(-1) ?? '';
@@ -47,15 +47,11 @@ async function service() {
 async function serving(port = 0) {
   const source = memorySource();
   const reports: FleetReport[] = [];
-  const server = await startStageServer({
-    stage: STAGE,
+  const server = await serveStage({
     node: { cluster: 'shop' },
-    host: '127.0.0.1',
     port,
     source,
     sink: async (report) => void reports.push(report),
-    nowEpochMs: () => Date.now(),
-    say: () => undefined,
   });
   const traffic = () => reports.flatMap((report) => report.traffic);
   return {

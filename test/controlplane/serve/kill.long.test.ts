@@ -3,8 +3,9 @@ import { PINNED_ENVOY_VERSIONS } from '../../../conformance/launcher/pinned-vers
 import { pollUntil } from '../../../conformance/poll-until.ts';
 import { XDS_TYPES } from '../../../controlplane/xds/xds-types.ts';
 import { type ChurnNode, churnNode } from './churn-node.ts';
-import { type ChurnMesh, churnMesh, churnWorld, FOUND, traffic } from './churn-world.ts';
+import { type ChurnMesh, churnMesh, FOUND, traffic } from './churn-world.ts';
 import { fleetNode } from './fleet-node.ts';
+import { foundHosts } from './found-hosts.ts';
 import { type ServedStart, servedProcess } from './served-process.ts';
 
 const never = new AbortController().signal;
@@ -17,7 +18,7 @@ const BEFORE: ChurnMesh = { timeoutMs: 1_000, header: 0, extras: [] };
 /** `streams` on a mesh that has been served, with the hosts of all clusters at rest. */
 async function fleet(streams: number) {
   await using stack = new AsyncDisposableStack();
-  const world = stack.use(await churnWorld(6));
+  const world = stack.use(await foundHosts(6));
   const fixedPort = world.ports[0] ?? 0;
   for (const cluster of FOUND) await world.list(cluster, world.ports);
   const running: AsyncDisposable[] = [];

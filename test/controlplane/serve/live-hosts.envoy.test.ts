@@ -1,20 +1,15 @@
-import { once } from 'node:events';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { pollUntil } from '../../../conformance/poll-until.ts';
-import { openDiscoveryMemory } from '../../../controlplane/discovery/discovery-memory.ts';
-import { sourceOpener } from '../../../controlplane/discovery/open-source.ts';
-import { fileMemory } from '../../../controlplane/ramp/file-memory.ts';
-import { startStageServer } from '../../../controlplane/serve/stage-server.ts';
 import type { ClusterDiscovery } from '../../../render/discovery/cluster-discovery.ts';
-import { CHECKED, realClock } from '../ramp/ramp-node.ts';
+import { CHECKED } from '../ramp/ramp-node.ts';
 import { edsCluster, listener, rds, route } from '../xds/small-mesh.ts';
 import { fleetNode } from './fleet-node.ts';
-import { memorySource, STAGE, snapshotOf } from './memory-source.ts';
+import { foundHosts } from './found-hosts.ts';
+import { hostsIn } from './hosts-in.ts';
+import { memorySource, snapshotOf } from './memory-source.ts';
+import { serveStage } from './serve-stage.ts';
 
 const WITHIN_MS = 60_000;
 const soon = <T>(what: string, probe: () => Promise<T | undefined>): Promise<T> =>
@@ -32,55 +27,20 @@ const MESH = snapshotOf(
   listener('web', rds('main')),
 );
 
-async function world(hosts: number) {
-  await using stack = new AsyncDisposableStack();
-  const dir = await mkdtemp(join(tmpdir(), 'live-hosts-'));
-  stack.defer(() => rm(dir, { recursive: true, force: true }));
-  await mkdir(join(dir, 'hosts'));
-  const ports = await Promise.all(
-    Array.from({ length: hosts }, async () => {
-      const server = createServer((_, response) => response.end('well')).listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      stack.defer(() => void server.close());
-      stack.defer(() => server.closeAllConnections());
-      return (server.address() as AddressInfo).port;
-    }),
-  );
-  const owned = stack.move();
+async function world(count: number) {
+  const found = await foundHosts(count);
+  const said: string[] = [];
   return {
-    ports,
-    said: [] as string[],
-    /** What the source says from now on: the first `count` hosts. */
-    async list(count: number): Promise<void> {
-      const text = JSON.stringify(ports.slice(0, count).map((port) => ({ address: '127.0.0.1', port })));
-      await writeFile(join(dir, 'hosts', 'next'), text);
-      await rename(join(dir, 'hosts', 'next'), join(dir, 'hosts', 'app.yaml'));
-    },
-    forget: () => rm(join(dir, 'hosts', 'app.yaml')),
+    ...found,
+    said,
+    /** What the source says from now on: the first hosts, so many. */
+    list: (listed: number) => found.list('app', found.ports.slice(0, listed)),
+    forget: () => rm(join(found.dir, 'hosts', 'app.yaml')),
     async serve(port = 0) {
-      const answers = await openDiscoveryMemory({ path: join(dir, 'answers.json'), nowEpochMs: Date.now });
       const source = memorySource();
       source.hold(MESH);
-      return await startStageServer({
-        stage: STAGE,
-        node: {},
-        host: '127.0.0.1',
-        port,
-        source,
-        sink: async () => {},
-        nowEpochMs: Date.now,
-        say: (line) => void this.said.push(line),
-        hosts: {
-          openSource: sourceOpener({ files: { root: join(dir, 'hosts'), pollMs: 50 } }),
-          answers,
-          clock: realClock,
-          memoryOf: (cluster) => fileMemory(join(dir, 'ramp'), cluster),
-          defaultPanicThresholdPercent: 50,
-          probes: false,
-        },
-      });
+      return serveStage({ port, source, hosts: await hostsIn(found.dir), say: (line) => said.push(line) });
     },
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 

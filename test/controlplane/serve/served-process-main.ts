@@ -1,10 +1,7 @@
-import { join } from 'node:path';
-import { openDiscoveryMemory } from '../../../controlplane/discovery/discovery-memory.ts';
-import { sourceOpener } from '../../../controlplane/discovery/open-source.ts';
-import { fileMemory } from '../../../controlplane/ramp/file-memory.ts';
-import { type StageServer, startStageServer } from '../../../controlplane/serve/stage-server.ts';
-import { realClock } from '../ramp/ramp-node.ts';
-import { memorySource, STAGE, snapshotOf } from './memory-source.ts';
+import type { StageServer } from '../../../controlplane/serve/stage-server.ts';
+import { hostsIn } from './hosts-in.ts';
+import { memorySource, snapshotOf } from './memory-source.ts';
+import { serveStage } from './serve-stage.ts';
 import type { ProcessNews, ProcessOrder, ServedStart } from './served-process.ts';
 
 // The other end of `servedProcess`.
@@ -14,23 +11,11 @@ const news = (one: ProcessNews): void => void process.send?.(one);
 
 async function start({ port, dir, snapshots }: ServedStart): Promise<void> {
   for (const resources of snapshots) source.hold(snapshotOf(...resources));
-  server = await startStageServer({
-    stage: STAGE,
-    node: {},
-    host: '127.0.0.1',
+  server = await serveStage({
     port,
     source,
-    sink: async () => {},
-    nowEpochMs: Date.now,
     say: (line) => news({ event: 'said', line }),
-    hosts: {
-      openSource: sourceOpener({ files: { root: join(dir, 'hosts'), pollMs: 50 } }),
-      answers: await openDiscoveryMemory({ path: join(dir, 'answers.json'), nowEpochMs: Date.now }),
-      clock: realClock,
-      memoryOf: (cluster) => fileMemory(join(dir, 'ramp'), cluster),
-      defaultPanicThresholdPercent: 50,
-      probes: false,
-    },
+    hosts: await hostsIn(dir),
   });
   news({ event: 'listening', port: server.port });
 }

@@ -5,8 +5,9 @@ import { PINNED_ENVOY_VERSIONS } from '../../../conformance/launcher/pinned-vers
 import { pollUntil } from '../../../conformance/poll-until.ts';
 import { XDS_TYPES } from '../../../controlplane/xds/xds-types.ts';
 import { churnNode } from './churn-node.ts';
-import { type ChurnMesh, churnMesh, churnWorld, FOUND, traffic } from './churn-world.ts';
+import { type ChurnMesh, churnMesh, FOUND, traffic } from './churn-world.ts';
 import { fleetNode } from './fleet-node.ts';
+import { foundHosts } from './found-hosts.ts';
 import { type ServedFigures, servedProcess } from './served-process.ts';
 
 const MINUTES = Number(process.env.MESHGATE_SOAK_MINUTES ?? 30);
@@ -38,7 +39,7 @@ test(
   `${MINUTES} minutes of churn: ten changes a second, ${STREAMS} streams, five Envoys under traffic`,
   async () => {
     await using stack = new AsyncDisposableStack();
-    const world = stack.use(await churnWorld(HOSTS));
+    const world = stack.use(await foundHosts(HOSTS));
     let mesh: ChurnMesh = { timeoutMs: 1_000, header: 0, extras: [] };
     const fixedPort = world.ports[0] ?? 0;
     const listed = new Map<string, readonly number[]>();

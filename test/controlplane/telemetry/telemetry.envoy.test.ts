@@ -9,13 +9,14 @@ import { pollUntil } from '../../../conformance/poll-until.ts';
 import { jsonLinesFile } from '../../../controlplane/access-logs/out/json-lines-file.ts';
 import { startAdmin } from '../../../controlplane/admin/start-admin.ts';
 import type { FleetReport } from '../../../controlplane/fleet/fleet-report.ts';
-import { startStageServer } from '../../../controlplane/serve/stage-server.ts';
+import type { StageServer } from '../../../controlplane/serve/stage-server.ts';
 import type { EdgeSums } from '../../../controlplane/telemetry/edge-sums.ts';
 import { LOGGED_KEY } from '../../../controlplane/telemetry/exchange-tables.ts';
 import { trafficView } from '../../../controlplane/telemetry/traffic-view.ts';
 import { NO_PROMETHEUS, startPrometheus } from '../../real/prometheus.ts';
 import { fleetNode } from '../serve/fleet-node.ts';
 import { memorySource, STAGE, snapshotOf } from '../serve/memory-source.ts';
+import { serveStage } from '../serve/serve-stage.ts';
 import { apps, loggedMesh, TRACE_ID, TRACEPARENT } from './logged-mesh.ts';
 
 const VERSIONS = [PINNED_ENVOY_VERSIONS[0] ?? '', PINNED_ENVOY_VERSIONS.at(-1) ?? ''];
@@ -36,7 +37,7 @@ const LINES = 22;
 
 const stack = new AsyncDisposableStack();
 afterAll(() => stack.disposeAsync());
-let server: Awaited<ReturnType<typeof startStageServer>>;
+let server: StageServer;
 const reports: FleetReport[] = [];
 let logFile = '';
 
@@ -49,16 +50,11 @@ beforeAll(async () => {
   const source = memorySource();
   source.hold(snapshotOf(...loggedMesh(ports)));
   server = stack.use(
-    await startStageServer({
-      stage: STAGE,
+    await serveStage({
       node: { cluster: 'shop' },
-      host: '127.0.0.1',
-      port: 0,
       source,
       sink: async (report) => void reports.push(report),
-      nowEpochMs: () => Date.now(),
       accessLogs: [file],
-      say: () => undefined,
     }),
   );
   await Promise.all(NODES.map((node) => drive(node)));
