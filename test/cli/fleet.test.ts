@@ -89,7 +89,8 @@ test('what generators found as a table; a service that is left out makes it exit
   expect(text).toContain('meshgate_generator_services{generator="apps",state="left_out"} 2');
   const told = await soon('what is left out in a report', async () => {
     const { findings = [] } = world.reports.at(-1) ?? {};
-    return findings.filter(({ rule }) => rule === 'services-left-out').length === 2 ? findings : undefined;
+    const leftOut = findings.filter(({ rule }) => rule === 'services-left-out');
+    return leftOut.length === 2 ? leftOut : undefined;
   });
   expect(told.map(({ saw }) => saw).toSorted()).toEqual([
     expect.stringMatching(/^"bad\\u001b\[31m\*": generated-name: /),
