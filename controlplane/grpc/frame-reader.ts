@@ -14,6 +14,7 @@ export class FrameReader {
   #held = 0;
   /** Of the message that has begun to arrive; undefined: not known yet. */
   #size: number | undefined;
+  #isHeldUp = false;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -24,15 +25,22 @@ export class FrameReader {
     return this.#held;
   }
 
+  /** What has arrived may hold more messages: they are given with the next bytes, which may be none. */
+  get isHeldUp(): boolean {
+    return this.#isHeldUp;
+  }
+
   /** Lets go what has arrived of a message. */
   clear(): void {
     this.#pieces = [];
     this.#held = 0;
     this.#size = undefined;
+    this.#isHeldUp = false;
   }
 
-  /** Gives the messages that `chunk` completes, without copying those that lie in it as a whole. */
-  push(chunk: Buffer, take: (message: Buffer) => void): FrameProblem | undefined {
+  /** Gives the messages that `chunk` completes, without copying those that lie in it as a whole. `take` says whether it takes another one now. */
+  push(chunk: Buffer, take: (message: Buffer) => boolean): FrameProblem | undefined {
+    this.#isHeldUp = false;
     let rest = chunk;
     if (this.#held > 0) {
       this.#pieces.push(chunk);
@@ -52,8 +60,12 @@ export class FrameReader {
         break;
       }
       this.#size = undefined;
-      take(rest.subarray(at + HEADER, at + HEADER + size));
+      const message = rest.subarray(at + HEADER, at + HEADER + size);
       at += HEADER + size;
+      if (!take(message) && at < rest.length) {
+        this.#isHeldUp = true;
+        break;
+      }
     }
     const left = at === 0 ? rest : at === rest.length ? NOTHING : rest.subarray(at);
     if (left.length > 0) {

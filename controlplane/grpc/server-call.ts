@@ -21,6 +21,9 @@ const RESPONSE_HEADERS = { ':status': 200, 'content-type': 'application/grpc', '
 const COPIED_BYTES = 4_096;
 /** Peers take no more than some kilobytes of headers, and one that is too large would end the connection with all calls on it. */
 const MAX_DETAILS = 1_000;
+/** For so long the messages of one call are read in one go; then it is the turn of others. */
+const TURN_MS = 20;
+const NOTHING = Buffer.alloc(0);
 
 /** One call, from its headers on. */
 export class ServerCall {
@@ -31,6 +34,9 @@ export class ServerCall {
   readonly #headers: http2.IncomingHttpHeaders;
   readonly #unfinished: UnfinishedMessages | undefined;
   #responded = false;
+  #isPaused = false;
+  /** It has messages that are read when others had their turn. */
+  #isHeldUp = false;
   #ended: { readonly code: status; readonly details: string } | undefined;
 
   constructor(
@@ -78,10 +84,12 @@ export class ServerCall {
       held = bytes;
       this.#unfinished?.hold(holder, bytes);
     };
-    stream.on('data', (chunk: Buffer) => {
+    const read = (chunk: Buffer): void => {
       if (this.#ended) return;
+      const turnEndsAt = performance.now() + TURN_MS;
       const problem = reader.push(chunk, (message) => {
         if (!this.#ended) events.onMessage(message);
+        return performance.now() < turnEndsAt;
       });
       if (problem?.kind === 'compressed') this.end(status.UNIMPLEMENTED, 'compressed messages are not read');
       else if (problem)
@@ -90,9 +98,26 @@ export class ServerCall {
           `a message of ${problem.size} bytes is larger than the ${maxMessageBytes} that are read`,
         );
       hold(reader.held);
-    });
+      if (!reader.isHeldUp || this.#isHeldUp) return;
+      this.#isHeldUp = true;
+      stream.pause();
+      setImmediate(() => {
+        this.#isHeldUp = false;
+        // Who is gone has nothing to say any more.
+        if (stream.destroyed) return;
+        read(NOTHING);
+        this.#flow();
+        endOfWords();
+      });
+    };
+    let isEnd = false;
+    const endOfWords = (): void => {
+      if (isEnd && !this.#isHeldUp && !this.#ended && !stream.aborted) events.onHalfClose();
+    };
+    stream.on('data', read);
     stream.on('end', () => {
-      if (!this.#ended && !stream.aborted) events.onHalfClose();
+      isEnd = true;
+      endOfWords();
     });
     stream.on('drain', events.onDrain);
     stream.once('close', () => hold(0));
@@ -138,11 +163,17 @@ export class ServerCall {
 
   /** Reads nothing more until `resume`. */
   pause(): void {
+    this.#isPaused = true;
     this.#stream.pause();
   }
 
   resume(): void {
-    if (!this.#stream.destroyed) this.#stream.resume();
+    this.#isPaused = false;
+    this.#flow();
+  }
+
+  #flow(): void {
+    if (!this.#isPaused && !this.#isHeldUp && !this.#stream.destroyed) this.#stream.resume();
   }
 
   #respond(): void {

@@ -9,20 +9,27 @@ const framed = (message: Uint8Array, flag = 0): Buffer => {
   return Buffer.concat([header, message]);
 };
 
-test('messages come out as they went in, however the bytes are cut', () => {
+test('messages come out as they went in, however the bytes are cut, and however many are taken at once', () => {
   fc.assert(
     fc.property(
       fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 8 }),
       fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 20 }),
-      (messages, cuts) => {
+      fc.infiniteStream(fc.boolean()),
+      (messages, cuts, goesOn) => {
         const bytes = Buffer.concat(messages.map((message) => framed(message)));
         const reader = new FrameReader(100);
         const taken: Buffer[] = [];
         for (let at = 0, cut = 0; at < bytes.length; cut += 1) {
           const size = cuts[cut % cuts.length] ?? 1;
-          expect(reader.push(bytes.subarray(at, at + size), (message) => taken.push(Buffer.from(message)))).toBe(
-            undefined,
-          );
+          const take = (message: Buffer): boolean => {
+            taken.push(Buffer.from(message));
+            return goesOn.next().value;
+          };
+          let next = bytes.subarray(at, at + size);
+          do {
+            expect(reader.push(next, take)).toBe(undefined);
+            next = Buffer.alloc(0);
+          } while (reader.isHeldUp);
           at += size;
         }
         expect(taken.map((one) => [...one])).toEqual(messages.map((one) => [...one]));
