@@ -6,14 +6,9 @@ import { canonicalJson, type Snapshot } from '../../render/snapshot.ts';
 import { servedSnapshot } from '../encode-served.ts';
 import type { ServedSnapshot } from '../served-snapshot.ts';
 import { FollowedServices, type ServicesReport } from './followed-services.ts';
-import {
-  type Generated,
-  InstanceMaker,
-  type JudgeSnapshot,
-  type LeftOutService,
-  type WantedServices,
-} from './generate.ts';
+import { type Generated, InstanceMaker, type JudgeSnapshot, type WantedServices } from './generate.ts';
 import { generatorFindings, LONGEST_SHOWN } from './generator-findings.ts';
+import { generatorNews } from './generator-news.ts';
 import type { ServiceList } from './service-list.ts';
 import type { ServiceMemory } from './service-memory.ts';
 
@@ -206,7 +201,7 @@ export class GeneratedServices implements AsyncDisposable {
       return;
     }
     this.#generated = generated;
-    for (const line of news(before, generated)) say(line);
+    for (const line of generatorNews(before, generated)) say(line);
     for (const one of followed) one.keep(inOrder(one, generated));
     onServed(servedSnapshot(snapshot.digest, generated.snapshot.resources), generated.snapshot);
   }
@@ -227,29 +222,3 @@ function inOrder(
     served: services.filter(({ name }) => place.has(name)).length,
   };
 }
-
-/** What became of services since the last time, in words. */
-function news(before: Generated | undefined, now: Generated): readonly string[] {
-  const key = (one: { readonly generator: string; readonly service: string }): string =>
-    `${one.generator} ${one.service}`;
-  const was = new Set(before?.instances.map(key));
-  const is = new Set(now.instances.map(key));
-  const wasOut = new Map(before?.leftOut.map((one) => [key(one), ruleOf(one)]));
-  return [
-    ...now.instances
-      .filter((one) => !was.has(key(one)))
-      .map(({ generator, service }) => `generator ${generator}: service ${service} is served`),
-    ...(before?.instances ?? [])
-      .filter((one) => !is.has(key(one)))
-      .map(({ generator, service }) => `generator ${generator}: service ${service} is served no more`),
-    ...now.leftOut
-      .filter((one) => wasOut.get(key(one)) !== ruleOf(one))
-      .map((one) => `generator ${one.generator}: service ${JSON.stringify(one.service)} is left out: ${ruleOf(one)}`),
-  ];
-}
-
-const ruleOf = ({ findings }: LeftOutService): string => {
-  const [first] = findings.filter(({ severity }) => severity === 'error');
-  const shown = first ?? findings[0];
-  return shown ? `${shown.rule}: saw ${shown.saw}; want ${shown.want}` : 'without a reason';
-};
