@@ -1,6 +1,7 @@
 import { type DiscoveredHost, hostKey } from '../discovery/discovered-host.ts';
 import { isFleetFresh, seenOf } from './assessment.ts';
 import { chooseAdmitted } from './choose-admitted.ts';
+import { afterClockPutBack } from './clock-put-back.ts';
 import { confirmHosts, wakeToConfirm } from './confirm-hosts.ts';
 import { makeStep } from './make-step.ts';
 import type { HealthEvidence, WantedHosts } from './ramp-input.ts';
@@ -19,7 +20,7 @@ import {
 } from './ramp-state.ts';
 import type { RampEntry, RampWait } from './ramp-words.ts';
 
-/** What happens to a ramp. Times are the wall clock's, in ms since the epoch, and never run backwards. */
+/** What happens to a ramp. Times are the wall clock's, in ms since the epoch; it may be put back. */
 export type RampEvent = { readonly atMs: number } & (
   | { readonly kind: 'wanted'; readonly hosts: WantedHosts }
   | { readonly kind: 'evidence'; readonly evidence: HealthEvidence }
@@ -57,8 +58,9 @@ const FOREIGN_STEP: RampWait = {
  * What to serve of a cluster after `event`: hosts enter and leave in steps that cannot cause panic mode in any Envoy, whatever the new
  * hosts turn out to be. Pure; `docs/ramp.md` has the arithmetic.
  */
-export function nextRamp(before: RampState, event: RampEvent, settings: RampSettings): Ramped {
+export function nextRamp(given: RampState, event: RampEvent, settings: RampSettings): Ramped {
   const { atMs } = event;
+  const before = afterClockPutBack(given, atMs);
   const log: RampEntry[] = [];
   let state = confirmHosts(take(before, event, settings, log), settings, atMs, log);
   if (state.appliedAtMs !== undefined) state = { ...state, bases: heldStill(state, atMs) };

@@ -35,6 +35,8 @@ export type HeldSet = {
 
 /** All that is known of the ramp of one cluster. */
 export type RampState = {
+  /** When it was thought over last. */
+  readonly atMs: number;
   readonly admitted: ReadonlyMap<HostId, AdmittedHost>;
   /** Undefined: nobody has said yet. */
   readonly wanted: ReadonlyMap<HostId, WantedHost> | undefined;
@@ -76,6 +78,7 @@ export const heldStill = ({ bases }: RampState, atMs: number): RampState['bases'
 
 /** The ramp of a cluster that no Envoy has hosts of. */
 export const emptyRamp = (atMs: number): RampState => ({
+  atMs,
   admitted: new Map(),
   wanted: undefined,
   absentSince: new Map(),

@@ -147,6 +147,16 @@ test('an Envoy that comes back half a minute after the control plane started aga
   expect(size(world)).toBe(16);
 });
 
+test('a clock that is put back an hour stops nothing', () => {
+  const world = settledWith(plans(1, 4));
+  world.want(plans(3, 12));
+  for (let left = 3; left > 0; left--) world.pass(2_000);
+  expect(size(world)).toBe(6);
+  world.atMs -= 3_600_000;
+  for (let left = 40; left > 0; left--) world.pass(2_000);
+  expect(isThere(world.state)).toBe(true);
+});
+
 test('room is left for what outlier detection may take out while new hosts are on trial', () => {
   const world = settledWith(plans(1, 20), {}, { ejectablePercent: 10 });
   for (const { n } of plans(100, 140)) world.sick.add(RampWorld.keyOf(n));
