@@ -25,7 +25,8 @@ export type StageHosts = Pick<
 };
 
 export type ServeWithHostsEvents = {
-  readonly onServed: () => void;
+  /** `snapshot` has what is generated; it is the same object until something else is promoted or generated. */
+  readonly onServed: (snapshot: Snapshot) => void;
   /** `findings()` are others than before; how sources of generators stand is not told. */
   readonly onFindings: () => void;
   readonly say: Say;
@@ -49,7 +50,7 @@ export class ServeWithHosts implements AsyncDisposable {
   readonly #generated: GeneratedServices | undefined;
   readonly #say: Say;
   readonly #group: GroupHandle;
-  readonly #onServed: () => void;
+  readonly #onServed: ServeWithHostsEvents['onServed'];
   /** What was promoted, with what is generated. */
   #now: { readonly snapshot: Snapshot; readonly served: ServedSnapshot } | undefined;
   #served: ServedSnapshot | undefined;
@@ -158,10 +159,11 @@ export class ServeWithHosts implements AsyncDisposable {
 
   #serve(): void {
     if (!this.#now || this.#ended || this.#restoring !== 'done') return;
+    const { snapshot } = this.#now;
     const { served, versions } = this.hosts.overlay(this.#now.served);
     this.#served = served;
     this.#group.setSnapshot(served);
-    this.#onServed();
+    this.#onServed(snapshot);
     if (versions.size > 0) void this.#tellApplied(served, versions);
   }
 

@@ -109,6 +109,8 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
   let isDraining = false;
   let problem: string | undefined;
   let stateSinceEpochMs = nowEpochMs();
+  /** What names of clusters and routes are known of. */
+  let named: Snapshot | undefined;
 
   const traffic = new TrafficMeter({ nowEpochMs, intervalMs: sampleMs });
   const telemetry = new Telemetry({ stage, nowEpochMs, outs: options.accessLogs ?? [] });
@@ -203,7 +205,11 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
   const live =
     options.hosts &&
     new ServeWithHosts(group, options.hosts, seen, {
-      onServed: () => tracker.heard(),
+      onServed(snapshot) {
+        if (snapshot !== named) telemetry.names.serve(snapshot);
+        named = snapshot;
+        tracker.heard();
+      },
       onFindings: () => reports.changed(false),
       say,
     });
@@ -215,7 +221,8 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
       onServed(served, snapshot) {
         servedDigest = served.digest as Digest;
         promoted = { snapshot, served };
-        telemetry.names.serve(snapshot);
+        // With what is generated, as soon as that is known; until then it is as it was.
+        if (!named) telemetry.names.serve(snapshot);
         stateSinceEpochMs = nowEpochMs();
         if (live) live.promote(served, snapshot);
         else {

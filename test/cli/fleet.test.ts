@@ -57,6 +57,10 @@ test('the ramps as a table; one that is held is waited for by exit code 1, until
 test('what generators found as a table; a service that is left out makes it exit code 1, with the place of its template', async () => {
   const files = {
     'generators/apps.yaml': GATEWAY['generators/apps.yaml']?.replace('kind: consul', 'kind: file, path: apps.yaml'),
+    'templates/app.yaml': GATEWAY['templates/app.yaml']?.replace(
+      'connect_timeout: 1s',
+      'metadata: { filter_metadata: { meshgate: { service: "${with.name}" } } }',
+    ),
   };
   const { snapshot } = await meshOf(files);
   if (!snapshot) throw new Error('no snapshot');
@@ -68,6 +72,8 @@ test('what generators found as a table; a service that is left out makes it exit
     return said.out.includes('orders') ? said : undefined;
   });
   expect(well.exitCode).toBe(0);
+  // What is generated is known to the service map.
+  expect(world.server.telemetry.names.roleOf('app-orders').service).toBe('orders');
   expect(well.out).toBe(
     [
       'generator apps (generators/apps.yaml:2:1): services of file apps.yaml tagged edge is current',
