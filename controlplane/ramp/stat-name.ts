@@ -1,6 +1,7 @@
 import { textAt } from '../../render/read-json.ts';
 import type { Resource } from '../../render/resource.ts';
+import { statName } from '../metrics/stat-name.ts';
 
-/** What Envoys call a cluster in their statistics. They take a colon out of it. */
+/** What Envoys call a cluster in their statistics. */
 export const statNameOf = ({ name, body }: Pick<Resource, 'name' | 'body'>): string =>
-  (textAt(body, 'altStatName') || name).replaceAll(':', '_');
+  statName(textAt(body, 'altStatName') || name);
