@@ -291,22 +291,3 @@ test('after a restart a name belongs to the generator that served it, whichever 
     ['others', 1],
   ]);
 });
-
-test('services that are left out are said once each, and of a crowd the first ones with their number', async () => {
-  await using it = world();
-  it.promote(withGenerator({ maxServices: 2 }));
-  it.say('a', 'b', 'c', 'd');
-  await it.pass(1_000);
-  const full = (name: string) => expect.stringMatching(`service "${name}" is left out: generator-full: `);
-  expect(it.said.filter((line) => line.includes('left out'))).toEqual([full('c'), full('d')]);
-  it.said.length = 0;
-  // How many there are now is news of nobody who was left out before.
-  it.say('a', 'b', 'c', 'd', 'e');
-  await it.pass(1_000);
-  expect(it.said).toEqual([full('e')]);
-  it.said.length = 0;
-  it.say('a', 'b', ...Array.from({ length: 500 }, (_, index) => `x${String(index).padStart(3, '0')}`));
-  await it.pass(1_000);
-  expect(it.said).toHaveLength(21);
-  expect(it.said.at(-1)).toBe('generator apps: 480 more services are left out');
-});

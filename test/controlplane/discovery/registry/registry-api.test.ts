@@ -1,12 +1,8 @@
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { Agent, type IncomingMessage, request } from 'node:http';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { pollUntil } from '../../../../conformance/poll-until.ts';
-import { readRegistration } from '../../../../controlplane/discovery/registry/registration.ts';
 import {
   type Registry,
   type RegistryOptions,
@@ -199,42 +195,6 @@ test('where nothing can be kept, hosts are registered all the same, and told so'
   expect(problems.slice(1)).toEqual([expect.stringMatching(/^what is registered cannot be kept: E[A-Z]+$/)]);
 });
 
-test('what could not be kept is, once the disk is well again, without anybody registering; both are said once', async () => {
-  await writeFile(join(dir, 'folder'), '');
-  const kept = join(dir, 'folder', 'registry.json');
-  const registry = await start({ path: kept, keepAgainMs: 10 });
-  for (const last of [1, 2])
-    expect((await register(registry, { address: `10.0.0.${last}`, port: 80 })).body).toMatchObject({ stored: false });
-  await rm(join(dir, 'folder'));
-  const text = await pollUntil('a file', 15_000, new AbortController().signal, () => readFile(kept, 'utf8'));
-  expect(text).toContain('10.0.0.2');
-  const renewed = await register(registry, { address: '10.0.0.2', port: 80 });
-  expect(renewed).toMatchObject({ status: 200, body: { stored: true } });
-  expect((await register(registry, { address: '10.0.0.3', port: 80 })).body).toMatchObject({ stored: true });
-  expect(problems.slice(1)).toEqual([expect.stringMatching(/^what is registered cannot be kept: E[A-Z]+$/), undefined]);
-});
-
-test('hosts that keep their connections between renewals keep nobody else out', async () => {
-  const registry = await start({ connections: 16 });
-  const agents = Array.from({ length: 30 }, () => new Agent({ keepAlive: true }));
-  try {
-    for (const [last, agent] of agents.entries()) {
-      const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-        const headers = { 'content-type': 'application/json' };
-        const options = { port: registry.port, path: '/v1/registration/shop', method: 'POST', headers, agent };
-        request(options, resolve)
-          .once('error', reject)
-          .end(JSON.stringify({ address: `10.0.0.${last + 1}`, port: 80 }));
-      });
-      answer.resume();
-      await once(answer, 'end');
-    }
-    expect(registry.table.hosts('shop')).toHaveLength(30);
-  } finally {
-    for (const agent of agents) agent.destroy();
-  }
-});
-
 test('with a token nothing is told or taken without it, but whether it is there', async () => {
   const registry = await start({ token: TOKEN });
   const refused = { status: 401, body: { error: 'want the token of this registry' } };
@@ -322,26 +282,4 @@ test('an app that comes is a host of the source at once, and one that says nothi
   await register(registry, { ...OK, ttl_seconds: 5, health: 'healthy' });
   await answers.until('10.0.0.1:80 healthy');
   await answers.until('none');
-});
-
-test('hosts that come in a crowd are one answer for many, not one each', async () => {
-  const registry = await start();
-  await using answers = new Answers(registrySource({ service: 'shop' }, registry.table));
-  await answers.until('none');
-  const from = performance.now();
-  for (let host = 0; host < 500; host += 1) {
-    const address = `10.0.${host >> 8}.${host & 255}`;
-    const read = readRegistration('shop', { address, port: 80 });
-    if (read.kind === 'refused') throw new Error(read.problem);
-    registry.table.register(read.registration);
-    // Each as it comes over the network: whoever waits for a change sees it before the next one.
-    await new Promise((resolve) => {
-      setImmediate(resolve);
-    });
-  }
-  const most = 3 + (performance.now() - from) / 25;
-  await pollUntil('all of them', 15_000, new AbortController().signal, async () =>
-    answers.last?.kind === 'hosts' && answers.last.hosts.length === 500 ? true : undefined,
-  );
-  expect(answers.all.length).toBeLessThan(most);
 });
