@@ -44,7 +44,9 @@ async function fleet(streams: number) {
       const { nodes: told, ramps } = await server.state();
       const there = told.filter(({ state }) => state === 'applied').length;
       const isThere = Object.values(ramps).filter(({ stage }) => stage === 'there').length === FOUND.length;
-      return (there >= count && isThere) || undefined;
+      // A ramp is there before what it serves has reached anybody.
+      const holdAll = nodes.every((node) => Object.keys(node.held()[XDS_TYPES.EDS] ?? {}).length === FOUND.length + 1);
+      return (there >= count && isThere && holdAll) || undefined;
     });
   const owned = stack.move();
   return {
