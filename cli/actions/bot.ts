@@ -6,7 +6,7 @@ import { redacting } from '../../bot/log.ts';
 import { type BotSettings, DEFAULT_TIMING } from '../../bot/settings.ts';
 import { lateSlackPeople } from '../../bot/slack/late-slack-people.ts';
 import { slackClient } from '../../bot/slack/slack-client.ts';
-import { processMetrics } from '../../controlplane/admin/process-metrics.ts';
+import { processBeganEpochMs, processMetrics } from '../../controlplane/admin/process-metrics.ts';
 import type { MeshConfig } from '../../render/config/mesh-config.ts';
 import { renderFinding } from '../../render/finding.ts';
 import type { BoardOptions } from '../board/board-options.ts';
@@ -65,6 +65,7 @@ export async function bot(options: BotCommandOptions, context: CommandContext): 
     log,
   });
   await using served = board && (await openBoard({ ...board, ports, store }, context));
+  const beganEpochMs = processBeganEpochMs(Date.now());
   await using health = await healthServerOf(options.health, {
     checks: {
       store: async () => void (await running.inboxOpen()),
@@ -75,7 +76,7 @@ export async function bot(options: BotCommandOptions, context: CommandContext): 
       secondsSinceLastEnvelope: running.secondsSinceLastEnvelope(),
     }),
     metrics: async () => [
-      ...processMetrics(Date.now()),
+      ...processMetrics(beganEpochMs),
       {
         name: 'meshgate_bot_inbox_open',
         help: 'What came from Slack, was acknowledged, and is not done yet.',

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism, hostname } from 'node:os';
 import { setInterval as every } from 'node:timers/promises';
-import { processMetrics } from '../../controlplane/admin/process-metrics.ts';
+import { processBeganEpochMs, processMetrics } from '../../controlplane/admin/process-metrics.ts';
 import { beginLooking, jobHandlers } from '../../pipeline/engine/job-handlers.ts';
 import { WORKER_BEAT_MS, workerGone, workerSeen } from '../../pipeline/engine/workers.ts';
 import { pipelineMetrics } from '../../pipeline/metrics/pipeline-metrics.ts';
@@ -38,9 +38,10 @@ export async function worker(options: WorkerOptions, context: CommandContext): P
     stderr.write(`worker: ${what}: ${oneLine(words)}\n`);
   };
   await workerSeen(store, id, Date.now());
+  const beganEpochMs = processBeganEpochMs(Date.now());
   await using health = await healthServerOf(options.health, {
     checks: { store: async () => void (await store.sql('SELECT 1', [])) },
-    metrics: async () => [...processMetrics(Date.now()), ...(await pipelineMetrics(store, Date.now()))],
+    metrics: async () => [...processMetrics(beganEpochMs), ...(await pipelineMetrics(store, Date.now()))],
   });
   await beginLooking(ports);
   {

@@ -11,6 +11,7 @@ import { discoveryView } from './discovery-view.ts';
 import { orderDrain } from './drain-order.ts';
 import { type ClusterEndpoints, endpointsView } from './endpoints-view.ts';
 import { type FleetView, fleetView } from './fleet-view.ts';
+import { processBeganEpochMs } from './process-metrics.ts';
 import { type MetricFamily, metricPieces, OPENMETRICS_TEXT, PROMETHEUS_TEXT } from './prometheus-text.ts';
 import { byOf, orderRamp, RAMP_ORDERS } from './ramp-order.ts';
 import { SHORT_TYPES, typeUrlNamed } from './short-type.ts';
@@ -49,8 +50,9 @@ const PATHS = [
  * `POST /drain`, `/ramp/CLUSTER/hold|release|hurry` with `{"by":"…"}`. What is no success is `{"problem":"…"}`.
  */
 export function adminHandler(options: AdminHandlerOptions): RequestListener {
+  const beganEpochMs = processBeganEpochMs(options.nowEpochMs());
   return (request, response) => {
-    answer(options, request)
+    answer({ ...options, beganEpochMs }, request)
       .then((given) => send(request, response, given))
       .catch((fault: unknown) => {
         if (response.headersSent) return void response.destroy();
@@ -65,8 +67,11 @@ export function adminHandler(options: AdminHandlerOptions): RequestListener {
   };
 }
 
-async function answer(options: AdminHandlerOptions, request: IncomingMessage): Promise<Answer> {
-  const { server, token, nowEpochMs } = options;
+async function answer(
+  options: AdminHandlerOptions & { readonly beganEpochMs: number },
+  request: IncomingMessage,
+): Promise<Answer> {
+  const { server, token, beganEpochMs } = options;
   if (token === undefined) wantOwnHost(request.headers.host, options.host);
   const asked = askedBy(request);
   const [first = '', ...more] = asked.parts;
@@ -94,7 +99,7 @@ async function answer(options: AdminHandlerOptions, request: IncomingMessage): P
   wantMethod(asked.method, 'GET', 'HEAD');
   switch (first) {
     case 'metrics':
-      return await metricsText(adminMetrics(server, nowEpochMs()), request.headers.accept);
+      return await metricsText(adminMetrics(server, beganEpochMs), request.headers.accept);
     case 'traffic':
       queryOf(asked.query, []);
       return ok(trafficView(server.telemetry));

@@ -21,7 +21,7 @@ const MAX_VERSIONS = 32;
  * The control plane of one stage and its fleet, as metrics. The number of series grows with the clusters and sources of the config and the
  * versions of Envoy, not with the fleet; texts of errors are no labels.
  */
-export function adminMetrics(server: StageServer, nowEpochMs: number): readonly MetricFamily[] {
+export function adminMetrics(server: StageServer, beganEpochMs: number): readonly MetricFamily[] {
   return [
     ...servedMetrics(server),
     ...fleetMetrics(server),
@@ -29,7 +29,7 @@ export function adminMetrics(server: StageServer, nowEpochMs: number): readonly 
     ...discoveryMetrics(discoveryView(server)),
     ...generatorMetrics(server.generators()),
     ...telemetryMetrics(server.telemetry),
-    ...processMetrics(nowEpochMs),
+    ...processMetrics(beganEpochMs),
   ];
 }
 

@@ -1,15 +1,12 @@
 import type { MetricFamily } from './prometheus-text.ts';
 
-let beganEpochS: number | undefined;
-
-/** As it was seen first, for as long as the process runs: clocks are set and drift, and another value is a restart to Prometheus. */
-function began(nowEpochMs: number): number {
-  beganEpochS ??= Math.round(nowEpochMs / 1_000 - process.uptime());
-  return beganEpochS;
-}
+/**
+ * When this process began. To be asked once: clocks are set and drift, and another answer is a restart to Prometheus.
+ */
+export const processBeganEpochMs = (nowEpochMs: number): number => nowEpochMs - process.uptime() * 1_000;
 
 /** This process, under the names that Prometheus' client libraries use. */
-export function processMetrics(nowEpochMs: number): readonly MetricFamily[] {
+export function processMetrics(beganEpochMs: number): readonly MetricFamily[] {
   const { rss, heapUsed, external } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
   const metric = (name: string, help: string, type: MetricFamily['type'], value: number): MetricFamily => ({
@@ -21,7 +18,7 @@ export function processMetrics(nowEpochMs: number): readonly MetricFamily[] {
   return [
     metric('process_cpu_seconds_total', 'CPU time, user and system.', 'counter', (user + system) / 1_000_000),
     metric('process_resident_memory_bytes', 'Resident memory.', 'gauge', rss),
-    metric('process_start_time_seconds', 'When the process began.', 'gauge', began(nowEpochMs)),
+    metric('process_start_time_seconds', 'When the process began.', 'gauge', Math.round(beganEpochMs / 1_000)),
     metric('nodejs_heap_size_used_bytes', 'Memory of the JavaScript heap in use.', 'gauge', heapUsed),
     metric('nodejs_external_memory_bytes', 'Memory outside of the heap that objects of it hold.', 'gauge', external),
   ];
