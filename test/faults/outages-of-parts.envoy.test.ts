@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { engineFinding } from '../../pipeline/engine/engine-finding.ts';
 import type { EnginePorts } from '../../pipeline/engine/ports.ts';
 import type { PromotionId } from '../../pipeline/ids.ts';
 import type { FleetView } from '../../pipeline/observe/fleet-view.ts';
-import type { Observation } from '../../pipeline/observe/observation.ts';
 import { observer } from '../../pipeline/observe/observe.ts';
 import type { Held, Target } from '../../pipeline/targets/target.ts';
 import { type SharedStore, sharedStore, type World, world } from '../pipeline/engine/engine-world.ts';
+import { change, HARM, landed } from '../pipeline/engine/landed.ts';
 import { meshYaml } from '../pipeline/engine/mesh-yaml.ts';
 import { controlPlane, node } from '../pipeline/observe/fake-fleet.ts';
 
@@ -20,21 +19,8 @@ afterAll(() => shared[Symbol.asyncDispose]());
 
 const HOUR_MS = 3_600_000;
 const twoApprovals = (yaml: string): string => yaml.replace('count: 1', 'count: 2');
-const harm: Observation = {
-  kind: 'harm',
-  findings: [engineFinding('not-observed', undefined, 'a NACK', 'an ACK')],
-  document: '{}',
-};
 const ask = (mesh: World, stage = mesh.beta) =>
   mesh.as('ada')({ kind: 'promote', stage, revision: 'main', reason: '' });
-const change = (mesh: World, seconds: number) =>
-  mesh.commit({ 'runtime.yaml': `- name: limits\n  layer: { request_timeout: ${seconds} }\n` });
-async function landed(mesh: World, seconds: number): Promise<void> {
-  await change(mesh, seconds);
-  const { promotion } = await ask(mesh);
-  await mesh.settle();
-  expect(await mesh.standing(promotion ?? '')).toBe('promoted');
-}
 const digestIn = (held: Held): string | undefined =>
   held.kind === 'delivery' ? held.delivery.manifest.digest : undefined;
 
@@ -105,7 +91,7 @@ describe('the target', () => {
     await using mesh = await world(shared, { wrap: beforePush('back', strike) });
     await landed(mesh, 1);
     await change(mesh, 2);
-    mesh.fleet = () => harm;
+    mesh.fleet = () => HARM;
     strike.happens = () => mesh.elsewhere(mesh.beta, 79);
     await ask(mesh);
     await mesh.settle();
@@ -120,7 +106,7 @@ describe('the target', () => {
     await change(mesh, 2);
     mesh.fleet = () => {
       mesh.away = 'push';
-      return harm;
+      return HARM;
     };
     await ask(mesh);
     await mesh.settle(8_000);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type SharedStore, sharedStore, type World, world } from './engine-world.ts';
+import { type SharedStore, sharedStore, world } from './engine-world.ts';
+import { landed } from './landed.ts';
 import { meshYaml } from './mesh-yaml.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -13,13 +14,6 @@ afterAll(() => shared[Symbol.asyncDispose]());
 const MINUTE_MS = 60_000;
 const DAY_MS = 1_440 * MINUTE_MS;
 const ENVOYS = ['1.36.4', '1.40.0'];
-
-async function landed(mesh: World, seconds: number): Promise<void> {
-  await mesh.commit({ 'runtime.yaml': `- name: limits\n  layer: { request_timeout: ${seconds} }\n` });
-  const { promotion } = await mesh.as('ada')({ kind: 'promote', stage: mesh.beta, revision: undefined, reason: '' });
-  await mesh.settle();
-  expect(await mesh.standing(promotion ?? '')).toBe('promoted');
-}
 
 test.each([
   ['nothing said', undefined, 30 * DAY_MS - MINUTE_MS, []],

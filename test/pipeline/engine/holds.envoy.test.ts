@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { engineFinding } from '../../../pipeline/engine/engine-finding.ts';
-import type { Observation } from '../../../pipeline/observe/observation.ts';
 import { type SharedStore, sharedStore, type World, world } from './engine-world.ts';
+import { change, HARM, NOTHING } from './landed.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -11,16 +10,10 @@ beforeAll(async () => {
 });
 afterAll(() => shared[Symbol.asyncDispose]());
 
-const harm: Observation = {
-  kind: 'harm',
-  findings: [engineFinding('not-observed', undefined, 'a NACK', 'an ACK')],
-  document: '{}',
-};
-const nothing: Observation = { kind: 'inconclusive', findings: [], document: '{}' };
 const WEEK_MS = 7 * 24 * 3_600_000;
 
 async function landed(mesh: World, seconds: number): Promise<string> {
-  await mesh.commit({ 'runtime.yaml': `- name: limits\n  layer: { request_timeout: ${seconds} }\n` });
+  await change(mesh, seconds);
   const { promotion } = await mesh.as('ada')({ kind: 'promote', stage: mesh.beta, revision: undefined, reason: '' });
   await mesh.settle();
   return promotion ?? '';
@@ -32,7 +25,7 @@ test('an undecided rollback that nobody decides on ends as promoted, and the sta
   await using mesh = await world(shared);
   const first = await landed(mesh, 1);
   await landed(mesh, 2);
-  mesh.fleet = () => nothing;
+  mesh.fleet = () => NOTHING;
   const id = await back(mesh);
   await mesh.settle();
   expect((await mesh.promotion(id)).state.kind).toBe('undecided');
@@ -50,7 +43,7 @@ test('an undecided rollback that nobody decides on ends as promoted, and the sta
 test('rolled back and held are one step: the log has nothing in between', async () => {
   await using mesh = await world(shared);
   await landed(mesh, 1);
-  mesh.fleet = () => harm;
+  mesh.fleet = () => HARM;
   const id = await landed(mesh, 2);
   expect(await mesh.standing(id)).toMatch(/^rolled-back/);
   const log = (await mesh.store.read.audit(1, 10_000)).map(({ subject }) => subject);

@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { engineFinding } from '../../../pipeline/engine/engine-finding.ts';
 import type { PromotionId } from '../../../pipeline/ids.ts';
-import type { Observation } from '../../../pipeline/observe/observation.ts';
 import { bindingOf } from '../../../pipeline/promotion/approval.ts';
-import type { Digest } from '../../../render/ids.ts';
 import { type SharedStore, sharedStore, type World, world } from './engine-world.ts';
+import { change, HARM, landed, NOTHING } from './landed.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -14,26 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => shared[Symbol.asyncDispose]());
 
-const harm: Observation = {
-  kind: 'harm',
-  findings: [engineFinding('not-observed', undefined, 'a NACK', 'an ACK')],
-  document: '{"harm":true}',
-};
-const nothing: Observation = { kind: 'inconclusive', findings: [], document: '{"nothing":true}' };
 const idOf = (name: string): PromotionId => name as PromotionId;
-
-/** A change of the mesh that renders to other bytes. */
-const timeout = (mesh: World, seconds: number, author?: string) =>
-  mesh.commit({ 'runtime.yaml': `- name: limits\n  layer: { request_timeout: ${seconds} }\n` }, author);
-
-async function landed(mesh: World, seconds: number, stage = mesh.beta): Promise<Digest> {
-  await timeout(mesh, seconds);
-  const { promotion } = await mesh.as('ada')({ kind: 'promote', stage, revision: 'main', reason: '' });
-  await mesh.settle();
-  expect(await mesh.standing(promotion ?? '')).toBe('promoted');
-  const { live } = await mesh.store.read.stage(stage);
-  return live?.digest as Digest;
-}
 
 describe('what is refused', () => {
   test('a revision that is not on the protected branch, by command and by plan', async () => {
@@ -85,7 +64,7 @@ describe('what is refused', () => {
     await using mesh = await world(shared);
     const first = await landed(mesh, 1);
     await mesh.tamper(mesh.beta);
-    await timeout(mesh, 2);
+    await change(mesh, 2);
     await mesh.as('ada')({ kind: 'promote', stage: mesh.beta, revision: undefined, reason: '' });
     await mesh.settle();
     expect(await mesh.standing(`${mesh.beta}-2`)).toContain('target-not-as-promoted');
@@ -128,7 +107,7 @@ describe('approvals', () => {
 
   test('nobody approves what they wrote', async () => {
     await using mesh = await world(shared);
-    await timeout(mesh, 7, 'bo');
+    await change(mesh, 7, 'bo');
     await mesh.as('ada')({ kind: 'promote', stage: mesh.beta, revision: undefined, reason: '' });
     await mesh.settle();
     await mesh.as('ada')({ kind: 'promote', stage: mesh.canary, revision: undefined, reason: '' });
@@ -157,8 +136,8 @@ describe('after the push', () => {
   test('harm is rolled back by itself, and the stage is held until somebody releases it', async () => {
     await using mesh = await world(shared);
     const good = await landed(mesh, 1);
-    mesh.fleet = () => harm;
-    await timeout(mesh, 2);
+    mesh.fleet = () => HARM;
+    await change(mesh, 2);
     await mesh.as('ada')({ kind: 'promote', stage: mesh.beta, revision: undefined, reason: '' });
     await mesh.settle();
     const id = `${mesh.beta}-2`;
@@ -172,7 +151,7 @@ describe('after the push', () => {
     expect(live?.digest).toBe(good);
 
     mesh.fleet = () => undefined;
-    await timeout(mesh, 3);
+    await change(mesh, 3);
     await mesh.as('ada')({ kind: 'promote', stage: mesh.beta, revision: undefined, reason: '' });
     await mesh.settle();
     expect((await mesh.promotion(`${mesh.beta}-3`)).state.kind).toBe('gating');
@@ -184,8 +163,8 @@ describe('after the push', () => {
   test('what nobody could tell is for people: one takes it, one takes it back', async () => {
     await using mesh = await world(shared);
     const good = await landed(mesh, 1);
-    mesh.fleet = () => nothing;
-    await timeout(mesh, 2);
+    mesh.fleet = () => NOTHING;
+    await change(mesh, 2);
     await mesh.as('ada')({ kind: 'promote', stage: mesh.beta, revision: undefined, reason: '' });
     await mesh.settle();
     const second = idOf(`${mesh.beta}-2`);
@@ -195,7 +174,7 @@ describe('after the push', () => {
     });
     await mesh.settle();
     expect(await mesh.standing(second)).toBe('promoted');
-    await timeout(mesh, 3);
+    await change(mesh, 3);
     await mesh.as('ada')({ kind: 'promote', stage: mesh.beta, revision: undefined, reason: '' });
     await mesh.settle();
     const third = idOf(`${mesh.beta}-3`);
@@ -225,7 +204,7 @@ describe('after the push', () => {
 
   test('a first delivery that hurts has nothing to go back to: people are asked', async () => {
     await using mesh = await world(shared);
-    mesh.fleet = () => harm;
+    mesh.fleet = () => HARM;
     await mesh.as('ada')({ kind: 'promote', stage: mesh.beta, revision: undefined, reason: '' });
     await mesh.settle();
     expect(await mesh.standing(`${mesh.beta}-1`)).toMatch(/^undecided: .*a NACK/);
@@ -245,7 +224,7 @@ describe('after the push', () => {
     expect(await mesh.as('bo')({ kind: 'reject', promotion: first, reason: '5xx' })).toMatchObject({ kind: 'done' });
     expect((await mesh.store.read.stage(mesh.beta)).hold).toMatchObject({ promotion: first });
     mesh.fleet = () => undefined;
-    await timeout(mesh, 9);
+    await change(mesh, 9);
     await mesh.as('ada')({ kind: 'release', stage: mesh.beta, reason: 'mended' });
     await mesh.as('ada')({ kind: 'promote', stage: mesh.beta, revision: undefined, reason: '' });
     await mesh.settle();

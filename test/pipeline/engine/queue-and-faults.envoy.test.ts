@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { engineFinding } from '../../../pipeline/engine/engine-finding.ts';
 import type { PromotionId } from '../../../pipeline/ids.ts';
 import type { Observation } from '../../../pipeline/observe/observation.ts';
-import type { Digest } from '../../../render/ids.ts';
-import { type SharedStore, sharedStore, type World, world } from './engine-world.ts';
+import { type SharedStore, sharedStore, world } from './engine-world.ts';
+import { change, HARM, landed } from './landed.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -13,34 +12,16 @@ beforeAll(async () => {
 });
 afterAll(() => shared[Symbol.asyncDispose]());
 
-const harm: Observation = {
-  kind: 'harm',
-  findings: [engineFinding('not-observed', undefined, 'a NACK', 'an ACK')],
-  document: '{"harm":true}',
-};
 const idOf = (name: string): PromotionId => name as PromotionId;
-
-/** A change of the mesh that renders to other bytes. */
-const timeout = (mesh: World, seconds: number, author?: string) =>
-  mesh.commit({ 'runtime.yaml': `- name: limits\n  layer: { request_timeout: ${seconds} }\n` }, author);
-
-async function landed(mesh: World, seconds: number, stage = mesh.beta): Promise<Digest> {
-  await timeout(mesh, seconds);
-  const { promotion } = await mesh.as('ada')({ kind: 'promote', stage, revision: 'main', reason: '' });
-  await mesh.settle();
-  expect(await mesh.standing(promotion ?? '')).toBe('promoted');
-  const { live } = await mesh.store.read.stage(stage);
-  return live?.digest as Digest;
-}
 
 describe('the queue', () => {
   test('a newer request replaces a waiting one, and waits behind one that was pushed', async () => {
     await using mesh = await world(shared);
-    await timeout(mesh, 1);
+    await change(mesh, 1);
     const ask = () => mesh.as('ada')({ kind: 'promote', stage: mesh.beta, revision: undefined, reason: '' });
     await ask();
     expect((await ask()).title).toContain('on its way already');
-    await timeout(mesh, 2);
+    await change(mesh, 2);
     await ask();
     expect((await mesh.promotion(`${mesh.beta}-1`)).state).toMatchObject({ kind: 'superseded', by: `${mesh.beta}-2` });
     const watching: Observation = {
@@ -51,9 +32,9 @@ describe('the queue', () => {
     mesh.fleet = () => watching;
     await mesh.settle();
     expect((await mesh.promotion(`${mesh.beta}-2`)).state.kind).toBe('observing');
-    await timeout(mesh, 3);
+    await change(mesh, 3);
     await ask();
-    await timeout(mesh, 4);
+    await change(mesh, 4);
     await ask();
     expect((await mesh.promotion(`${mesh.beta}-3`)).state.kind).toBe('superseded');
     expect((await mesh.promotion(`${mesh.beta}-4`)).state).toMatchObject({ kind: 'queued', behind: `${mesh.beta}-2` });
@@ -98,7 +79,7 @@ describe('what cannot be told', () => {
   test('a target that is away is tried again for a while; then the stage is held, as nobody knows', async () => {
     await using mesh = await world(shared);
     await landed(mesh, 1);
-    await timeout(mesh, 2);
+    await change(mesh, 2);
     mesh.away = 'push';
     await mesh.as('ada')({ kind: 'promote', stage: mesh.beta, revision: undefined, reason: '' });
     await mesh.settle(10_000);
@@ -106,7 +87,7 @@ describe('what cannot be told', () => {
     mesh.away = undefined;
     await mesh.settle(60_000);
     expect(await mesh.standing(`${mesh.beta}-2`)).toBe('promoted');
-    await timeout(mesh, 3);
+    await change(mesh, 3);
     mesh.away = 'push';
     await mesh.as('ada')({ kind: 'promote', stage: mesh.beta, revision: undefined, reason: '' });
     await mesh.settle(10 * 60_000);
@@ -130,8 +111,8 @@ describe('by itself', () => {
     await mesh.look();
     await mesh.settle();
     expect(await mesh.standing(`${mesh.canary}-1`)).toBe('promoted');
-    mesh.fleet = () => harm;
-    await timeout(mesh, 5);
+    mesh.fleet = () => HARM;
+    await change(mesh, 5);
     await mesh.look();
     await mesh.settle();
     expect(await mesh.standing(`${mesh.beta}-2`)).toMatch(/^rolled-back/);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { PromotionId } from '../../../pipeline/ids.ts';
-import type { Observation } from '../../../pipeline/observe/observation.ts';
 import { type SharedStore, sharedStore, type World, world } from './engine-world.ts';
+import { change, NOTHING } from './landed.ts';
 import { meshYaml } from './mesh-yaml.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -13,14 +13,11 @@ beforeAll(async () => {
 afterAll(() => shared[Symbol.asyncDispose]());
 
 const HOUR_MS = 3_600_000;
-const UNSURE: Observation = { kind: 'inconclusive', findings: [], document: '{}' };
 const soaking = (beta: string, canary: string): string =>
   meshYaml(beta, canary).replace(
     'gates: { approvals: { count: 1, group: managers, expire: 24h } }',
     'gates: { soak: 4h }',
   );
-const change = (mesh: World, seconds: number) =>
-  mesh.commit({ 'runtime.yaml': `- name: limits\n  layer: { request_timeout: ${seconds} }\n` });
 async function ask(mesh: World, stage: World['beta'], revision: string): Promise<string> {
   const { promotion } = await mesh.as('ada')({ kind: 'promote', stage, revision, reason: '' });
   await mesh.settle();
@@ -33,7 +30,7 @@ const accept = async (mesh: World, id: string): Promise<void> => {
 
 test('the hours that nobody could tell of do not count: it soaks from when somebody took it', async () => {
   await using mesh = await world(shared, { mesh: soaking });
-  mesh.fleet = ({ request }) => (request.stage === mesh.beta ? UNSURE : undefined);
+  mesh.fleet = ({ request }) => (request.stage === mesh.beta ? NOTHING : undefined);
   const first = await ask(mesh, mesh.beta, 'main');
   const next = await ask(mesh, mesh.canary, 'main');
   await mesh.settle(5 * HOUR_MS);
@@ -52,7 +49,7 @@ test('while a newer one is in the stage before and not settled, the one that is 
   const first = await change(mesh, 1);
   await ask(mesh, mesh.beta, first);
   await mesh.settle(4 * HOUR_MS + 1_000);
-  mesh.fleet = ({ request }) => (request.stage === mesh.beta ? UNSURE : undefined);
+  mesh.fleet = ({ request }) => (request.stage === mesh.beta ? NOTHING : undefined);
   const newer = await ask(mesh, mesh.beta, await change(mesh, 2));
   const next = await ask(mesh, mesh.canary, first);
   expect((await mesh.promotion(next)).state.kind).toBe('gating');

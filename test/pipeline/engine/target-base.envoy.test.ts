@@ -6,6 +6,7 @@ import type { Target } from '../../../pipeline/targets/target.ts';
 import type { Digest, StageName } from '../../../render/ids.ts';
 import { deliveryOf } from '../targets/deliveries.ts';
 import { type SharedStore, sharedStore, type World, world } from './engine-world.ts';
+import { change } from './landed.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -15,8 +16,6 @@ beforeAll(async () => {
 });
 afterAll(() => shared[Symbol.asyncDispose]());
 
-const change = (mesh: World, seconds: number) =>
-  mesh.commit({ 'runtime.yaml': `- name: limits\n  layer: { request_timeout: ${seconds} }\n` });
 async function promoted(mesh: World, stage: StageName, revision: Revision): Promise<string> {
   const { promotion } = await mesh.as('ada')({ kind: 'promote', stage, revision, reason: '' });
   await mesh.settle();
