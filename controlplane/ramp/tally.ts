@@ -85,9 +85,15 @@ export class Tally {
     return true;
   }
 
-  /** What panics already, for certain. A group that is not there yet has no hosts, which is the same. */
+  /**
+   * What panics already, for certain. A group that has no hosts is the same, but only when that is so in every Envoy: one that has not taken
+   * the last step may have hosts of it still.
+   */
   distressOf(group: string = ALL): Distress {
-    return this.#distress.get(group) ?? { total: true, levels: new Set(this.#input.priorities.keys()) };
+    const known = this.#distress.get(group);
+    if (known) return known;
+    if (group !== ALL && this.#input.bases.length > 1) return { total: false, levels: new Set() };
+    return { total: true, levels: new Set(this.#input.priorities.keys()) };
   }
 
   isInDistress({ groups, priority }: Counted): boolean {

@@ -1,7 +1,9 @@
 import type { PanicRule } from '../../../controlplane/ramp/panic-rule.ts';
 
 /** A host as an Envoy has it. `available`: by the last check; a host that was never checked is not. */
-export type ModelHost = { readonly priority: number; available: boolean; checked: boolean };
+export type ModelHost = { readonly priority: number; available: boolean; checked: boolean; readonly subset?: string };
+/** A host of an EDS response. */
+export type ModelEndpoint = { readonly priority: number; readonly subset?: string };
 
 /**
  * Envoy's rule of panic mode, written from its `load_balancer_impl.cc` (`recalculatePerPriorityState`, `recalculatePerPriorityPanic`,
@@ -60,11 +62,13 @@ export class ModelEnvoy {
     this.#rule = rule;
   }
 
-  /** The hosts of an EDS response. A host under a new id is a new host, and fails until it was checked. */
-  take(version: number, ids: ReadonlyMap<string, number>): void {
+  /** The hosts of an EDS response. A host under a new id is a new host, and fails until it was checked; one of other metadata is not. */
+  take(version: number, endpoints: ReadonlyMap<string, ModelEndpoint>): void {
     const next = new Map<string, ModelHost>();
-    for (const [id, priority] of ids)
-      next.set(id, this.hosts.get(id) ?? { priority, available: false, checked: false });
+    for (const [id, endpoint] of endpoints) {
+      const { available = false, checked = false } = this.hosts.get(id) ?? {};
+      next.set(id, { ...endpoint, available, checked });
+    }
     this.hosts = next;
     this.version = version;
   }
@@ -91,12 +95,15 @@ export class ModelEnvoy {
 
   /**
    * Whether the hosts that have not been checked can make this Envoy panic, now or when some of them pass their first check and
-   * others fail it: every number of them in every priority is tried.
+   * others fail it: every number of them in every priority is tried. `subset`: in this one; default: in the cluster as a whole.
    */
-  mayPanic(): boolean {
-    const known = [...this.hosts.values()].filter(({ checked }) => checked);
+  mayPanic(subset?: string): boolean {
+    const all = [...this.hosts.values()].filter((host) => subset === undefined || host.subset === subset);
+    // A subset without hosts is none: a fallback answers for it.
+    if (subset !== undefined && all.length === 0) return false;
+    const known = all.filter(({ checked }) => checked);
     const fresh = Map.groupBy(
-      [...this.hosts.values()].filter(({ checked }) => !checked),
+      all.filter(({ checked }) => !checked),
       ({ priority }) => priority,
     );
     const outcomes = [...fresh].reduce<ModelHost[][]>(

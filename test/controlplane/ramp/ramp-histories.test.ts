@@ -10,6 +10,7 @@ const planHost = (pool: number): fc.Arbitrary<PlanHost> =>
     n: fc.integer({ min: 0, max: pool }),
     priority: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.integer({ min: 0, max: 2 })),
     zone: fc.oneof({ weight: 5, arbitrary: fc.constant('a') }, fc.constant('b')),
+    metadata: fc.constantFrom({ version: 1 }, { version: 2 }),
     source: fc.oneof(
       { weight: 4, arbitrary: fc.constant('unknown' as const) },
       { weight: 4, arbitrary: fc.constant('healthy' as const) },
@@ -74,20 +75,31 @@ const op: fc.Arbitrary<Op> = fc.oneof(
   },
 );
 
-const worldOf: fc.Arbitrary<World> = fc
-  .record({
-    thresholdPercent: fc.oneof({ weight: 3, arbitrary: fc.constant(50) }, fc.constantFrom(0, 10, 30, 66, 75, 90, 100)),
-    overprovisioningPercent: fc.constantFrom(140, 140, 100, 200),
-    spareHosts: fc.constantFrom(0, 1),
-    envoys: fc.integer({ min: 1, max: 3 }),
-    sees: fc.constantFrom('metrics' as const, 'probes' as const, 'both' as const),
-  })
-  .map(({ thresholdPercent, overprovisioningPercent, spareHosts, envoys, sees }) => ({
-    settings: { ...DEFAULT_RAMP, rule: { thresholdPercent, overprovisioningPercent }, spareHosts },
-    envoys,
-    metrics: sees !== 'probes',
-    probes: sees !== 'metrics',
-  }));
+/** `subsets`: whether the cluster has a subset load balancer, each subset with a panic mode of its own. */
+const worldOf = (subsets: fc.Arbitrary<boolean>): fc.Arbitrary<World> =>
+  fc
+    .record({
+      subsets,
+      thresholdPercent: fc.oneof(
+        { weight: 3, arbitrary: fc.constant(50) },
+        fc.constantFrom(0, 10, 30, 66, 75, 90, 100),
+      ),
+      overprovisioningPercent: fc.constantFrom(140, 140, 100, 200),
+      spareHosts: fc.constantFrom(0, 1),
+      envoys: fc.integer({ min: 1, max: 3 }),
+      sees: fc.constantFrom('metrics' as const, 'probes' as const, 'both' as const),
+    })
+    .map(({ subsets, thresholdPercent, overprovisioningPercent, spareHosts, envoys, sees }) => ({
+      settings: {
+        ...DEFAULT_RAMP,
+        rule: { thresholdPercent, overprovisioningPercent },
+        spareHosts,
+        groupsOf: ({ metadata }) => (subsets ? [`version=${metadata.version}`] : []),
+      },
+      envoys,
+      metrics: sees !== 'probes',
+      probes: sees !== 'metrics',
+    }));
 
 /** So that a death is the world's doing, every Envoy has what is served and has said so when a host of it dies. */
 function settle(world: RampWorld): void {
@@ -137,6 +149,7 @@ function play(world: RampWorld, ops: readonly Op[]): void {
         world.restartControlPlane();
         break;
       default:
+        world.probe();
         world.send({ kind: 'order', order: one.kind, by: 'test', atMs: world.atMs });
     }
   }
@@ -159,7 +172,7 @@ describe('any history of a cluster', () => {
   test(`causes no panic mode in any Envoy: ${RUNS} histories`, { timeout: budgetMs }, () => {
     let steps = 0;
     fc.assert(
-      fc.property(worldOf, fc.array(op, { minLength: 6, maxLength: 24 }), (settings, ops) => {
+      fc.property(worldOf(fc.boolean()), fc.array(op, { minLength: 6, maxLength: 24 }), (settings, ops) => {
         const world = new RampWorld(settings);
         play(world, ops);
         steps += world.steps;
@@ -174,7 +187,7 @@ describe('any history of a cluster', () => {
     let there = 0;
     fc.assert(
       fc.property(
-        worldOf,
+        worldOf(fc.constant(false)),
         fc.array(op, { minLength: 1, maxLength: 8 }),
         fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 1, maxLength: 12 }),
         fc.boolean(),

@@ -3,9 +3,15 @@ import { FleetHealth } from '../../../controlplane/ramp/fleet-health.ts';
 import { nextRamp, type RampEvent, type Ramped } from '../../../controlplane/ramp/next-ramp.ts';
 import type { SeenHealth, WantedHosts } from '../../../controlplane/ramp/ramp-input.ts';
 import type { RampSettings } from '../../../controlplane/ramp/ramp-settings.ts';
-import { emptyRamp, keptOf, type RampState, restoredRamp } from '../../../controlplane/ramp/ramp-state.ts';
+import {
+  type AdmittedHost,
+  emptyRamp,
+  keptOf,
+  type RampState,
+  restoredRamp,
+} from '../../../controlplane/ramp/ramp-state.ts';
 import type { RampEntry } from '../../../controlplane/ramp/ramp-words.ts';
-import { ModelEnvoy } from './envoy-model.ts';
+import { type ModelEndpoint, ModelEnvoy } from './envoy-model.ts';
 
 export type World = {
   readonly settings: RampSettings;
@@ -112,7 +118,7 @@ export class RampWorld {
     this.atMs += ms;
     if (this.state.appliedAtMs === undefined) this.probe();
     const connected = this.envoys.filter((envoy) => this.#leave.has(envoy));
-    if (connected.every(({ version }) => version === this.state.version))
+    if (this.state.appliedAtMs === undefined && connected.every(({ version }) => version === this.state.version))
       this.send({ kind: 'applied', version: this.state.version, atMs: this.atMs });
     this.report();
     this.send({ kind: 'tick', atMs: this.atMs });
@@ -122,14 +128,25 @@ export class RampWorld {
   deliver(envoy: ModelEnvoy): void {
     if (envoy.version === this.state.version) return;
     const before = envoy.hosts;
-    const panicked = envoy.mayPanic();
-    envoy.take(this.state.version, new Map([...this.state.admitted].map(([id, { priority }]) => [id, priority])));
+    const subsetOf = ({ host }: AdmittedHost): string => this.world.settings.groupsOf(host)[0] ?? '';
+    const served = [...this.state.admitted].map(([id, one]): [string, ModelEndpoint] => [
+      id,
+      { priority: one.priority, subset: subsetOf(one) },
+    ]);
+    const parts = [undefined, ...new Set(served.map(([, { subset }]) => subset || undefined))];
+    const panicked = new Set(parts.filter((subset) => envoy.mayPanic(subset)));
+    const empty = new Set(parts.filter((subset) => ![...before.values()].some((host) => host.subset === subset)));
+    envoy.take(this.state.version, new Map(served));
     // One that is warming is not used before each host was checked: `pass` judges it then.
     if (envoy.warming) return;
-    if (panicked || !envoy.mayPanic()) return;
+    // Into a subset that had no hosts anything may come: nobody was answered there before.
+    const broken = parts.filter(
+      (subset) => !panicked.has(subset) && !(subset !== undefined && empty.has(subset)) && envoy.mayPanic(subset),
+    );
+    if (broken.length === 0) return;
     const told = [...envoy.hosts].map(([id, { available, checked }]) => `${id} ${checked ? available : 'new'}`);
     throw new Error(
-      `${envoy.name} may panic: ${[...before.keys()]} → ${told.join(', ')}\n${this.log.map(({ text }) => text).join('\n')}`,
+      `${envoy.name} may panic${broken.map((subset) => (subset ? ` in ${subset}` : '')).join()}: ${[...before.keys()]} → ${told.join(', ')}\n${this.log.map(({ text }) => text).join('\n')}`,
     );
   }
 
