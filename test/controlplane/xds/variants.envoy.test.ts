@@ -176,10 +176,26 @@ describe.each(cases)('a real Envoy $version, $apiType, $streams', ({ version, ..
     // A stream of its own that is not open again yet is not waited for.
     await expect.poll(() => controlPlane.nodes()[0]?.types.size, { timeout: APPLY_MS }).toBe(5);
     expect(responses(group.conversation())).toEqual([]);
-    expect(await serve('d6', cluster('two'), endpoints('two', one.port), ...second.slice(2))).toEqual({
-      kind: 'acked',
-    });
+    const sixth = [cluster('two'), endpoints('two', one.port), ...second.slice(2)];
+    expect(await serve('d6', ...sixth)).toEqual({ kind: 'acked' });
     expect(responses(group.conversation()).map(({ typeUrl }) => typeUrl)).toEqual([EDS]);
     await answers({ status: 200, body: 'one' });
+
+    // Another one, which serves less: an Envoy asks it for its runtime before its clusters, and for its routes last.
+    if (variant.streams === 'separate') return;
+    const more = [cluster('spare'), endpoints('spare', two.port), ...sixth.slice(0, 2), route('main', 'spare')];
+    const seventh = served('d7', ...more, ...sixth.slice(3));
+    group.setSnapshot(seventh);
+    expect(await group.awaitApplied(APPLY_MS)).toEqual({ kind: 'acked' });
+    await controlPlane[Symbol.asyncDispose]();
+    controlPlane = await startControlPlane({ host: '127.0.0.1', port, groupMetadata: GROUP_METADATA });
+    group = controlPlane.openGroup(name);
+    group.remember([seventh]);
+    expect(await serve('d8', ...sixth)).toEqual({ kind: 'acked' });
+    await holds(sixth);
+    expect(responses(group.conversation()).map(({ typeUrl, removed }) => [typeUrl, removed])).toEqual([
+      [RDS, undefined],
+      [CDS, ['spare']],
+    ]);
   });
 });
