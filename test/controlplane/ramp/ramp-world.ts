@@ -216,6 +216,8 @@ export class RampWorld {
     this.#fleet = new FleetHealth();
     this.#streams.clear();
     this.#leave.clear();
+    // What one Envoy alone sees nobody knows before it has come: that is not the ramp's doing.
+    for (const envoy of this.blind.keys()) this.away.delete(envoy);
     for (const [envoy] of this.away) this.away.set(envoy, this.atMs);
     for (const envoy of this.envoys) if (!this.away.has(envoy)) this.#connect(envoy);
     const hosts = Map.groupBy([...(wanted?.values() ?? [])], ({ priority }) => priority);
