@@ -42,6 +42,7 @@ export type ServeOptions = {
   readonly tlsKey?: string;
   readonly tlsClientCa?: string;
   readonly maxConnectionAge?: string;
+  readonly drainTime?: string;
   readonly logFormat: string;
   readonly accessLog?: string;
   readonly accessLogOtlp?: string;
@@ -54,7 +55,8 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
   const admin = adminPlaceOf(options.admin, context);
   const csds = clientStatusPlaceOf(options.csds, context);
   const tls = tlsFilesOf(options);
-  const maxAgeMs = maxAgeMsOf(options.maxConnectionAge);
+  const maxAgeMs = secondsIn('--max-connection-age', options.maxConnectionAge, 1);
+  const drainMs = secondsIn('--drain-time', options.drainTime, 0);
   const stage = await stageOf(options, context);
   if (!stage.target)
     throw new UsageError(`--stage ${stage.name}: it has no target in mesh.yaml, so there is nothing to serve`);
@@ -93,6 +95,7 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
     tls,
     accessLogs: accessLogs.outs,
     ...(maxAgeMs === undefined ? {} : { limits: { maxAgeMs } }),
+    ...(drainMs === undefined ? {} : { drainMs }),
     say,
   }).catch((error: unknown) => {
     throw error instanceof TlsFilesError ? new UsageError(`--tls-cert: ${error.message}`) : error;
@@ -109,13 +112,14 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
   return 0;
 }
 
-const LONGEST_AGE_S = 2_000_000;
+const MOST_SECONDS = 2_000_000;
 
-function maxAgeMsOf(text: string | undefined): number | undefined {
+/** In ms. */
+function secondsIn(option: string, text: string | undefined, least: number): number | undefined {
   if (text === undefined) return undefined;
   const seconds = Number(text);
-  if (!Number.isInteger(seconds) || seconds < 1 || seconds > LONGEST_AGE_S)
-    throw new UsageError(`--max-connection-age ${text}: want whole seconds from 1 to ${LONGEST_AGE_S}`);
+  if (text.trim() === '' || !Number.isInteger(seconds) || seconds < least || seconds > MOST_SECONDS)
+    throw new UsageError(`${option} ${text}: want whole seconds from ${least} to ${MOST_SECONDS}`);
   return seconds * 1_000;
 }
 

@@ -35,6 +35,10 @@ export const serveCommand: AddCommand = (program, context, done) => {
     .option('--tls-key <file>', 'its key')
     .option('--tls-client-ca <file>', 'lets in only Envoys whose certificate this authority signed, as what it says')
     .option('--max-connection-age <seconds>', 'asks connections of this age to make way for new ones (default: never)')
+    .option(
+      '--drain-time <seconds>',
+      'how long its Envoys let listeners that were replaced finish (their --drain-time-s): clusters that such a listener may name stay so long (default: 600, as theirs)',
+    )
     .option('--access-log <file>', "appends the fleet's access logs to this file as JSON lines; `-`: standard output")
     .option('--access-log-otlp <url>', 'sends them to an OpenTelemetry collector, by OTLP over HTTP')
     .option(

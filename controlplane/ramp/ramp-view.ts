@@ -37,6 +37,7 @@ export type RampView = {
 const PASSING: ReadonlySet<RampWait['kind']> = new Set([
   'on-trial',
   'not-taken',
+  'not-heard',
   'not-looked-at',
   'just-gone',
   'needed',

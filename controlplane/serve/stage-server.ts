@@ -44,6 +44,11 @@ export type StageServerOptions = {
   readonly hosts?: StageHosts;
   /** Default: not encrypted. With an authority for clients, a node may be only what its certificate says. */
   readonly tls?: (TlsFiles & { readonly lookEveryMs?: number }) | undefined;
+  /**
+   * Envoy's `--drain-time-s` in this stage: clusters that a listener may name which was replaced are taken away so much later, since what is
+   * connected to it goes on. Default 600,000, as Envoy's.
+   */
+  readonly drainMs?: number;
   /** Connections and streams; see there. */
   readonly limits?: ConnectionLimits;
   /** Where access logs of the fleet go; whoever opened them closes them. Default: nowhere. */
@@ -89,6 +94,8 @@ export interface StageServer extends AsyncDisposable {
   drain(order: { readonly node?: string; readonly graceMs: number }): number;
 }
 
+/** https://www.envoyproxy.io/docs/envoy/latest/operations/cli (`--drain-time-s`) */
+const ENVOYS_DRAIN_MS = 600_000;
 /** A peer that does not answer a ping for so long is gone: a host that lost its power says no goodbye. */
 const KEEPALIVE_MS = 30_000;
 const LAST_REPORT_MS = 2_000;
@@ -140,6 +147,8 @@ export async function startStageServer(options: StageServerOptions): Promise<Sta
     host: options.host,
     port: options.port,
     sharedIds: true,
+    drainMs: options.drainMs ?? ENVOYS_DRAIN_MS,
+    awaitsDrain: false,
     tls: tls?.first,
     refusePeer: certified ? (peer) => foreignPeer(stage, peer) : undefined,
     admit: (node, _metadata, peer) => {

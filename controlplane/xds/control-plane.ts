@@ -31,6 +31,8 @@ export type ControlPlaneOptions = ConnectionLimits & {
    * that such a listener may still name are removed after it.
    */
   readonly drainMs?: number;
+  /** Whether an Envoy counts as done only when that time is over and what goes away has gone. Default true. */
+  readonly awaitsDrain?: boolean;
   /** `kept`: the last 20,000 messages of each group; `off`: nothing is kept, as suits a large fleet. Default `kept`. */
   readonly conversation?: 'kept' | 'off';
   readonly onConversation?: (group: string, entry: ConversationEntry) => void;
@@ -113,6 +115,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     const group = new NodeGroup(name, {
       nowMs: () => performance.now() - startedAt,
       drainMs,
+      awaitsDrain: options.awaitsDrain ?? true,
       sharedIds: options.sharedIds ?? false,
       nameSets,
       keepsConversation: options.conversation !== 'off',

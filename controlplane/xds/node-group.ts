@@ -21,6 +21,8 @@ import { Waiters } from './waiters.ts';
 export type GroupPorts = {
   readonly nowMs: () => number;
   readonly drainMs: number;
+  /** See `ControlPlaneOptions`. */
+  readonly awaitsDrain: boolean;
   /**
    * Two open aggregated streams of one node id are two Envoys, as in a fleet where an id is given twice: each is served. Otherwise
    * the newest stream of a node is the one that counts.
@@ -259,7 +261,8 @@ export class NodeGroup {
     if (!this.#snapshot)
       return { kind: 'silent', types: session.slots.map(({ subscription }) => subscription.typeUrl) };
     if (peer.served !== this.#snapshot) return { kind: 'silent', types: this.#allTypes() };
-    return appliedBy(session, this.#histories, this.#ports.nowMs() - peer.lastHeardMs >= QUIET_MS);
+    const isQuiet = this.#ports.nowMs() - peer.lastHeardMs >= QUIET_MS;
+    return appliedBy(session, this.#histories, isQuiet, this.#ports.awaitsDrain);
   }
 
   #applied(nodeId: string | undefined): Applied {

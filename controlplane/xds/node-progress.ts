@@ -25,14 +25,15 @@ const ACKED = { kind: 'acked' } as const;
 
 /**
  * How far a node is with what is served. `quiet`: it has asked for what it wants, so that resources which are there to be asked for
- * by name, and which it did not ask for, are not waited for any longer.
+ * by name, and which it did not ask for, are not waited for any longer. `awaitsDrain`: it is not done before what goes away has gone, replaced
+ * listeners included.
  */
-export function appliedBy(session: NodeSession, served: Histories, quiet: boolean): Applied {
+export function appliedBy(session: NodeSession, served: Histories, quiet: boolean, awaitsDrain: boolean): Applied {
   const types = waitingTypes(session, served);
   if (types.length > 0) return { kind: 'silent', types };
   const nacks = nacksOf(session);
   if (nacks.length > 0) return { kind: 'nacked', nacks };
-  if (session.isRemoving) return { kind: 'silent', types: [XDS_TYPES.CDS] };
+  if (session.isRemoving && (awaitsDrain || !session.isDraining)) return { kind: 'silent', types: [XDS_TYPES.CDS] };
   const unasked = quiet ? [] : unaskedTypes(session, served);
   return unasked.length > 0 ? { kind: 'silent', types: unasked } : ACKED;
 }

@@ -78,6 +78,11 @@ export class NodeSession {
     return !this.#removal.isNow;
   }
 
+  /** It has taken all that is served; what goes away waits for listeners that were replaced, and for nothing else. */
+  get isDraining(): boolean {
+    return this.#removal.isDraining;
+  }
+
   /** Something else is served, or an Envoy came that may hold something else (`isNew`). */
   begin(isNew: boolean): void {
     const { historyOf, serial } = this.#ports;

@@ -26,6 +26,11 @@ export class Removal implements Disposable {
     return this.#state === 'now';
   }
 
+  /** All that is left to do is to wait for listeners that were replaced. */
+  get isDraining(): boolean {
+    return this.#state === 'draining';
+  }
+
   /** The node has still to be told whether it may go. */
   get isOpen(): boolean {
     return this.#state === 'not-yet';

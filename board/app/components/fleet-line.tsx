@@ -64,7 +64,9 @@ export function FleetLine({ stage, fleet }: { readonly stage: string; readonly f
           }
         >
           <FindingsList findings={troubles.findings} />
-          {troubles.more > 0 && <p class="soft small">and {troubles.more} more: mesh fleet hosts, mesh fleet ramp</p>}
+          {troubles.more > 0 && (
+            <p class="soft small">and {troubles.more} more: mesh fleet hosts, mesh fleet ramp, mesh fleet generators</p>
+          )}
         </Disclosure>
       )}
     </div>

@@ -168,6 +168,7 @@ test('an Envoy that has come since anybody spoke is waited for, whoever speaks f
   await clock.advance(5_000);
   expect(sizeOf(ramp)).toBe(4);
   expect(ramp.waiting.map(({ kind }) => kind)).toEqual(['not-heard']);
+  expect(ramp.view().stage).toBe('moving');
   await clock.advance(20_000);
   expect(sizeOf(ramp)).toBe(6);
 });

@@ -107,6 +107,33 @@ test('clusters that a replaced listener may name stay for as long as it drains',
   expect(removed - listenersTaken).toBeGreaterThanOrEqual(290);
 });
 
+test('where nobody waits for listeners to drain, a node is done as soon as it has taken what is served, and keeps what they may name', async () => {
+  await using controlPlane = await startControlPlane({
+    host: '127.0.0.1',
+    port: 0,
+    drainMs: 600_000,
+    awaitsDrain: false,
+  });
+  controlPlane.setSnapshot('n', served('d1', { [CDS]: ['old'], [LDS]: ['l@1'] }));
+  using client = rawClient(controlPlane.port);
+  using _ = ackingNode(client, {});
+  client.send({ node: 'n', typeUrl: CDS });
+  client.send({ typeUrl: LDS });
+  expect(await controlPlane.awaitApplied('n', 'd1', 15_000)).toEqual({ kind: 'acked' });
+  controlPlane.setSnapshot('n', served('d2', { [CDS]: ['new'], [LDS]: ['l@2'] }));
+  expect(await controlPlane.awaitApplied('n', 'd2', 15_000)).toEqual({ kind: 'acked' });
+  // Nothing but clusters changes: what replaced listeners may name stays beside them.
+  controlPlane.setSnapshot('n', served('d3', { [CDS]: ['new@3'], [LDS]: ['l@2'] }));
+  expect(await controlPlane.awaitApplied('n', 'd3', 15_000)).toEqual({ kind: 'acked' });
+  expect(client.answers.map(({ typeUrl, resources }) => [typeUrl, resources])).toEqual([
+    [CDS, 1],
+    [LDS, 1],
+    [CDS, 2],
+    [LDS, 1],
+    [CDS, 2],
+  ]);
+});
+
 test('a node that refused its clusters keeps the routes that it has', async () => {
   await using controlPlane = await open();
   controlPlane.setSnapshot('n', served('d1', { [CDS]: ['a'], [RDS]: ['r@1'] }));

@@ -11,6 +11,7 @@ export const modelGroup = (drainMs = 0): NodeGroup =>
   new NodeGroup('g', {
     nowMs: () => performance.now(),
     drainMs,
+    awaitsDrain: true,
     sharedIds: false,
     nameSets: new NameSets(1_000),
     keepsConversation: false,
