@@ -30,6 +30,8 @@ export interface Sandbox extends AsyncDisposable {
   start(args: readonly string[], options?: Options): Subprocess;
   /** What is still running for any run of this sandbox: processes by their command or environment, containers by their command. */
   leftovers(): Promise<readonly string[]>;
+  /** The processes among them, which is much sooner known. */
+  processes(): Promise<readonly string[]>;
 }
 
 export type SandboxOptions = {
@@ -86,6 +88,7 @@ export async function sandbox({ withEnvoys = true }: SandboxOptions = {}): Promi
       const { exitCode, stdout, stderr } = await start(args, options);
       return { exitCode, stdout: String(stdout ?? ''), stderr: String(stderr ?? '') };
     },
+    processes: () => processesOf(dir),
     leftovers: async () => [...(await processesOf(dir)), ...(await containersOf(dir))],
     [Symbol.asyncDispose]: () => rm(dir, { recursive: true, force: true, maxRetries: 3 }),
   };
