@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../render/json.ts';
-import { textAt } from '../render/read-json.ts';
+import { stringAt, textAt } from '../render/read-json.ts';
 import { ADMIN_TOKEN } from './admin-place.ts';
 import { secretOf } from './bot/secrets.ts';
 import type { CommandContext } from './command-context.ts';
@@ -52,4 +52,20 @@ export async function askAdmin(
   if (status === 401)
     throw new UsageError(`--admin ${admin}: it wants its token: set ${ADMIN_TOKEN} or ${ADMIN_TOKEN}_FILE`);
   return { status, body, problem: isFine ? undefined : (textAt(body, 'problem') ?? `it answered ${status}`) };
+}
+
+/** What it answered. Rejects as `askAdmin` does, and with `UsageError` where the answer is no success. */
+export async function askedAdmin(...asked: Parameters<typeof askAdmin>): Promise<JsonObject> {
+  const { body, problem } = await askAdmin(...asked);
+  if (problem !== undefined) throw new UsageError(problem);
+  return body;
+}
+
+/** Those of `all` that are of the cluster `name`; all, where none is named. Throws `UsageError` where none is, saying `what` there is. */
+export function ofCluster(all: readonly JsonObject[], name: string | undefined, what: string): readonly JsonObject[] {
+  if (name === undefined) return all;
+  const found = all.filter((one) => stringAt(one, 'cluster') === name);
+  if (found.length > 0) return found;
+  const there = all.map((one) => stringAt(one, 'cluster')).join(', ');
+  throw new UsageError(`cluster ${name}: want one with ${what}: ${there || 'there are none'}`);
 }

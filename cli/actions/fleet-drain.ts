@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { numberAt } from '../../render/read-json.ts';
-import { askAdmin } from '../admin-client.ts';
+import { askedAdmin } from '../admin-client.ts';
 import type { CommandContext } from '../command-context.ts';
 import { durationOption } from '../duration-option.ts';
 import type { FleetOptions } from '../fleet-options.ts';
@@ -21,8 +21,7 @@ export async function fleetDrain(
     graceMs: durationOption('--grace', options.grace),
     ...(node === undefined ? {} : { node }),
   };
-  const { body, problem } = await askAdmin(options.admin, '/drain', context, order);
-  if (problem !== undefined) throw new UsageError(problem);
+  const body = await askedAdmin(options.admin, '/drain', context, order);
   const count = numberAt(body, 'connections') ?? 0;
   context.stdout.write(
     options.json

@@ -1,17 +1,15 @@
 import type { JsonObject } from '../../render/json.ts';
 import { numberAt, objectAt, objectsAt, stringAt, textsAt } from '../../render/read-json.ts';
 import { formatLocation } from '../../render/source-location.ts';
-import { askAdmin } from '../admin-client.ts';
+import { askedAdmin } from '../admin-client.ts';
 import { tableText } from '../answer-text.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { FleetOptions } from '../fleet-options.ts';
 import { oneLine } from '../one-line.ts';
-import { UsageError } from '../usage-error.ts';
 
 /** Resolves with the exit code: 1 where a service is left out, or a source does not say what is. */
 export async function fleetGenerators(options: FleetOptions, context: CommandContext): Promise<number> {
-  const { body, problem } = await askAdmin(options.admin, '/generators', context);
-  if (problem !== undefined) throw new UsageError(problem);
+  const body = await askedAdmin(options.admin, '/generators', context);
   const generators = objectsAt(body, 'generators');
   const isWell = (one: JsonObject): boolean =>
     stringAt(one, 'source', 'state') === 'current' && objectsAt(one, 'leftOut').length === 0;

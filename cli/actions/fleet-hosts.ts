@@ -1,11 +1,10 @@
 import type { JsonObject } from '../../render/json.ts';
 import { numberAt, objectAt, objectsAt, stringAt } from '../../render/read-json.ts';
-import { askAdmin } from '../admin-client.ts';
+import { askedAdmin, ofCluster } from '../admin-client.ts';
 import { tableText } from '../answer-text.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { FleetOptions } from '../fleet-options.ts';
 import { oneLine } from '../one-line.ts';
-import { UsageError } from '../usage-error.ts';
 
 /** Resolves with the exit code: 1 where there is something of the hosts of a cluster that people should look at. */
 export async function fleetHosts(
@@ -13,14 +12,8 @@ export async function fleetHosts(
   options: FleetOptions,
   context: CommandContext,
 ): Promise<number> {
-  const { body, problem } = await askAdmin(options.admin, '/discovery', context);
-  if (problem !== undefined) throw new UsageError(problem);
-  const all = objectsAt(body, 'clusters');
-  const clusters = all.filter((one) => cluster === undefined || stringAt(one, 'cluster') === cluster);
-  if (cluster !== undefined && clusters.length === 0)
-    throw new UsageError(
-      `cluster ${cluster}: want one with discovery: ${all.map((one) => stringAt(one, 'cluster')).join(', ') || 'there are none'}`,
-    );
+  const body = await askedAdmin(options.admin, '/discovery', context);
+  const clusters = ofCluster(objectsAt(body, 'clusters'), cluster, 'discovery');
   const findings = clusters.flatMap((one) => objectsAt(one, 'findings'));
   const exitCode = findings.length > 0 ? 1 : 0;
   if (options.json) {

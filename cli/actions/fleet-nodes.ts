@@ -1,14 +1,12 @@
 import { objectsAt, stringAt } from '../../render/read-json.ts';
-import { askAdmin } from '../admin-client.ts';
+import { askedAdmin } from '../admin-client.ts';
 import { tableText } from '../answer-text.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { FleetOptions } from '../fleet-options.ts';
-import { UsageError } from '../usage-error.ts';
 
 /** Resolves with the exit code: 1 where an Envoy refuses what it is served, or what is served is not what the target holds. */
 export async function fleetNodes(options: FleetOptions, context: CommandContext): Promise<number> {
-  const { body, problem } = await askAdmin(options.admin, '/fleet', context);
-  if (problem !== undefined) throw new UsageError(problem);
+  const body = await askedAdmin(options.admin, '/fleet', context);
   const nodes = objectsAt(body, 'nodes');
   const fault = stringAt(body, 'problem');
   const exitCode = fault !== '' || nodes.some((node) => stringAt(node, 'state') === 'refused') ? 1 : 0;

@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { RAMP_ORDERS } from '../../controlplane/admin/ramp-order.ts';
 import type { JsonObject } from '../../render/json.ts';
 import { flagAt, numberAt, objectAt, objectsAt, stringAt, textsAt } from '../../render/read-json.ts';
-import { askAdmin } from '../admin-client.ts';
+import { askAdmin, askedAdmin, ofCluster } from '../admin-client.ts';
 import { tableText } from '../answer-text.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { FleetOptions } from '../fleet-options.ts';
@@ -34,14 +34,8 @@ export async function fleetRamp(
     else if (options.json) context.stdout.write(`${JSON.stringify({ exitCode: 1, error: problem })}\n`);
     return isTaken ? 0 : 1;
   }
-  const { body, problem } = await askAdmin(options.admin, '/ramp', context);
-  if (problem !== undefined) throw new UsageError(problem);
-  const all = objectsAt(body, 'ramps');
-  const ramps = all.filter((ramp) => first === undefined || stringAt(ramp, 'cluster') === first);
-  if (first !== undefined && ramps.length === 0)
-    throw new UsageError(
-      `cluster ${first}: want one with a ramp: ${all.map((ramp) => stringAt(ramp, 'cluster')).join(', ') || 'there are none'}`,
-    );
+  const body = await askedAdmin(options.admin, '/ramp', context);
+  const ramps = ofCluster(objectsAt(body, 'ramps'), first, 'a ramp');
   const exitCode = ramps.some((ramp) => stringAt(ramp, 'ramp', 'stage') === 'waiting') ? 1 : 0;
   show(ramps, exitCode, options, context);
   return exitCode;

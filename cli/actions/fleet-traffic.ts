@@ -1,15 +1,13 @@
 import type { JsonObject } from '../../render/json.ts';
 import { numberAt, objectsAt, stringAt } from '../../render/read-json.ts';
-import { askAdmin } from '../admin-client.ts';
+import { askedAdmin } from '../admin-client.ts';
 import { tableText } from '../answer-text.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { FleetOptions } from '../fleet-options.ts';
-import { UsageError } from '../usage-error.ts';
 
 /** Shows who calls whom, as one control plane heard it within the last minutes. Resolves with 0. */
 export async function fleetTraffic(options: FleetOptions, context: CommandContext): Promise<number> {
-  const { body, problem } = await askAdmin(options.admin, '/traffic', context);
-  if (problem !== undefined) throw new UsageError(problem);
+  const body = await askedAdmin(options.admin, '/traffic', context);
   if (options.json) {
     context.stdout.write(`${JSON.stringify({ exitCode: 0, ...body }, null, 2)}\n`);
     return 0;

@@ -1,30 +1,18 @@
 import { expect, test } from 'vitest';
 import { clusterLoadAssignment } from '../../../controlplane/discovery/cluster-load-assignment.ts';
-import type { DiscoveredHost } from '../../../controlplane/discovery/discovered-host.ts';
 import { FleetHealth } from '../../../controlplane/ramp/fleet-health.ts';
 import type { HealthSource } from '../../../controlplane/ramp/health-source.ts';
 import { type ClusterRamp, type RampClusterOptions, rampCluster } from '../../../controlplane/ramp/ramp-cluster.ts';
 import { forgetfulMemory } from '../../../controlplane/ramp/ramp-memory.ts';
 import { DEFAULT_RAMP, type RampSettings } from '../../../controlplane/ramp/ramp-settings.ts';
 import { ManualClock } from './manual-clock.ts';
+import { host, hosts, sizeOf, wanted } from './probed-ramps.ts';
 
-const host = (n: number, more: Partial<DiscoveredHost> = {}): DiscoveredHost => ({
-  address: `10.0.0.${n}`,
-  port: 80,
-  health: 'unknown',
-  weight: 1,
-  metadata: {},
-  ...more,
-});
-const hosts = (from: number, to: number, more: Partial<DiscoveredHost> = {}): DiscoveredHost[] =>
-  Array.from({ length: to - from + 1 }, (_, at) => host(from + at, more));
-const wanted = (list: readonly DiscoveredHost[]) => new Map([[0, list]]);
 const withThreshold = (thresholdPercent: number, more: Partial<RampSettings> = {}): RampSettings => ({
   ...DEFAULT_RAMP,
   rule: { ...DEFAULT_RAMP.rule, thresholdPercent },
   ...more,
 });
-const sizeOf = (ramp: ClusterRamp): number => ramp.served?.hosts.get(0)?.length ?? 0;
 
 /** A cluster with one Envoy that takes each step at once, and sees hosts above `failFrom` fail. */
 async function world(more: Partial<RampClusterOptions> = {}) {

@@ -24,8 +24,8 @@ export const host = (n: number, more: Partial<DiscoveredHost> = {}): DiscoveredH
   metadata: {},
   ...more,
 });
-export const hosts = (from: number, to: number): DiscoveredHost[] =>
-  Array.from({ length: to - from + 1 }, (_, at) => host(from + at));
+export const hosts = (from: number, to: number, more: Partial<DiscoveredHost> = {}): DiscoveredHost[] =>
+  Array.from({ length: to - from + 1 }, (_, at) => host(from + at, more));
 export const wanted = (list: readonly DiscoveredHost[]) => new Map([[0, list]]);
 export const sizeOf = (ramp: ClusterRamp): number => ramp.served?.hosts.get(0)?.length ?? 0;
 

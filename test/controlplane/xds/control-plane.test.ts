@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
 import { pollUntil } from '../../../conformance/poll-until.ts';
 import type { ServedSnapshot } from '../../../controlplane/served-snapshot.ts';
-import { startControlPlane } from '../../../controlplane/xds/control-plane.ts';
+import { type ControlPlane, startControlPlane } from '../../../controlplane/xds/control-plane.ts';
 import { XDS_TYPES } from '../../../controlplane/xds/xds-types.ts';
 import { rawClient } from './raw-client.ts';
 
@@ -84,16 +84,21 @@ test('one answer per change: the same content under another digest sends nothing
   expect(client.answers.map(({ typeUrl }) => typeUrl)).toEqual([CDS, LDS, LDS]);
 });
 
-test('clusters that a replaced listener may name stay for as long as it drains', async () => {
-  await using controlPlane = await open(300);
+/** A node takes a cluster with a listener, and then others in their place. */
+async function replaceListener(controlPlane: ControlPlane, client: ReturnType<typeof rawClient>): Promise<void> {
   controlPlane.setSnapshot('n', served('d1', { [CDS]: ['old'], [LDS]: ['l@1'] }));
-  using client = rawClient(controlPlane.port);
-  using _ = ackingNode(client, {});
   client.send({ node: 'n', typeUrl: CDS });
   client.send({ typeUrl: LDS });
   expect(await controlPlane.awaitApplied('n', 'd1', 15_000)).toEqual({ kind: 'acked' });
   controlPlane.setSnapshot('n', served('d2', { [CDS]: ['new'], [LDS]: ['l@2'] }));
   expect(await controlPlane.awaitApplied('n', 'd2', 15_000)).toEqual({ kind: 'acked' });
+}
+
+test('clusters that a replaced listener may name stay for as long as it drains', async () => {
+  await using controlPlane = await open(300);
+  using client = rawClient(controlPlane.port);
+  using _ = ackingNode(client, {});
+  await replaceListener(controlPlane, client);
   expect(client.answers.map(({ typeUrl, resources }) => [typeUrl, resources])).toEqual([
     [CDS, 1],
     [LDS, 1],
@@ -114,14 +119,9 @@ test('where nobody waits for listeners to drain, a node is done as soon as it ha
     drainMs: 600_000,
     awaitsDrain: false,
   });
-  controlPlane.setSnapshot('n', served('d1', { [CDS]: ['old'], [LDS]: ['l@1'] }));
   using client = rawClient(controlPlane.port);
   using _ = ackingNode(client, {});
-  client.send({ node: 'n', typeUrl: CDS });
-  client.send({ typeUrl: LDS });
-  expect(await controlPlane.awaitApplied('n', 'd1', 15_000)).toEqual({ kind: 'acked' });
-  controlPlane.setSnapshot('n', served('d2', { [CDS]: ['new'], [LDS]: ['l@2'] }));
-  expect(await controlPlane.awaitApplied('n', 'd2', 15_000)).toEqual({ kind: 'acked' });
+  await replaceListener(controlPlane, client);
   // Nothing but clusters changes: what replaced listeners may name stays beside them.
   controlPlane.setSnapshot('n', served('d3', { [CDS]: ['new@3'], [LDS]: ['l@2'] }));
   expect(await controlPlane.awaitApplied('n', 'd3', 15_000)).toEqual({ kind: 'acked' });

@@ -82,6 +82,14 @@ async function served(variant: Variant) {
   return { group, node };
 }
 
+/** Another control plane, which serves what comes next and does not know the node. */
+function successor(): NodeGroup {
+  const group = modelGroup();
+  group.remember([BEFORE]);
+  group.setSnapshot(AFTER);
+  return group;
+}
+
 afterEach(() => {
   vi.useRealTimers();
 });
@@ -89,9 +97,7 @@ afterEach(() => {
 describe.each(['sotw', 'delta'] as const)('%s', (variant) => {
   test('a control plane that does not know a node takes no cluster from it before it has said what its routes are, whatever it asks for first', async () => {
     const { node } = await served(variant);
-    const next = modelGroup();
-    next.remember([BEFORE]);
-    next.setSnapshot(AFTER);
+    const next = successor();
     node.connect(next);
     // As an Envoy with a layer of its runtime from there.
     await node.asks(RTDS, CDS);
@@ -119,9 +125,7 @@ describe.each(['sotw', 'delta'] as const)('%s', (variant) => {
 
   test('nor when it came and went before it was known what it wants', async () => {
     const { node } = await served(variant);
-    const next = modelGroup();
-    next.remember([BEFORE]);
-    next.setSnapshot(AFTER);
+    const next = successor();
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     for (let times = 0; times < 2; times += 1) {
       node.connect(next);
@@ -137,9 +141,7 @@ describe.each(['sotw', 'delta'] as const)('%s', (variant) => {
 
   test('streams of their own are waited for as long as an Envoy waits before it opens them again', async () => {
     const { node } = await served(variant);
-    const next = modelGroup();
-    next.remember([BEFORE]);
-    next.setSnapshot(AFTER);
+    const next = successor();
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     node.connect(next, 'separate');
     await node.asks(CDS, LDS);

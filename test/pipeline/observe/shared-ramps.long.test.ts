@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -18,6 +16,7 @@ import type { JsonObject } from '../../../render/json.ts';
 import { makeSnapshot } from '../../../render/snapshot.ts';
 import { traffic } from '../../controlplane/serve/churn-world.ts';
 import { fleetNode } from '../../controlplane/serve/fleet-node.ts';
+import { hostServer } from '../../controlplane/serve/host-server.ts';
 import { edsCluster, listener, rds, route } from '../../controlplane/xds/small-mesh.ts';
 import { freePort } from '../../real/free-port.ts';
 import { NO_POSTGRESQL, startPostgresql } from '../../real/postgresql.ts';
@@ -60,20 +59,13 @@ async function hostsOf(count: number, failsFor: (n: number) => readonly string[]
   await using stack = new AsyncDisposableStack();
   const misled: string[] = [];
   const ports = await Promise.all(
-    Array.from({ length: count }, async (_, at) => {
-      const server = createServer(({ url, socket: { remoteAddress = '' } }, response) => {
+    Array.from({ length: count }, (_, at) =>
+      hostServer(stack, ({ url, socket: { remoteAddress = '' } }, response) => {
         const fails = failsFor(at + 1).includes(remoteAddress);
         if (fails && url !== '/healthz') misled.push(`${remoteAddress} asked host ${at + 1}`);
         response.writeHead(fails ? 503 : 200).end();
-      });
-      // A host that closes a connection as a request arrives on it is no fault of what is served.
-      server.keepAliveTimeout = 0;
-      server.listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      stack.defer(() => void server.close());
-      stack.defer(() => server.closeAllConnections());
-      return (server.address() as AddressInfo).port;
-    }),
+      }),
+    ),
   );
   const owned = stack.move();
   return { ports, misled, [Symbol.asyncDispose]: () => owned.disposeAsync() };
